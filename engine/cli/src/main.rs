@@ -1,0 +1,2 @@
+//! The `guiju` command.
+fn main() {}
