@@ -1,0 +1,55 @@
+//! Built-in functions: one enum, two spellings; signature, documentation and examples are data beside it.
+
+/// A built-in function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Builtin {
+    /// `days(a, b)` / 相隔天数: calendar days from `a` to `b` (`b - a`); `days(a)` counts to today.
+    Days,
+    /// `decimal(x, scale)` / 定点
+    Decimal,
+    /// `real(x)` / 实数
+    Real,
+    /// `integer(x)` / 整数: towards zero
+    Integer,
+    /// `text(x)` / 文本
+    Text,
+    /// `length(t)` / 长度: code points
+    Length,
+    /// `lower(t)` / 小写: ASCII
+    Lower,
+    /// `upper(t)` / 大写: ASCII
+    Upper,
+    /// `trim(t)` / 去空格
+    Trim,
+    /// `substring(t, from, count)` / 截取: 1-based code points, as Spark
+    Substring,
+    /// `concat(a, b, …)` / 连接
+    Concat,
+    /// `round(x, scale)` / 四舍五入: HALF_UP
+    Round,
+    /// `abs(x)` / 绝对值
+    Abs,
+    /// `min(a, b, …)` / 最小, of its arguments, missing ones skipped
+    Least,
+    /// `max(a, b, …)` / 最大
+    Greatest,
+    /// `age(birth)` / 周岁: full years at today
+    Age,
+    /// `month_day(d)` / 月日: month × 100 + day
+    MonthDay,
+    /// `year(d)` / 年份
+    Year,
+    /// `month(d)` / 月份
+    Month,
+    /// `day(d)` / 日
+    Day,
+    /// `weekday(d)` / 星期: 1 = Monday … 7 = Sunday
+    Weekday,
+    /// `date(t)` / 日期: a timestamp's date in the rulebook's zone
+    Date,
+    /// `is_trading_day(d)` / 是否交易日
+    IsTradingDay,
+    /// `anniversary(d)` / 周年日: the next date on or after today with d's month and day (29 February falls on the 28th)
+    Anniversary,
+}
