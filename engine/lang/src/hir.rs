@@ -1,12 +1,6 @@
 //! The checked form: every name resolved, every expression typed, `let` and `fn` expanded. What executors and kinds read.
 
-use crate::{
-    builtin::Builtin,
-    finding::Place,
-    schema::Schema,
-    ty::Typed,
-    value::Value,
-};
+use crate::{builtin::Builtin, finding::Place, schema::Schema, ty::Typed, value::Value};
 pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;
 

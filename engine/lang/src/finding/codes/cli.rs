@@ -1,0 +1,2 @@
+//! 7xxx: command line and configuration.
+codes! {}

@@ -1,0 +1,2 @@
+//! 5xxx: data and connectors.
+codes! {}

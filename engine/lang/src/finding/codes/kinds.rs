@@ -1,0 +1,13 @@
+//! 3xxx: rules of any kind (30xx), events (31xx).
+codes! {
+    UNKNOWN_CLAUSE = 3001,
+    CLAUSE_MISSING = 3002,
+    CLAUSE_TWICE = 3003,
+    KIND_UNAVAILABLE = 3004,
+    NAME_EXPECTED = 3005,
+    COUNT_EXPECTED = 3006,
+    KEY_UNKNOWN = 3007,
+    SOURCE_HAS_NO_KEY = 3008,
+    CLAUSE_INCOMPLETE = 3009,
+    FORMERLY_TAKEN = 3010,
+}

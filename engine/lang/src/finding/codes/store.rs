@@ -1,0 +1,2 @@
+//! 6xxx: store and runs.
+codes! {}

@@ -1,0 +1,12 @@
+//! 4xxx: tests in rulebooks.
+codes! {
+    UNKNOWN_RULE = 4001,
+    KIND_DIFFERS = 4002,
+    NOT_CONSTANT = 4003,
+    VALUE_TYPE = 4004,
+    KEY_NOT_GIVEN = 4005,
+    CLOCK_NOT_GIVEN = 4006,
+    NOTHING_EXPECTED = 4007,
+    COLUMN_GIVEN_TWICE = 4008,
+    REQUIRED_NOT_GIVEN = 4009,
+}
