@@ -1,4 +1,4 @@
-//! Keywords: one token per role, two spellings. Generated from `keywords.tsv` (see `cargo test -p guiju-grammar`).
+// Generated from keywords.tsv by tests/keywords.rs; do not edit.
 
 /// A keyword's role. `AND` and `BETWEEN_AND` are one English word and two roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,8 +50,10 @@ pub enum Kw {
     FN,
     SCRIPT_FN,
     TEMPLATE,
+    TEXT,
     FORMERLY,
     ON_CHANGE,
+    RESET,
     SOURCE,
     SINK,
     FROM,
@@ -65,6 +67,8 @@ pub enum Kw {
     LATENESS,
     COLUMN,
     IS_A,
+    IN_UNIT,
+    REQUIRED,
     DELIVER,
     AT_LEAST_ONCE,
     AT_MOST_ONCE,
@@ -90,6 +94,7 @@ pub enum Kw {
     W_NOW,
     EXPECT,
     EXPECT_NOTHING,
+    OF_RULE,
     W_EVENT,
     FOR_KEY,
     WITH,

@@ -1,0 +1,22 @@
+//! Text to AST, one declaration at a time.
+
+mod clause;
+mod decl;
+mod expr;
+mod file;
+mod layout;
+mod literal;
+mod reader;
+mod table;
+mod test;
+mod text;
+
+pub use file::parse;
+pub(crate) use reader::Reader;
+
+/// The largest rulebook that is read, in bytes.
+pub const MAX_BYTES: usize = 16 << 20;
+/// How deep brackets and `if`s may go.
+pub const MAX_DEPTH: usize = 64;
+/// How many operators one run of an expression may have; each is a level of the tree.
+pub const MAX_OPERATORS: usize = 256;
