@@ -1,5 +1,11 @@
 //! Built-in functions: one enum, two spellings; signature, documentation and examples are data beside it.
 
+mod entry;
+mod signature;
+
+pub use entry::Entry;
+pub use signature::{Argument, Family, Mismatch};
+
 /// A built-in function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

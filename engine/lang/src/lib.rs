@@ -2,9 +2,15 @@
 //! except the reference evaluator, which constant folding needs and which is the oracle for the fast executors.
 
 pub mod builtin;
+pub mod calendar;
+pub mod context;
 pub mod finding;
 pub mod hir;
 pub mod kind;
+pub mod pattern;
+pub mod reference;
+pub mod render;
 pub mod schema;
+pub mod time;
 pub mod ty;
 pub mod value;

@@ -1,5 +1,8 @@
 //! Types and units.
 
+mod arith;
+
+pub use arith::{arithmetic, as_decimal, common, literal_decimal, operand_type, result_of};
 use std::fmt;
 
 /// A value's type. Missing is in every type; [`Typed::nullable`] says whether it can occur.

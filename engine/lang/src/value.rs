@@ -1,5 +1,10 @@
 //! Values as the reference evaluator, constants, tests and explanations hold them.
 
+pub mod decimal;
+mod order;
+
+pub use order::compare;
+pub(crate) use order::number;
 use std::sync::Arc;
 
 /// One value of any type.
@@ -64,4 +69,26 @@ pub enum Duration {
     TradingDays(i64),
     /// Months and years (12), clamped to the month's last day.
     Months(i64),
+}
+
+impl Value {
+    /// No value.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    /// A real as the language reads it: NaN and infinities are missing.
+    pub fn real(x: f64) -> Self {
+        if x.is_finite() { Self::Real(x) } else { Self::Missing }
+    }
+
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A truth value, or missing.
+    pub fn truth(b: Option<bool>) -> Self {
+        b.map_or(Self::Missing, Self::Bool)
+    }
 }

@@ -1,0 +1,324 @@
+//! Names, sentences and examples of the built-in functions. The examples run as tests on 2026-11-22 in Asia/Shanghai, with a
+//! calendar of the year 2026.
+
+use super::Builtin;
+
+/// A row of the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Which.
+    pub function: Builtin,
+    /// English name.
+    pub en: &'static str,
+    /// Chinese name.
+    pub zh: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// How it is called, in English and Chinese.
+    pub call: (&'static str, &'static str),
+    /// One sentence, in English and Chinese.
+    pub doc: (&'static str, &'static str),
+    /// Expression and what it gives, as text; an empty result is missing.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+impl Builtin {
+    /// Every function.
+    pub const ALL: [Self; ENTRIES.len()] = {
+        let mut all = [Self::Days; ENTRIES.len()];
+        let mut i = 0;
+        while i < ENTRIES.len() {
+            all[i] = ENTRIES[i].function;
+            i += 1;
+        }
+        all
+    };
+
+    /// By English or Chinese name, or an alias.
+    pub fn named(name: &str) -> Option<Self> {
+        ENTRIES.iter().find(|e| e.en == name || e.zh == name || e.aliases.contains(&name)).map(|e| e.function)
+    }
+
+    /// Its row of the reference.
+    pub fn entry(self) -> &'static Entry {
+        // The table is in the enum's order (a test says so).
+        &ENTRIES[self as usize]
+    }
+}
+
+const ENTRIES: [Entry; 24] = [
+    Entry {
+        function: Builtin::Days,
+        en: "days",
+        zh: "相隔天数",
+        aliases: &[],
+        call: ("days(from, to)", "相隔天数(起, 止)"),
+        doc: (
+            "calendar days from the first date to the second, or to today if there is no second",
+            "从第一个日期到第二个日期的自然日天数；省略第二个时算到今天",
+        ),
+        examples: &[
+            ("days(2026-11-20, 2026-11-22)", "2"),
+            ("days(2026-11-12)", "10"),
+            ("相隔天数(2026-12-31, 2026-12-01)", "-30"),
+        ],
+    },
+    Entry {
+        function: Builtin::Decimal,
+        en: "decimal",
+        zh: "定点",
+        aliases: &[],
+        call: ("decimal(x, scale)", "定点(数, 小数位)"),
+        doc: (
+            "a number or a text as an exact decimal with that many digits after the point, rounded half up",
+            "把数或文本转成指定小数位的定点数，四舍五入",
+        ),
+        examples: &[("decimal(2.345, 2)", "2.35"), ("decimal('12.5', 1)", "12.5"), ("定点('abc', 2)", "")],
+    },
+    Entry {
+        function: Builtin::Real,
+        en: "real",
+        zh: "实数",
+        aliases: &[],
+        call: ("real(x)", "实数(数)"),
+        doc: ("a number or a text as a binary floating-point number", "把数或文本转成浮点数"),
+        examples: &[("real(0.1) + real(0.2)", "0.30000000000000004"), ("实数('1e3')", "1000")],
+    },
+    Entry {
+        function: Builtin::Integer,
+        en: "integer",
+        zh: "整数",
+        aliases: &[],
+        call: ("integer(x)", "整数(数)"),
+        doc: (
+            "the whole part of a number, towards zero, or the integer that a text spells",
+            "取数的整数部分（向零取整），或读出文本里的整数",
+        ),
+        examples: &[("integer(-2.9)", "-2"), ("整数('42')", "42"), ("integer('4.2')", "")],
+    },
+    Entry {
+        function: Builtin::Text,
+        en: "text",
+        zh: "文本",
+        aliases: &[],
+        call: ("text(x)", "文本(值)"),
+        doc: (
+            "a value as text: dates as 2026-11-22, decimals with their digits",
+            "把值写成文本：日期如 2026-11-22，定点数保留其小数位",
+        ),
+        examples: &[("text(1.50)", "1.50"), ("文本(2026-11-22)", "2026-11-22")],
+    },
+    Entry {
+        function: Builtin::Length,
+        en: "length",
+        zh: "长度",
+        aliases: &[],
+        call: ("length(t)", "长度(文本)"),
+        doc: ("how many characters (code points) a text has", "文本的字符数（按码点）"),
+        examples: &[("length('国债ETF')", "5"), ("长度('')", "0")],
+    },
+    Entry {
+        function: Builtin::Lower,
+        en: "lower",
+        zh: "小写",
+        aliases: &[],
+        call: ("lower(t)", "小写(文本)"),
+        doc: ("a text with A to Z in lower case", "把 A 到 Z 改为小写"),
+        examples: &[("lower('国债ETF')", "国债etf"), ("小写('É')", "É")],
+    },
+    Entry {
+        function: Builtin::Upper,
+        en: "upper",
+        zh: "大写",
+        aliases: &[],
+        call: ("upper(t)", "大写(文本)"),
+        doc: ("a text with a to z in upper case", "把 a 到 z 改为大写"),
+        examples: &[("upper('etf50')", "ETF50")],
+    },
+    Entry {
+        function: Builtin::Trim,
+        en: "trim",
+        zh: "去空格",
+        aliases: &[],
+        call: ("trim(t)", "去空格(文本)"),
+        doc: ("a text without white space at both ends, full-width spaces included", "去掉首尾空白，包括全角空格"),
+        examples: &[("trim('  a b ')", "a b"), ("去空格('　上海　')", "上海")],
+    },
+    Entry {
+        function: Builtin::Substring,
+        en: "substring",
+        zh: "截取",
+        aliases: &[],
+        call: ("substring(t, from, count)", "截取(文本, 起, 个数)"),
+        doc: (
+            "some characters of a text, the first is 1, a negative start counts from the end; without a count: to the end",
+            "截取文本的若干字符，首字符为 1，负数从末尾数起；省略个数则到末尾",
+        ),
+        examples: &[
+            ("substring('600000.SH', 1, 6)", "600000"),
+            ("截取('600000.SH', -2)", "SH"),
+            ("substring('abc', 5, 2) = ''", "true"),
+        ],
+    },
+    Entry {
+        function: Builtin::Concat,
+        en: "concat",
+        zh: "连接",
+        aliases: &[],
+        call: ("concat(a, b, …)", "连接(文本, …)"),
+        doc: ("texts joined together; missing if one of them is", "把文本接在一起；其中有空则为空"),
+        examples: &[("concat('上海', '-', 'SH')", "上海-SH"), ("连接('a', missing)", "")],
+    },
+    Entry {
+        function: Builtin::Round,
+        en: "round",
+        zh: "四舍五入",
+        aliases: &[],
+        call: ("round(x, scale)", "四舍五入(数, 小数位)"),
+        doc: (
+            "a number with at most that many digits after the point (none if not said), halves away from zero",
+            "把数四舍五入到指定小数位，省略时取整，逢五远离零",
+        ),
+        examples: &[("round(2.345, 2)", "2.35"), ("round(-2.5)", "-3"), ("四舍五入(7, 2)", "7")],
+    },
+    Entry {
+        function: Builtin::Abs,
+        en: "abs",
+        zh: "绝对值",
+        aliases: &[],
+        call: ("abs(x)", "绝对值(数)"),
+        doc: ("a number without its sign", "去掉数的符号"),
+        examples: &[("abs(-1.50)", "1.50"), ("绝对值(3)", "3")],
+    },
+    Entry {
+        function: Builtin::Least,
+        en: "min",
+        zh: "最小",
+        aliases: &["least"],
+        call: ("min(a, b, …)", "最小(a, b, …)"),
+        doc: ("the least of its arguments; missing ones are left out", "各参数中最小的；空值不计"),
+        examples: &[("min(3, 1, 2)", "1"), ("最小(2.50, missing)", "2.50")],
+    },
+    Entry {
+        function: Builtin::Greatest,
+        en: "max",
+        zh: "最大",
+        aliases: &["greatest"],
+        call: ("max(a, b, …)", "最大(a, b, …)"),
+        doc: ("the greatest of its arguments; missing ones are left out", "各参数中最大的；空值不计"),
+        examples: &[("max(3, 1.5)", "3.0"), ("最大(2026-01-01, 2026-11-22)", "2026-11-22")],
+    },
+    Entry {
+        function: Builtin::Age,
+        en: "age",
+        zh: "周岁",
+        aliases: &[],
+        call: ("age(birth)", "周岁(出生日期)"),
+        doc: ("full years from a date of birth to today", "从出生日期到今天的周岁"),
+        examples: &[("age(1990-11-22)", "36"), ("周岁(1990-11-23)", "35")],
+    },
+    Entry {
+        function: Builtin::MonthDay,
+        en: "month_day",
+        zh: "月日",
+        aliases: &[],
+        call: ("month_day(d)", "月日(日期)"),
+        doc: ("month × 100 + day of a date: 1122 on 22 November", "日期的 月×100+日：11月22日为 1122"),
+        examples: &[("month_day(1990-11-22)", "1122"), ("月日(2026-01-05)", "105")],
+    },
+    Entry {
+        function: Builtin::Year,
+        en: "year",
+        zh: "年份",
+        aliases: &[],
+        call: ("year(d)", "年份(日期)"),
+        doc: ("the year of a date", "日期的年份"),
+        examples: &[("year(2026-11-22)", "2026")],
+    },
+    Entry {
+        function: Builtin::Month,
+        en: "month",
+        zh: "月份",
+        aliases: &[],
+        call: ("month(d)", "月份(日期)"),
+        doc: ("the month of a date, 1 to 12", "日期的月份，1 到 12"),
+        examples: &[("month(2026-11-22)", "11")],
+    },
+    Entry {
+        function: Builtin::Day,
+        en: "day",
+        zh: "日",
+        aliases: &[],
+        call: ("day(d)", "日(日期)"),
+        doc: ("the day of the month, 1 to 31", "日期在当月的第几日，1 到 31"),
+        examples: &[("day(2026-11-22)", "22")],
+    },
+    Entry {
+        function: Builtin::Weekday,
+        en: "weekday",
+        zh: "星期",
+        aliases: &[],
+        call: ("weekday(d)", "星期(日期)"),
+        doc: ("the day of the week: 1 is Monday, 7 is Sunday", "星期几：1 为周一，7 为周日"),
+        examples: &[("weekday(2026-11-22)", "7"), ("星期(2026-11-23)", "1")],
+    },
+    Entry {
+        function: Builtin::Date,
+        en: "date",
+        zh: "日期",
+        aliases: &[],
+        call: ("date(t)", "日期(时刻)"),
+        doc: (
+            "the date of a point in time in the rulebook's zone, or the date that a text like 2026-11-22 spells",
+            "时刻在规则集时区里的日期，或形如 2026-11-22 的文本所写的日期",
+        ),
+        examples: &[("date(now)", "2026-11-22"), ("日期('2026-02-30')", "")],
+    },
+    Entry {
+        function: Builtin::IsTradingDay,
+        en: "is_trading_day",
+        zh: "是否交易日",
+        aliases: &[],
+        call: ("is_trading_day(d)", "是否交易日(日期)"),
+        doc: (
+            "whether the rulebook's calendar has trading on a date; missing beyond the calendar",
+            "规则集日历中该日是否交易；超出日历范围为空",
+        ),
+        examples: &[
+            ("is_trading_day(2026-11-20)", "true"),
+            ("是否交易日(2026-11-22)", "false"),
+            ("is_trading_day(2031-01-01)", ""),
+        ],
+    },
+    Entry {
+        function: Builtin::Anniversary,
+        en: "anniversary",
+        zh: "周年日",
+        aliases: &[],
+        call: ("anniversary(d)", "周年日(日期)"),
+        doc: (
+            "the next day, today included, with a date's month and day; 29 February falls on the 28th in other years",
+            "今天起（含今天）下一个同月同日；2月29日在平年落在28日",
+        ),
+        examples: &[("anniversary(1990-11-24)", "2026-11-24"), ("周年日(2000-02-29)", "2027-02-28")],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_table_is_in_the_enums_order_and_names_are_unique() {
+        let mut names = HashSet::new();
+        for (i, entry) in ENTRIES.iter().enumerate() {
+            assert_eq!(entry.function as usize, i, "{}", entry.en);
+            assert!(!entry.examples.is_empty(), "{}", entry.en);
+            for name in [entry.en, entry.zh].iter().chain(entry.aliases) {
+                assert!(names.insert(*name), "{name} means two functions");
+                assert_eq!(Builtin::named(name), Some(entry.function));
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The reference evaluator: one expression, one row, one value, in the plainest way. It folds constants, and it is what the fast
+//! executors are tested against.
+
+mod arith;
+mod call;
+mod cast;
+
+use crate::{
+    context::{Context, Incident, Incidents, Window},
+    hir::{ColumnRef, CompareOp, Expr, ExprKind, ScriptId, TextOp, TextSegment, TextTemplate},
+    render,
+    value::{self, Value},
+};
+pub use arith::arithmetic;
+pub use call::call;
+pub use cast::convert;
+use std::cmp::Ordering;
+
+/// The row at hand, and what belongs to it.
+pub trait Row {
+    /// A column's value; of another source: of the row that the key leads to, missing if there is none.
+    fn column(&self, column: &ColumnRef) -> Value;
+    /// Whether the row is in the population of that index: a truth value, or missing if what is ranked is missing.
+    fn population(&self, index: u32) -> Value;
+    /// Calls a script; the result is of the declared type, or missing. A failure is counted as [`Incident::Script`].
+    fn script(&self, script: ScriptId, arguments: &[Value], incidents: &mut Incidents) -> Value;
+}
+
+/// No row: for constants. Everything that needs a row is missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRow;
+
+impl Row for NoRow {
+    fn column(&self, _: &ColumnRef) -> Value {
+        Value::Missing
+    }
+    fn population(&self, _: u32) -> Value {
+        Value::Missing
+    }
+    fn script(&self, _: ScriptId, _: &[Value], _: &mut Incidents) -> Value {
+        Value::Missing
+    }
+}
+
+/// The value of `expr` for `row`, of the expression's type or missing.
+///
+/// Operands are evaluated from left to right and only as far as they can change the result (`and` stops at false, `or` at true,
+/// `if` and `or else` take one branch, `in` stops at a match): a division that `if x != 0` guards is no incident.
+pub fn evaluate(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incidents) -> Value {
+    let mut eval = |e: &Expr| evaluate(e, row, cx, incidents);
+    match &expr.kind {
+        ExprKind::Literal(v) => v.clone(),
+        ExprKind::Column(c) => match row.column(c) {
+            // NaN and infinities are missing on reading.
+            Value::Real(x) => Value::real(x),
+            other => other,
+        },
+        ExprKind::Now => Value::Timestamp(cx.now),
+        ExprKind::Today => Value::Date(cx.today),
+        ExprKind::Not(e) => Value::truth(truth(&eval(e)).map(|b| !b)),
+        ExprKind::Neg(e) => {
+            let v = eval(e);
+            settle(arith::negate(&v), incidents)
+        }
+        ExprKind::Arith(op, a, b) => {
+            let (a, b) = (eval(a), eval(b));
+            settle(arithmetic(*op, &a, &b, &expr.typed.ty, cx), incidents)
+        }
+        ExprKind::Compare(op, a, b) => {
+            let (a, b) = (eval(a), eval(b));
+            Value::truth(compare(*op, &a, &b))
+        }
+        // false wins over missing, missing over true.
+        ExprKind::And(items) => {
+            let mut result = Some(true);
+            for item in items {
+                match truth(&eval(item)) {
+                    Some(true) => {}
+                    Some(false) => return Value::Bool(false),
+                    None => result = None,
+                }
+            }
+            Value::truth(result)
+        }
+        // true wins over missing, missing over false.
+        ExprKind::Or(items) => {
+            let mut result = Some(false);
+            for item in items {
+                match truth(&eval(item)) {
+                    Some(false) => {}
+                    Some(true) => return Value::Bool(true),
+                    None => result = None,
+                }
+            }
+            Value::truth(result)
+        }
+        ExprKind::In { operand, items, negated } => {
+            let operand = eval(operand);
+            if operand.is_missing() {
+                return Value::Missing;
+            }
+            let mut found = Some(false);
+            for item in items {
+                match is_member(&operand, &eval(item)) {
+                    Some(true) => {
+                        found = Some(true);
+                        break;
+                    }
+                    Some(false) => {}
+                    // It might have been that one: neither in nor not in.
+                    None => found = None,
+                }
+            }
+            Value::truth(found.map(|b| b != *negated))
+        }
+        ExprKind::IsMissing { operand, negated } => Value::Bool(eval(operand).is_missing() != *negated),
+        // `low <= x and x <= high`: false if one side is false even though the other is missing.
+        ExprKind::Between(x, low, high) => {
+            let (x, low, high) = (eval(x), eval(low), eval(high));
+            Value::truth(match (compare(CompareOp::Le, &low, &x), compare(CompareOp::Le, &x, &high)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            })
+        }
+        ExprKind::Within(operand, direction, span) => {
+            let operand = eval(operand);
+            if operand.is_missing() {
+                return Value::Missing;
+            }
+            // Beyond the calendar, for a row that asks: an incident of that row.
+            match cx.window(*direction, *span) {
+                Ok(window) => Value::truth(is_within(&operand, window, cx)),
+                Err(incident) => settle(Err(incident), incidents),
+            }
+        }
+        ExprKind::OrElse(first, second) => {
+            let v = eval(first);
+            let v = if v.is_missing() { eval(second) } else { v };
+            settle(convert(&v, &expr.typed.ty, cx), incidents)
+        }
+        ExprKind::TextTest(op, a, b) => {
+            let (a, b) = (eval(a), eval(b));
+            Value::truth(text_test(*op, &a, &b))
+        }
+        ExprKind::Matches(operand, pattern) => match eval(operand) {
+            Value::Text(t) => Value::truth(crate::pattern::compile(&pattern.source).ok().map(|r| r.is_match(&t))),
+            _ => Value::Missing,
+        },
+        ExprKind::If(condition, then, otherwise) => {
+            // A missing condition takes `otherwise`.
+            let v = if truth(&eval(condition)) == Some(true) { eval(then) } else { eval(otherwise) };
+            settle(convert(&v, &expr.typed.ty, cx), incidents)
+        }
+        ExprKind::Call(function, arguments) => {
+            let arguments: Vec<Value> = arguments.iter().map(eval).collect();
+            settle(call(*function, &arguments, &expr.typed.ty, cx), incidents)
+        }
+        ExprKind::Script(script, arguments) => {
+            let arguments: Vec<Value> = arguments.iter().map(eval).collect();
+            row.script(*script, &arguments, incidents)
+        }
+        ExprKind::InTop(index) => row.population(*index),
+        ExprKind::Convert(e) => {
+            let v = eval(e);
+            settle(convert(&v, &expr.typed.ty, cx), incidents)
+        }
+        ExprKind::List(items) => Value::List(items.iter().map(eval).collect()),
+        ExprKind::Text(template) => Value::text(&text(template, row, cx, incidents)),
+    }
+}
+
+/// A text with its slots filled; a missing slot (the checker refuses nullable ones) writes nothing.
+pub fn text(template: &TextTemplate, row: &dyn Row, cx: &Context, incidents: &mut Incidents) -> String {
+    let mut out = String::new();
+    for segment in &template.segments {
+        match segment {
+            TextSegment::Literal(t) => out.push_str(t),
+            TextSegment::Slot { expr, format } => {
+                let v = evaluate(expr, row, cx, incidents);
+                render::write_value(&mut out, &v, format, cx);
+            }
+        }
+    }
+    out
+}
+
+/// Counts what went wrong; the result is missing then.
+fn settle(result: Result<Value, Incident>, incidents: &mut Incidents) -> Value {
+    result.unwrap_or_else(|incident| {
+        incidents.count(incident);
+        Value::Missing
+    })
+}
+
+/// A truth value, if it is one.
+pub fn truth(v: &Value) -> Option<bool> {
+    match v {
+        Value::Bool(b) => Some(*b),
+        _ => None,
+    }
+}
+
+/// `a op b`; `None` if one is missing.
+pub fn compare(op: CompareOp, a: &Value, b: &Value) -> Option<bool> {
+    let order = value::compare(a, b)?;
+    Some(match op {
+        CompareOp::Eq => order == Ordering::Equal,
+        CompareOp::Ne => order != Ordering::Equal,
+        CompareOp::Lt => order == Ordering::Less,
+        CompareOp::Le => order != Ordering::Greater,
+        CompareOp::Gt => order == Ordering::Greater,
+        CompareOp::Ge => order != Ordering::Less,
+    })
+}
+
+/// Whether a present operand equals an item, or is in it if the item is a list (a list column).
+fn is_member(operand: &Value, item: &Value) -> Option<bool> {
+    match (operand, item) {
+        (Value::List(_), _) => compare(CompareOp::Eq, operand, item),
+        (_, Value::List(items)) => {
+            let mut found = Some(false);
+            for item in items.iter() {
+                match compare(CompareOp::Eq, operand, item) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => found = None,
+                }
+            }
+            found
+        }
+        _ => compare(CompareOp::Eq, operand, item),
+    }
+}
+
+/// Whether a date or an instant lies in a window.
+pub fn is_within(operand: &Value, window: Window, cx: &Context) -> Option<bool> {
+    let (low, high) = match window {
+        Window::Dates(low, high) => (i64::from(low), i64::from(high)),
+        Window::Instants(low, high) => (low, high),
+    };
+    let at = match (operand, window) {
+        (Value::Date(d), Window::Dates(..)) => i64::from(*d),
+        (Value::Timestamp(t), Window::Dates(..)) => i64::from(cx.zone.date(*t)),
+        (Value::Timestamp(t), Window::Instants(..)) => *t,
+        (Value::Date(d), Window::Instants(..)) => cx.zone.instant(*d, 0)?,
+        _ => return None,
+    };
+    Some(low <= at && at <= high)
+}
+
+/// By bytes; every text contains, starts with and ends with the empty one.
+pub fn text_test(op: TextOp, a: &Value, b: &Value) -> Option<bool> {
+    let (Value::Text(a), Value::Text(b)) = (a, b) else { return None };
+    Some(match op {
+        TextOp::Contains => a.contains(&**b),
+        TextOp::StartsWith => a.starts_with(&**b),
+        TextOp::EndsWith => a.ends_with(&**b),
+    })
+}

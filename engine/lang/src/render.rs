@@ -1,0 +1,9 @@
+//! Values as text: in slots, in `text(x)`, and for people.
+
+mod number;
+mod people;
+mod slot;
+mod time;
+
+pub use people::display;
+pub use slot::{plain, write_value};
