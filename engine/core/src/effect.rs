@@ -19,7 +19,7 @@ pub const SOURCE: &str = "source";
 pub const ROW: &str = "row";
 /// Name of the logical time.
 pub const LOGICAL_TIME: &str = "logical_time";
-/// Name of the leaf values that `why` answers from: a JSON array.
+/// Name of the leaf values that `why` answers from: a JSON object, leaf name to canonical text or null.
 pub const EVIDENCE: &str = "evidence";
 /// Name of the sink the effect goes to, where the kind has one. Missing: it is only recorded.
 pub const SINK: &str = "sink";

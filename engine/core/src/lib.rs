@@ -1,5 +1,16 @@
-//! The vocabulary of a step: identities, state cells, effects. Pure: no clock, no files, no randomness.
+//! The vocabulary of a step: inputs, effects, explanations, state cells, and the identities that outlive an epoch.
+//! Pure: no clock, no files, no randomness. Nothing here is shaped like one kind of rule.
 
 pub mod cell;
+pub mod cells;
 pub mod effect;
+pub mod effects;
+pub mod explanation;
 pub mod id;
+pub mod step;
+
+pub use cell::{CellTable, CellValue};
+pub use cells::{Cells, Kept};
+pub use effects::Effects;
+pub use explanation::{Explanation, Flip, Reason, Verdict};
+pub use step::{Batch, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError};

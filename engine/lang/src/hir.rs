@@ -1,5 +1,7 @@
 //! The checked form: every name resolved, every expression typed, `let` and `fn` expanded. What executors and kinds read.
 
+mod walk;
+
 use crate::{builtin::Builtin, finding::Place, schema::Schema, ty::Typed, value::Value};
 pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;

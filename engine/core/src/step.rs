@@ -1,0 +1,120 @@
+//! The step: `(checked rules, cells, input) -> effects, explanations`. Pure: what it does not get as input it cannot know.
+
+use crate::{
+    cells::{Cells, Kept},
+    effects::Effects,
+    explanation::Explanation,
+    id::EffectId,
+};
+use arrow_array::RecordBatch;
+use guiju_lang::{
+    context::{Context, Incidents},
+    finding::Finding,
+    hir::{Program, RuleId, SourceId},
+    kind::KindSchema,
+};
+use std::sync::Arc;
+
+/// Something that happened. The logical time it happens at is in the [`Context`] beside it.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A snapshot of the source begins; it has at most so many rows, where that is known.
+    StartOfSnapshot(SourceId, Option<u64>),
+    /// Rows of a source.
+    Batch(Batch<'a>),
+    /// No row of the source is older than this (microseconds since 1970-01-01 UTC).
+    Watermark(SourceId, i64),
+    /// The source's snapshot is complete.
+    EndOfSnapshot(SourceId),
+    /// A timer that a step asked for went off.
+    Timer(i64),
+    /// Somebody asks.
+    Request(Request<'a>),
+    /// What became of an earlier effect.
+    Outcome(EffectId, Outcome),
+}
+
+/// Rows of one source.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// Whose.
+    pub source: SourceId,
+    /// The columns of [`guiju_lang::hir::Source::used`], in that order.
+    pub rows: &'a RecordBatch,
+    /// The first row's position in the source, from 0.
+    pub first_row: u64,
+}
+
+/// A question to a step.
+#[derive(Debug, Clone, Copy)]
+pub enum Request<'a> {
+    /// Explain what the rule does for the key; asked before the inputs that decide it.
+    Explain(&'a RuleId, &'a str),
+}
+
+/// What became of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Delivered.
+    Done,
+    /// Refused or failed for good, with the reason.
+    Failed(String),
+    /// Interrupted; a person decides.
+    Uncertain,
+}
+
+/// What a step gives back.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// To be journalled, then delivered.
+    pub effects: Vec<Effects>,
+    /// Answers to [`Request::Explain`].
+    pub explanations: Vec<Explanation>,
+    /// Divisions by zero and the like: counted, never fatal.
+    pub incidents: Incidents,
+    /// What else somebody should know; none of it stops the run.
+    pub findings: Vec<Finding>,
+    /// Ask for an [`Input::Timer`] at these times.
+    pub timers: Vec<i64>,
+}
+
+/// How a set of rules wants to be fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    /// Looked up by key: fed completely before any source that drives.
+    Lookup(SourceId),
+    /// Drives the rules.
+    Drive(SourceId),
+}
+
+/// All rules of one kind in one epoch, compiled together.
+pub trait Linked: Send + Sync {
+    /// The sources it needs, lookups first.
+    fn feeds(&self) -> Vec<Feed>;
+    /// The durable cells it keeps.
+    fn cells(&self) -> Vec<Kept>;
+    /// One step.
+    fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError>;
+}
+
+/// A kind of rule: what the checker needs ([`KindSchema`]) and how its rules run.
+pub trait KindSpec: KindSchema {
+    /// Compiles the program's rules of this kind, given by position, into one.
+    fn link(&self, program: &Arc<Program>, rules: &[usize]) -> Result<Box<dyn Linked>, Vec<Finding>>;
+    /// The checking side, for handing to `lang`.
+    fn schema(&'static self) -> &'static dyn KindSchema;
+}
+
+/// Why a step could not be made. The run stops; nothing of it is published.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// Something a person can act on.
+    #[error("finding {}", .0.code.0)]
+    Finding(Box<Finding>),
+    /// The columns are not what was checked.
+    #[error(transparent)]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// The evaluator refused.
+    #[error("{0}")]
+    Evaluation(String),
+}

@@ -1,0 +1,57 @@
+//! Visiting an expression's parts, in the order they are written.
+
+use super::{Expr, ExprKind, TextSegment};
+
+impl Expr {
+    /// Calls `visit` for this expression and everything below it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
+        visit(self);
+        self.children(&mut |child| child.walk_dyn(visit));
+    }
+
+    fn walk_dyn<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        self.children(&mut |child| child.walk_dyn(visit));
+    }
+
+    /// Calls `visit` for each direct part.
+    pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Now | ExprKind::Today | ExprKind::InTop(_) => {}
+            ExprKind::Not(a)
+            | ExprKind::Neg(a)
+            | ExprKind::IsMissing { operand: a, .. }
+            | ExprKind::Within(a, ..)
+            | ExprKind::Matches(a, _)
+            | ExprKind::Convert(a) => visit(a),
+            ExprKind::Arith(_, a, b)
+            | ExprKind::Compare(_, a, b)
+            | ExprKind::OrElse(a, b)
+            | ExprKind::TextTest(_, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Between(a, b, c) | ExprKind::If(a, b, c) => {
+                visit(a);
+                visit(b);
+                visit(c);
+            }
+            ExprKind::In { operand, items, .. } => {
+                visit(operand);
+                items.iter().for_each(visit);
+            }
+            ExprKind::And(parts)
+            | ExprKind::Or(parts)
+            | ExprKind::Call(_, parts)
+            | ExprKind::Script(_, parts)
+            | ExprKind::List(parts) => parts.iter().for_each(visit),
+            ExprKind::Text(template) => {
+                for segment in &template.segments {
+                    if let TextSegment::Slot { expr, .. } = segment {
+                        visit(expr);
+                    }
+                }
+            }
+        }
+    }
+}
