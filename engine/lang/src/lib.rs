@@ -5,6 +5,8 @@ pub mod builtin;
 pub mod calendar;
 pub mod context;
 pub mod finding;
+#[cfg(any(test, feature = "golden"))]
+pub mod golden;
 pub mod hir;
 pub mod kind;
 pub mod pattern;

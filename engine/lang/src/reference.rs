@@ -9,7 +9,8 @@ use crate::{
     context::{Context, Incident, Incidents, Window},
     hir::{ColumnRef, CompareOp, Expr, ExprKind, ScriptId, TextOp, TextSegment, TextTemplate},
     render,
-    value::{self, Value},
+    ty::{DecimalType, compared_as},
+    value::{self, Decimal, Value},
 };
 pub use arith::arithmetic;
 pub use call::call;
@@ -67,8 +68,9 @@ pub fn evaluate(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incide
             settle(arithmetic(*op, &a, &b, &expr.typed.ty, cx), incidents)
         }
         ExprKind::Compare(op, a, b) => {
+            let limit = compared_as(a, b);
             let (a, b) = (eval(a), eval(b));
-            Value::truth(compare(*op, &a, &b))
+            Value::truth(compare_as(*op, &a, &b, limit, incidents))
         }
         // false wins over missing, missing over true.
         ExprKind::And(items) => {
@@ -94,14 +96,16 @@ pub fn evaluate(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incide
             }
             Value::truth(result)
         }
-        ExprKind::In { operand, items, negated } => {
-            let operand = eval(operand);
+        ExprKind::In { operand: looked_for, items, negated } => {
+            let operand = eval(looked_for);
             if operand.is_missing() {
                 return Value::Missing;
             }
             let mut found = Some(false);
             for item in items {
-                match is_member(&operand, &eval(item)) {
+                let limit = compared_as(looked_for, item);
+                let item = evaluate(item, row, cx, incidents);
+                match is_member(&operand, &item, limit, incidents) {
                     Some(true) => {
                         found = Some(true);
                         break;
@@ -116,8 +120,11 @@ pub fn evaluate(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incide
         ExprKind::IsMissing { operand, negated } => Value::Bool(eval(operand).is_missing() != *negated),
         // `low <= x and x <= high`: false if one side is false even though the other is missing.
         ExprKind::Between(x, low, high) => {
+            let (above, below) = (compared_as(low, x), compared_as(x, high));
             let (x, low, high) = (eval(x), eval(low), eval(high));
-            Value::truth(match (compare(CompareOp::Le, &low, &x), compare(CompareOp::Le, &x, &high)) {
+            let above = compare_as(CompareOp::Le, &low, &x, above, incidents);
+            let below = compare_as(CompareOp::Le, &x, &high, below, incidents);
+            Value::truth(match (above, below) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
@@ -214,14 +221,36 @@ pub fn compare(op: CompareOp, a: &Value, b: &Value) -> Option<bool> {
     })
 }
 
+/// [`compare`], but a decimal (or an integer beside one) that has no room in `limit` makes it missing: see [`compared_as`].
+pub fn compare_as(
+    op: CompareOp,
+    a: &Value,
+    b: &Value,
+    limit: Option<DecimalType>,
+    incidents: &mut Incidents,
+) -> Option<bool> {
+    let fits = |v: &Value, to: DecimalType| match v {
+        Value::Decimal(d) => d.fits(to),
+        Value::Integer(n) => Decimal::from(*n).fits(to),
+        _ => true,
+    };
+    let order = compare(op, a, b)?;
+    if limit.is_none_or(|to| fits(a, to) && fits(b, to)) {
+        return Some(order);
+    }
+    incidents.count(Incident::Overflow);
+    None
+}
+
 /// Whether a present operand equals an item, or is in it if the item is a list (a list column).
-fn is_member(operand: &Value, item: &Value) -> Option<bool> {
+fn is_member(operand: &Value, item: &Value, limit: Option<DecimalType>, incidents: &mut Incidents) -> Option<bool> {
+    let mut equals = |item: &Value| compare_as(CompareOp::Eq, operand, item, limit, incidents);
     match (operand, item) {
-        (Value::List(_), _) => compare(CompareOp::Eq, operand, item),
+        (Value::List(_), _) => equals(item),
         (_, Value::List(items)) => {
             let mut found = Some(false);
             for item in items.iter() {
-                match compare(CompareOp::Eq, operand, item) {
+                match equals(item) {
                     Some(true) => return Some(true),
                     Some(false) => {}
                     None => found = None,
@@ -229,7 +258,7 @@ fn is_member(operand: &Value, item: &Value) -> Option<bool> {
             }
             found
         }
-        _ => compare(CompareOp::Eq, operand, item),
+        _ => equals(item),
     }
 }
 

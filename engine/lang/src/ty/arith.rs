@@ -124,6 +124,20 @@ pub fn result_of(op: ArithOp, a: &Type, b: &Type) -> Option<Type> {
     })
 }
 
+/// What Spark compares two decimals in, when no type of 38 digits holds all values of both: the larger scale, and the whole digits
+/// that are left. An operand that does not fit makes the comparison missing (an overflow). `None`: they compare exactly.
+/// Of a list on the right, its elements count.
+pub fn compared_as(a: &Expr, b: &Expr) -> Option<DecimalType> {
+    let of = |e: &Expr| match operand_type(e) {
+        Type::List(of) => as_decimal(&of),
+        other => as_decimal(&other),
+    };
+    let (a, b) = (of(a)?, of(b)?);
+    let scale = a.scale.max(b.scale);
+    let whole = (a.precision - a.scale).max(b.precision - b.scale);
+    (whole + scale > MAX_PRECISION).then_some(DecimalType { precision: MAX_PRECISION, scale })
+}
+
 fn is_number(ty: &Type) -> bool {
     matches!(ty, Type::Integer | Type::Decimal(_) | Type::Real)
 }

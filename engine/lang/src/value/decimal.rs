@@ -129,6 +129,11 @@ impl Decimal {
             .map(|mantissa| Self { mantissa, scale: to.scale })
     }
 
+    /// Whether it has room in a type of at least its scale.
+    pub fn fits(self, to: DecimalType) -> bool {
+        fits(self.mantissa, self.scale, to)
+    }
+
     /// Numeric order, whatever the scales.
     pub fn compare(self, other: Self) -> Ordering {
         compare(self.mantissa, self.scale, other.mantissa, other.scale)
@@ -305,6 +310,12 @@ fn fit(negative: bool, magnitude: U256, scale: u8, to: DecimalType) -> Result<i1
     }
     let raised = magnitude.checked_mul(wide_pow10(to.scale - scale)).ok_or(Failure::Overflow)?;
     bounded(negative, raised, to.precision)
+}
+
+/// Whether the whole digits have room in a type of at least this scale.
+pub fn fits(mantissa: i128, scale: u8, to: DecimalType) -> bool {
+    let room = to.precision.saturating_sub(to.scale.saturating_sub(scale));
+    mantissa.unsigned_abs() < pow10(room)
 }
 
 /// Numeric order of `a × 10^-a_scale` and `b × 10^-b_scale`.
