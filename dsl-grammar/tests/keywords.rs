@@ -61,6 +61,24 @@ fn table(rows: &[Row<'_>]) -> String {
     for row in keywords.iter().filter(|row| spoken(row)) {
         let _ = writeln!(out, "        Rule::{} => Kw::{},", row.token, row.token);
     }
+    out += "        _ => return None,\n    })\n}\n\n";
+    out += "/// The reserved keyword that starts with a word, in lower case. Of several words only the first is reserved.\n";
+    out += "pub(super) fn reserved(word: &str) -> Option<Kw> {\n    Some(match word {\n";
+    let mut seen = std::collections::HashSet::new();
+    for row in rows.iter().filter(|row| row.tier == "R") {
+        for word in [row.en.split(' ').next().unwrap_or_default(), row.zh] {
+            if !word.is_empty() && seen.insert(word) {
+                let _ = writeln!(out, "        {word:?} => Kw::{},", row.token);
+            }
+        }
+    }
+    out += "        _ => return None,\n    })\n}\n\n";
+    out += "/// The kind whose declaration starts with a word, in lower case.\n";
+    out += "pub(super) fn kind(word: &str) -> Option<Kw> {\n    Some(match word {\n";
+    for row in rows.iter().filter(|row| row.tier == "K") {
+        let first = row.en.split(' ').next().unwrap_or_default();
+        let _ = writeln!(out, "        {first:?} | {:?} => Kw::{},", row.zh, row.token);
+    }
     out += "        _ => return None,\n    })\n}\n";
     out
 }
@@ -95,31 +113,6 @@ fn pest(rows: &[Row<'_>]) -> String {
             _ => writeln!(out, "{} = @{{ {en} | {zh} }}", row.token),
         };
     }
-    // Of a reserved keyword of several words only the first is reserved.
-    let mut reserved: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| row.tier == "R") {
-        if let Some(word) = row.en.split(' ').next().filter(|word| !word.is_empty()) {
-            reserved.push(format!("^\"{word}\""));
-        }
-        reserved.push(format!("\"{}\"", row.zh));
-    }
-    // Longest first, so that a word is not taken for its beginning.
-    reserved.sort_by_key(|word| (std::cmp::Reverse(word.chars().count()), word.clone()));
-    reserved.dedup();
-    // One look at the first character spares the long list for most names.
-    let mut first: Vec<char> =
-        reserved.iter().filter_map(|word| word.trim_matches(['^', '"']).chars().next()).collect();
-    first.sort_unstable();
-    first.dedup();
-    let _ = writeln!(out, "\n// Not a name without backticks: operators and operand words.");
-    let mut branches: Vec<String> = Vec::new();
-    for c in first {
-        let of: Vec<&str> =
-            reserved.iter().filter(|w| w.trim_matches(['^', '"']).starts_with(c)).map(String::as_str).collect();
-        let sigil = if c.is_ascii() { "^" } else { "" };
-        branches.push(format!("&{sigil}\"{c}\" ~ ({})", of.join(" | ")));
-    }
-    let _ = writeln!(out, "reserved = @{{ (\n    {}\n  ) ~ !XID_CONTINUE }}", branches.join("\n  | "));
     out
 }
 

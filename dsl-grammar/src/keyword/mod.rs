@@ -2,6 +2,7 @@
 //! highlighting and the reference all read this table.
 
 mod roles;
+#[rustfmt::skip] // generated
 mod table;
 
 pub use roles::Kw;
@@ -117,6 +118,24 @@ pub fn clauses(group: &str) -> impl Iterator<Item = &'static Entry> {
 /// The words that a declaration can start with.
 pub fn kinds() -> impl Iterator<Item = &'static Entry> {
     all().iter().filter(|entry| entry.tier == Tier::Kind)
+}
+
+/// The reserved keyword that a word is or starts, in any case: the word is no name without backticks.
+pub fn reserved(word: &str) -> Option<Kw> {
+    in_lower_case(word, table::reserved)
+}
+
+/// The kind whose declaration a word starts.
+pub fn kind(word: &str) -> Option<Kw> {
+    in_lower_case(word, table::kind)
+}
+
+fn in_lower_case(word: &str, look: fn(&str) -> Option<Kw>) -> Option<Kw> {
+    look(word).or_else(|| {
+        // No keyword is longer; most words are in lower case and pass the first look only.
+        let short = word.len() <= 16 && word.bytes().any(|byte| byte.is_ascii_uppercase());
+        short.then(|| look(&word.to_ascii_lowercase())).flatten()
+    })
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use crate::ast::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Literal, Magnitude, Name, Span, UnaryOp};
 use crate::grammar::{Pair, Rule};
-use crate::keyword::Kw;
+use crate::keyword::{self, Kw};
 use crate::parse::{MAX_OPERATORS, Reader};
-use crate::problem::{Edit, ProblemKind};
+use crate::problem::{Edit, ProblemKind, Wanted};
 
 /// Loosest first.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -99,11 +99,6 @@ impl Reader<'_> {
             }
             Rule::list => ExprKind::List(self.exprs(pair)),
             Rule::record => ExprKind::Record(self.record(pair)),
-            Rule::TRUE => ExprKind::Literal(Literal::Bool(true)),
-            Rule::FALSE => ExprKind::Literal(Literal::Bool(false)),
-            Rule::MISSING => ExprKind::Literal(Literal::Missing),
-            Rule::NOW => ExprKind::Clock(Clock::Now),
-            Rule::TODAY => ExprKind::Clock(Clock::Today),
             _ => self.literal(&pair),
         };
         whole(kind, span)
@@ -149,15 +144,35 @@ impl Reader<'_> {
         if let Some(args) = args {
             return ExprKind::Call { function: names, args, over: None };
         }
-        if let [name] = &names[..]
-            && matches!(name.text.as_str(), "null" | "NULL" | "nil")
-            && !self.text[name.span.range()].starts_with('`')
-        {
-            let kind = ProblemKind::Alias { found: name.text.clone(), meant: Kw::MISSING.en().into() };
-            self.report_replace(name.span, kind, Kw::MISSING.en());
-            return ExprKind::Literal(Literal::Missing);
+        match &names[..] {
+            [name] => self.constant(name).unwrap_or(ExprKind::Path(names)),
+            _ => ExprKind::Path(names),
         }
-        ExprKind::Path(names)
+    }
+
+    /// `true`, `missing`, `today`: words, not names; and words that are no operand at all.
+    fn constant(&self, name: &Name) -> Option<ExprKind> {
+        let written = &self.text[name.span.range()];
+        let keyword = keyword::reserved(written);
+        Some(match keyword {
+            None if matches!(written, "null" | "NULL" | "nil") => {
+                let kind = ProblemKind::Alias { found: written.into(), meant: Kw::MISSING.en().into() };
+                self.report_replace(name.span, kind, Kw::MISSING.en());
+                ExprKind::Literal(Literal::Missing)
+            }
+            None => return None,
+            Some(Kw::TRUE) => ExprKind::Literal(Literal::Bool(true)),
+            Some(Kw::FALSE) => ExprKind::Literal(Literal::Bool(false)),
+            Some(Kw::MISSING) => ExprKind::Literal(Literal::Missing),
+            Some(Kw::NOW) => ExprKind::Clock(Clock::Now),
+            Some(Kw::TODAY) => ExprKind::Clock(Clock::Today),
+            Some(_) => {
+                let kind = ProblemKind::Expected { wanted: vec![Wanted::Value], found: written.into() };
+                self.report(name.span, kind, Vec::new());
+                self.spoil();
+                return None;
+            }
+        })
     }
 
     fn exprs(&self, pair: Pair<'_>) -> Vec<Expr> {

@@ -147,10 +147,10 @@ impl<'a> Scan<'a, '_> {
         if word.is_empty() {
             return None;
         }
-        let entry = keyword::kinds().find(|entry| entry.zh == word || entry.en.split(' ').next() == Some(word))?;
+        let kind = keyword::kind(word)?;
         let after = self.text[self.pos + word.len()..].trim_start_matches([' ', '\t', '\u{3000}', '\u{A0}']);
         let starts = |c: char| is_word(c) || matches!(c, '"' | '“' | '`' | '\'' | '‘');
-        (after.len() < self.text.len() - self.pos - word.len() && after.starts_with(starts)).then_some(entry.kw)
+        (after.len() < self.text.len() - self.pos - word.len() && after.starts_with(starts)).then_some(kind)
     }
 
     /// Whether a line starts a declaration while another is open.
@@ -164,7 +164,7 @@ impl<'a> Scan<'a, '_> {
         // Something that is no declaration, below a complete one. A definition goes on below with an operator.
         let word = self.word_here();
         match of {
-            Some(Kw::LET | Kw::FN) => !word.is_empty() && !is_reserved(word),
+            Some(Kw::LET | Kw::FN) => !word.is_empty() && keyword::reserved(word).is_none(),
             _ => !matches!(self.peek(), Some('{' | '｛')),
         }
     }
@@ -226,24 +226,25 @@ impl<'a> Scan<'a, '_> {
     fn word(&mut self) {
         let word = self.word_here();
         let from = self.pos;
-        if Kw::IF.entry().is(word) {
+        let keyword = keyword::reserved(word);
+        if keyword == Some(Kw::IF) {
             self.push('i');
-            self.pos = from + word.len();
-        } else if Kw::ELSE.entry().is(word) {
-            if self.open.last() == Some(&'i') {
-                self.open.pop();
-            }
-            self.pos += word.len();
-        } else if Kw::MATCHES.entry().is(word) {
-            self.pos += word.len();
+        } else if keyword == Some(Kw::ELSE) && self.open.last() == Some(&'i') {
+            self.open.pop();
+        }
+        self.pos = from + word.len();
+        // After an operator an expression goes on below; after `today`, `missing`, … it does not.
+        self.last = match keyword {
+            None | Some(Kw::TRUE | Kw::FALSE | Kw::MISSING | Kw::NOW | Kw::TODAY | Kw::IS_MISSING) => Last::Other,
+            Some(_) => Last::Joint,
+        };
+        if keyword == Some(Kw::MATCHES) {
             self.blanks();
             if self.peek() == Some('/') {
                 self.pattern();
+                self.last = Last::Other;
             }
-        } else {
-            self.pos += word.len();
         }
-        self.last = if is_joint(word) { Last::Joint } else { Last::Other };
     }
 
     /// `/…/` on one line.
@@ -384,31 +385,4 @@ fn script_end(text: &str, from: usize) -> Option<usize> {
         at += 1;
     }
     None
-}
-
-fn is_reserved(word: &str) -> bool {
-    keyword::all().iter().any(|entry| {
-        entry.tier == keyword::Tier::Reserved
-            && (entry.zh == word || entry.en.split(' ').next().is_some_and(|en| en.eq_ignore_ascii_case(word)))
-    })
-}
-
-/// A word after which an expression goes on.
-fn is_joint(word: &str) -> bool {
-    const JOINTS: [Kw; 13] = [
-        Kw::AND,
-        Kw::OR,
-        Kw::NOT,
-        Kw::IN,
-        Kw::THEN,
-        Kw::ELSE,
-        Kw::IF,
-        Kw::OF,
-        Kw::CONTAINS,
-        Kw::BETWEEN,
-        Kw::BETWEEN_AND,
-        Kw::OVER,
-        Kw::PER,
-    ];
-    JOINTS.iter().any(|kw| kw.entry().is(word))
 }

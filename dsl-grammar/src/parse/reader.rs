@@ -58,8 +58,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn name(&self, pair: &Pair<'_>) -> Name {
-        let text = pair.as_str();
-        let text = text.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap_or(text);
+        let written = pair.as_str();
+        let text = written.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap_or(written);
         Name { text: text.into(), span: self.span(pair) }
     }
 
