@@ -122,8 +122,10 @@ impl Page<'_> {
         let number = self.paint(BLUE, &format!("{:>1$} |", line + 1, gutter - 1));
         let _ = writeln!(self.out, "{number} {}", expand(shown));
         for (mark, label, is_main) in marks {
-            let start = (mark.start.saturating_sub(span.start) as usize).max(from);
-            let end = (mark.end.min(span.end).saturating_sub(span.start) as usize).clamp(start, from + shown.len());
+            // A mark beyond the part of a long line that is shown stands at its edge.
+            let last = from + shown.len();
+            let start = (mark.start.saturating_sub(span.start) as usize).clamp(from, last);
+            let end = (mark.end.min(span.end).saturating_sub(span.start) as usize).clamp(start, last);
             let before = source.get(from..start).map_or(0, |t| expand(t).width());
             let under = source.get(start..end).map_or(1, |t| expand(t).width()).max(1);
             let under = under.min(room.saturating_sub(before).max(1));
