@@ -1,0 +1,43 @@
+//! The project's named recipes. `cargo xtask` lists them; `.ci/run` runs the same ones.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task runner talks to the terminal")]
+
+mod deny;
+mod fuzz;
+mod instrument;
+mod recipes;
+mod report;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+recipes, run as `cargo xtask RECIPE`
+
+  test [FILTER]     everything CI runs; with FILTER only the steps whose name contains it
+  fuzz [TARGET]     every fuzz target, or one, for 10 minutes each (`--seconds N` for another time)
+  kill              kills runs at random moments and looks whether their store is consistent, for a long time
+  deny              dependency bans, licences, sources, advisories
+";
+
+fn main() -> ExitCode {
+    // Cargo calls this program in place of rustc while the fuzz targets are built.
+    if std::env::var_os(instrument::SWITCH).is_some() {
+        return instrument::compile();
+    }
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut words = args.iter().map(String::as_str);
+    match words.next() {
+        Some("test") => recipes::test(words.next()),
+        Some("fuzz") => fuzz::command_line(&args[1..]),
+        Some("kill") => recipes::kill(),
+        Some("deny") => recipes::deny(),
+        Some("help" | "--help" | "-h") | None => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        Some(other) => {
+            eprintln!("no recipe `{other}`\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}

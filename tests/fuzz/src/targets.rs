@@ -1,0 +1,29 @@
+//! The table of targets.
+
+mod excerpt;
+mod grammar;
+mod pattern;
+
+/// One parser of foreign bytes.
+#[derive(Debug)]
+pub struct Target {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// Extensions of the project's files that are good first inputs.
+    pub files: &'static [&'static str],
+    /// More first inputs.
+    pub examples: &'static [&'static str],
+    /// Longest input in bytes.
+    pub longest: usize,
+    /// Must not panic, hang or overflow the stack.
+    pub run: fn(&[u8]),
+}
+
+/// Every target.
+pub static TARGETS: &[Target] = &[grammar::TARGET, excerpt::TARGET, pattern::TARGET];
+
+/// The target of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
