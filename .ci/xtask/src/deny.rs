@@ -24,8 +24,7 @@ pub(crate) fn advisories() -> Outcome {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            let said =
-                said.lines().map(str::trim).filter(|line| !line.is_empty()).next_back().unwrap_or("no reason given");
+            let said = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no reason given");
             return Err(Trouble::Skipped(format!("the advisory database could not be fetched: {said}")));
         }
         Err(error) => return Err(Trouble::Skipped(format!("cargo-deny did not start: {error}"))),
