@@ -1,2 +1,20 @@
-//! 7xxx: command line and configuration.
-codes! {}
+//! 7xxx: command line and configuration (70xx), runs (71xx).
+codes! {
+    NO_RULEBOOKS = 7001,
+    NO_SUCH_PATH = 7002,
+    UNREADABLE = 7003,
+    UNWRITABLE = 7004,
+    NO_SUCH_RULE = 7005,
+    RULE_AMBIGUOUS = 7006,
+    BAD_DAY = 7007,
+    BAD_RUN_ID = 7008,
+    FOLDER_TAKEN = 7009,
+    INTERRUPTED = 7101,
+    STEP_FAILED = 7102,
+    SINK_GONE = 7103,
+    DIVIDED_BY_ZERO = 7104,
+    OVERFLOWED = 7105,
+    BEYOND_CALENDAR = 7106,
+    SCRIPT_FAILED = 7107,
+    BAD_CAST = 7108,
+}
