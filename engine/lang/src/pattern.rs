@@ -75,10 +75,8 @@ fn ascii_classes(source: &str) -> Result<String, PatternError> {
         match c {
             '[' => in_set += 1,
             ']' => in_set = in_set.saturating_sub(1),
-            '(' if in_set == 0 => {
-                if ["?=", "?!", "?<=", "?<!"].iter().any(|p| after.starts_with(p)) {
-                    return Err(PatternError::LookAround);
-                }
+            '(' if in_set == 0 && ["?=", "?!", "?<=", "?<!"].iter().any(|p| after.starts_with(p)) => {
+                return Err(PatternError::LookAround);
             }
             _ => {}
         }

@@ -3,6 +3,8 @@
 mod number;
 mod people;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use people::display;

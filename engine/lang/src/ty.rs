@@ -2,7 +2,7 @@
 
 mod arith;
 
-pub use arith::{arithmetic, as_decimal, common, compared_as, literal_decimal, operand_type, result_of};
+pub use arith::{arithmetic, as_decimal, common, common_type, compared_as, literal_decimal, operand_type, result_of};
 use std::fmt;
 
 /// A value's type. Missing is in every type; [`Typed::nullable`] says whether it can occur.

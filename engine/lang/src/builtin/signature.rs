@@ -141,10 +141,16 @@ impl Builtin {
             ),
             Self::Abs => (first.typed.ty.clone(), any_nullable),
             Self::Least | Self::Greatest => {
-                let mut ty = first.typed.ty.clone();
+                // Beside a decimal an integer literal counts as a decimal of its digits.
+                let decimal = arguments.iter().any(|a| matches!(a.typed.ty, Type::Decimal(_)));
+                let of = |a: &Argument<'_>| match a.constant {
+                    Some(Value::Integer(n)) if decimal => Type::Decimal(literal_decimal(*n)),
+                    _ => a.typed.ty.clone(),
+                };
+                let mut ty = of(first);
                 for (position, argument) in arguments.iter().enumerate().skip(1) {
-                    ty = common(&ty, &argument.typed.ty)
-                        .ok_or(Mismatch::Type { position, expected: Family::SameAsFirst })?;
+                    ty =
+                        common(&ty, &of(argument)).ok_or(Mismatch::Type { position, expected: Family::SameAsFirst })?;
                     if unit == Unit::None {
                         unit = argument.typed.unit.clone();
                     }

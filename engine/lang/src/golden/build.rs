@@ -4,7 +4,7 @@ use crate::{
     builtin::{Argument, Builtin},
     finding::Place,
     hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, ExprKind, Pattern, SourceId, TextOp},
-    ty::{Type, Typed, arithmetic, common},
+    ty::{Type, Typed, arithmetic, common, common_type},
     value::{Decimal, Duration, Value},
 };
 
@@ -137,14 +137,14 @@ pub fn within(x: Expr, direction: Direction, span: Duration) -> Expr {
 
 /// `first or else second`, if they have a type in common.
 pub fn or_else(first: Expr, second: Expr) -> Option<Expr> {
-    let ty = common(&first.typed.ty, &second.typed.ty)?;
+    let ty = common_type(&first, &second)?;
     let nullable = first.typed.nullable && second.typed.nullable;
     Some(make(ExprKind::OrElse(Box::new(first), Box::new(second)), ty, nullable))
 }
 
 /// `if condition then a else b`, if they have a type in common.
 pub fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Option<Expr> {
-    let ty = common(&then.typed.ty, &otherwise.typed.ty)?;
+    let ty = common_type(&then, &otherwise)?;
     let nullable = then.typed.nullable || otherwise.typed.nullable;
     Some(make(ExprKind::If(Box::new(condition), Box::new(then), Box::new(otherwise)), ty, nullable))
 }

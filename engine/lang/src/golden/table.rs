@@ -30,8 +30,8 @@ fn vector(line: &str, name: &str) -> Vector {
         let (ty, value) = rest
             .char_indices()
             .filter(|&(_, c)| c == ' ')
-            .filter_map(|(at, _)| literal::ty(&rest[..at]).map(|t| (t, &rest[at..])))
-            .last()
+            .rev()
+            .find_map(|(at, _)| literal::ty(&rest[..at]).map(|t| (t, &rest[at..])))
             .unwrap_or_else(|| panic!("{name}: no type in `{cell}`"));
         cells.push(literal::value(value, &ty).unwrap_or_else(|| panic!("{name}: no value in `{cell}`")));
         names.push(column.to_owned());

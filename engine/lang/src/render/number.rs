@@ -78,7 +78,7 @@ fn group(out: &mut String, start: usize) {
     }
     let text: String = out.drain(start..).collect();
     for (i, c) in text.chars().enumerate() {
-        if i > 0 && (digits - i) % 3 == 0 {
+        if i > 0 && (digits - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

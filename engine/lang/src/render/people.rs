@@ -41,7 +41,7 @@ fn number(d: Decimal, language: Lang) -> String {
         // At most two digits after the point: 48.12万 reads naturally, 48.0123万 does not.
         for (power, word) in [(8, "亿"), (4, "万")] {
             let unit = 10u128.pow(power);
-            if magnitude >= unit && magnitude % (unit / 100) == 0 {
+            if magnitude >= unit && magnitude.is_multiple_of(unit / 100) {
                 let scaled = Decimal { mantissa: d.mantissa, scale: if power == 8 { 8 } else { 4 } };
                 push_decimal(&mut out, scaled, exact(false));
                 out.push_str(word);

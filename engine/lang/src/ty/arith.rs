@@ -124,6 +124,15 @@ pub fn result_of(op: ArithOp, a: &Type, b: &Type) -> Option<Type> {
     })
 }
 
+/// [`common`] of two checked operands; an integer literal beside a decimal counts as a decimal of its digits, so that
+/// `amount or else 0` keeps the amount's type.
+pub fn common_type(a: &Expr, b: &Expr) -> Option<Type> {
+    match common(&a.typed.ty, &b.typed.ty)? {
+        Type::Decimal(_) => common(&operand_type(a), &operand_type(b)),
+        other => Some(other),
+    }
+}
+
 /// What Spark compares two decimals in, when no type of 38 digits holds all values of both: the larger scale, and the whole digits
 /// that are left. An operand that does not fit makes the comparison missing (an overflow). `None`: they compare exactly.
 /// Of a list on the right, its elements count.
