@@ -1,1 +1,12 @@
-//! (skeleton)
+//! Inputs and outputs of the engine: files in, files and SQLite out. Everything from outside is bounded and checked here; what goes
+//! wrong is a finding that names the file and the row. Used by the runtime only.
+
+pub mod config;
+pub mod identity;
+pub mod infer;
+pub mod locate;
+mod problem;
+pub mod read;
+pub mod schemas;
+pub mod sink;
+pub mod yaml;

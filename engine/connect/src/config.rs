@@ -1,0 +1,354 @@
+//! The operator's connections file, `guiju.yaml`: it binds the names that rulebooks use to paths. Rulebooks know names only.
+//!
+//! ```yaml
+//! connections:
+//!   lake: { kind: files, path: data/lake }
+//!   crm:  { kind: csv, path: data/crm, null: ["", "NULL"], encoding: gbk }
+//!   desk: { kind: sqlite, path: out/desk.db }
+//! store: .guiju
+//! calendars: [calendars/sse.yaml]
+//! ```
+
+use crate::{
+    problem,
+    yaml::{self, Document, Yaml},
+};
+use guiju_lang::finding::{FileId, Finding, Span};
+use std::path::{Path, PathBuf};
+
+/// What `guiju.yaml` says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Config {
+    /// The folder that relative paths start from: the file's own.
+    pub folder: PathBuf,
+    /// In order.
+    pub connections: Vec<Connection>,
+    /// Where state and history are kept.
+    pub store: PathBuf,
+    /// Calendar files.
+    pub calendars: Vec<PathBuf>,
+}
+
+/// A name bound to a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// As rulebooks write it.
+    pub name: String,
+    /// What stands there.
+    pub kind: Kind,
+    /// The place; of a sink it may contain `{run}`.
+    pub path: PathBuf,
+    /// How texts are read and written.
+    pub text: TextOptions,
+    /// What happens to values that do not fit their column.
+    pub misfit: Misfit,
+    /// Where the file binds it.
+    pub span: Span,
+}
+
+/// What a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A folder with tables in any of the file formats.
+    Files,
+    /// Comma separated values.
+    Csv,
+    /// One JSON object per line.
+    JsonLines,
+    /// Parquet.
+    Parquet,
+    /// A SQLite database (written only).
+    Sqlite,
+}
+
+/// How text files are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Texts that mean missing.
+    pub null: Vec<String>,
+    /// The encoding.
+    pub encoding: Encoding,
+    /// Between values, CSV only.
+    pub delimiter: u8,
+    /// Offset of times written without a zone, in seconds east of UTC.
+    pub offset: i32,
+}
+
+impl Default for TextOptions {
+    /// UTF-8, commas, an empty value is missing, Shanghai's time.
+    fn default() -> Self {
+        Self { null: vec![String::new()], encoding: Encoding::Utf8, delimiter: b',', offset: 8 * 3600 }
+    }
+}
+
+/// Encodings that can be declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// GB 18030, which contains GBK and GB 2312.
+    Gbk,
+}
+
+/// What happens to values that do not fit their column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Misfit {
+    /// The table is not read.
+    #[default]
+    Error,
+    /// The value is missing, and counted.
+    Missing,
+}
+
+/// The kinds by their words.
+pub const KINDS: [(&str, Kind); 5] = [
+    ("files", Kind::Files),
+    ("csv", Kind::Csv),
+    ("jsonl", Kind::JsonLines),
+    ("parquet", Kind::Parquet),
+    ("sqlite", Kind::Sqlite),
+];
+
+impl Kind {
+    /// The word that `guiju.yaml` uses.
+    pub fn word(self) -> &'static str {
+        KINDS.iter().find(|(_, k)| *k == self).map_or("", |(w, _)| w)
+    }
+
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Files | Self::Csv => &["kind", "path", "null", "encoding", "delimiter", "offset", "misfit"],
+            Self::JsonLines => &["kind", "path", "null", "encoding", "offset", "misfit"],
+            Self::Parquet => &["kind", "path", "offset", "misfit"],
+            Self::Sqlite => &["kind", "path"],
+        }
+    }
+}
+
+impl Config {
+    /// Without a file: no connections, the store in `.guiju`.
+    pub fn empty(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), store: folder.join(".guiju"), ..Self::default() }
+    }
+
+    /// Reads the text of a connections file that lies in `folder`. What is right is usable even beside findings.
+    pub fn parse(text: &str, folder: &Path, file: FileId) -> (Self, Vec<Finding>) {
+        let mut config = Self::empty(folder);
+        let document = match yaml::parse(text) {
+            Ok(d) => d,
+            Err(b) => return (config, vec![problem::yaml_broken(file, b.span, &b.message)]),
+        };
+        let mut reader = Reader { document: &document, file, findings: Vec::new() };
+        reader.config(&mut config);
+        (config, reader.findings)
+    }
+
+    /// A connection by name; if there is none, the finding lists what there is.
+    pub fn connection(&self, name: &str) -> Result<&Connection, Finding> {
+        self.connections.iter().find(|c| c.name == name).ok_or_else(|| {
+            let known: Vec<&str> = self.connections.iter().map(|c| c.name.as_str()).collect();
+            problem::unknown_connection(name, problem::nearest(name, known.iter().copied()), &known)
+        })
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    file: FileId,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, config: &mut Config) {
+        let entries = match &self.document.root {
+            Yaml::Null => return,
+            root => match root.entries() {
+                Some(e) => e,
+                None => return self.wrong(&[], "guiju.yaml", "form.map"),
+            },
+        };
+        let folder = config.folder.clone();
+        for (key, value) in entries {
+            match key.as_str() {
+                "connections" => match value.entries() {
+                    Some(list) => {
+                        for (name, value) in list {
+                            config.connections.extend(self.connection(&folder, name, value));
+                        }
+                    }
+                    None => self.wrong(&[key], key, "form.map"),
+                },
+                "store" => match self.path(&folder, &[key], value) {
+                    Some(p) => config.store = p,
+                    None => continue,
+                },
+                "calendars" => match value.items() {
+                    Some(items) => {
+                        for item in items {
+                            config.calendars.extend(self.path(&folder, &[key], item));
+                        }
+                    }
+                    None => self.wrong(&[key], key, "form.list"),
+                },
+                _ => self.unknown(&[key], key, &["connections", "store", "calendars"]),
+            }
+        }
+    }
+
+    fn connection(&mut self, folder: &Path, name: &str, value: &Yaml) -> Option<Connection> {
+        let here = ["connections", name];
+        let span = self.document.place(&here);
+        let Some(entries) = value.entries() else {
+            self.wrong(&here, name, "form.map");
+            return None;
+        };
+        let Some(word) = value.get("kind") else {
+            self.findings.push(problem::key_absent(self.file, span, name, "kind"));
+            return None;
+        };
+        let words: Vec<&str> = KINDS.iter().map(|(w, _)| *w).collect();
+        let Some(kind) = KINDS.iter().find(|(w, _)| Some(*w) == word.text()).map(|(_, k)| *k) else {
+            let got = word.text().unwrap_or_default();
+            let at = self.document.place_of_value(&["connections", name, "kind"], got);
+            let near = problem::nearest(got, words.iter().copied());
+            self.findings.push(problem::unknown_connection_kind(self.file, at, got, near, &words));
+            return None;
+        };
+        let mut connection =
+            Connection { name: name.to_owned(), kind, path: PathBuf::new(), text: TextOptions::default(), misfit: Misfit::default(), span };
+        let mut path = None;
+        for (key, value) in entries {
+            let at = ["connections", name, key.as_str()];
+            match key.as_str() {
+                k if !kind.keys().contains(&k) => self.unknown(&at, key, kind.keys()),
+                "path" => path = self.path(folder, &at, value),
+                "kind" => {}
+                "null" => match texts(value) {
+                    Some(list) => connection.text.null = list,
+                    None => self.wrong(&at, key, "form.texts"),
+                },
+                "encoding" => match value.text().map(str::to_lowercase).as_deref() {
+                    Some("utf-8" | "utf8") => connection.text.encoding = Encoding::Utf8,
+                    Some("gbk" | "gb2312" | "gb18030") => connection.text.encoding = Encoding::Gbk,
+                    other => {
+                        let span = self.document.place(&at);
+                        self.findings.push(problem::unknown_encoding(self.file, span, other.unwrap_or_default()));
+                    }
+                },
+                "delimiter" => match value.text().map(str::as_bytes) {
+                    Some(&[b]) if b.is_ascii() && !b"\"\r\n".contains(&b) => connection.text.delimiter = b,
+                    _ => self.wrong(&at, key, "form.character"),
+                },
+                "offset" => match value.text().and_then(offset) {
+                    Some(seconds) => connection.text.offset = seconds,
+                    None => self.wrong(&at, key, "form.offset"),
+                },
+                "misfit" => match value.text() {
+                    Some("error") => connection.misfit = Misfit::Error,
+                    Some("missing") => connection.misfit = Misfit::Missing,
+                    _ => self.wrong(&at, key, "form.misfit"),
+                },
+                _ => self.unknown(&at, key, kind.keys()),
+            }
+        }
+        if value.get("path").is_none() {
+            self.findings.push(problem::key_absent(self.file, span, name, "path"));
+        }
+        connection.path = path?;
+        Some(connection)
+    }
+
+    fn path(&mut self, folder: &Path, at: &[&str], value: &Yaml) -> Option<PathBuf> {
+        match value.text() {
+            Some(t) if !t.trim().is_empty() && !t.contains('\0') => Some(folder.join(t)),
+            _ => {
+                self.wrong(at, at.last().copied().unwrap_or_default(), "form.path");
+                None
+            }
+        }
+    }
+
+    fn wrong(&mut self, at: &[&str], key: &str, expected: &'static str) {
+        let span = self.document.place(at);
+        self.findings.push(problem::wrong_form(self.file, span, key, expected));
+    }
+
+    fn unknown(&mut self, at: &[&str], key: &str, allowed: &[&str]) {
+        let span = self.document.place(at);
+        let near = problem::nearest(key, allowed.iter().copied());
+        self.findings.push(problem::unknown_key(self.file, span, key, near, allowed));
+    }
+}
+
+/// Bare `NULL` and `~` are YAML's own nothing, not texts: they need quotes.
+fn texts(value: &Yaml) -> Option<Vec<String>> {
+    let one = |v: &Yaml| match v {
+        Yaml::Text(t) => Some(t.clone()),
+        Yaml::Integer(i) => Some(i.to_string()),
+        _ => None,
+    };
+    match value {
+        Yaml::List(items) => items.iter().map(one).collect(),
+        single => one(single).map(|t| vec![t]),
+    }
+}
+
+/// `+08:00` in seconds.
+fn offset(text: &str) -> Option<i32> {
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", r) => (1, r),
+        ("-", r) => (-1, r),
+        _ => return None,
+    };
+    let (h, m) = rest.split_once(':')?;
+    let (h, m): (i32, i32) = (h.parse().ok()?, m.parse().ok()?);
+    (h.abs() <= 18 && (0..60).contains(&m)).then_some(sign * (h * 3600 + m * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guiju_lang::finding::{Arg, At, Code};
+
+    fn parse(text: &str) -> (Config, Vec<Finding>) {
+        Config::parse(text, Path::new("/p"), FileId(3))
+    }
+
+    #[test]
+    fn a_good_file() {
+        let (c, f) = parse(
+            "connections:\n  lake: { kind: files, path: data/lake }\n  crm: { kind: csv, path: data/crm, null: [\"\", \"NULL\"], encoding: gbk, \
+             delimiter: \"|\", offset: \"+09:30\", misfit: missing }\n  desk: { kind: sqlite, path: /out/desk.db }\nstore: .state\ncalendars: [c/sse.yaml]\n",
+        );
+        assert_eq!(f, vec![]);
+        assert_eq!(c.connection("lake").unwrap().path, Path::new("/p/data/lake"));
+        let crm = c.connection("crm").unwrap();
+        assert_eq!((crm.kind, crm.text.encoding, crm.text.delimiter, crm.text.offset), (Kind::Csv, Encoding::Gbk, b'|', 34200));
+        assert_eq!(crm.misfit, Misfit::Missing);
+        assert_eq!(c.connection("desk").unwrap().path, Path::new("/out/desk.db"));
+        assert_eq!((c.store, c.calendars), (PathBuf::from("/p/.state"), vec![PathBuf::from("/p/c/sse.yaml")]));
+    }
+
+    #[test]
+    fn slips_are_found_where_they_stand() {
+        let text = "connections:\n  lake: { kind: fils, path: x }\n  crm: { kind: csv, pth: x }\nstor: y\n";
+        let (_, f) = parse(text);
+        let codes: Vec<_> = f.iter().map(|f| f.code.0).collect();
+        assert_eq!(codes, [5003, 5002, 5004, 5002]);
+        let spot = |f: &Finding| match &f.at {
+            At::Text(p) => text[p.span.range()].to_owned(),
+            _ => String::new(),
+        };
+        assert_eq!((spot(&f[0]).as_str(), spot(&f[1]).as_str(), spot(&f[3]).as_str()), ("fils", "pth", "stor"));
+        assert!(f[0].args.contains(&("near", Arg::Name("files".into()))));
+        assert!(f[1].args.contains(&("near", Arg::Name("path".into()))));
+    }
+
+    #[test]
+    fn an_unknown_connection_names_its_neighbour() {
+        let (c, _) = parse("connections: { lake: { kind: files, path: x } }");
+        let f = c.connection("lakes").unwrap_err();
+        assert_eq!(f.code, Code(5007));
+        assert!(f.args.contains(&("near", Arg::Name("lake".into()))));
+    }
+}

@@ -1,0 +1,266 @@
+//! Reading sources: Parquet, CSV and JSON lines become batches of the types the engine works on.
+//!
+//! | type | Arrow |
+//! |---|---|
+//! | bool | `Boolean` |
+//! | integer | `Int32` or `Int64` |
+//! | decimal(p,s) | `Decimal128(p,s)` |
+//! | real | `Float64`, finite |
+//! | text | `Utf8` or `Dictionary(Int32, Utf8)` |
+//! | date | `Date32` |
+//! | time | `Time64(Microsecond)` |
+//! | timestamp | `Timestamp(Microsecond, "UTC")` |
+//!
+//! A text column is a dictionary throughout a scan or not at all. Batches never span two files or two row groups, so all batches
+//! of a row group share one dictionary.
+
+mod cast;
+mod csv;
+mod encoding;
+mod jsonl;
+mod parquet;
+pub mod parse;
+mod rows;
+mod split;
+mod types;
+
+pub(crate) use csv::header;
+pub(crate) use encoding::TextFile;
+pub(crate) use jsonl::{Lines, Member};
+pub(crate) use parquet::schema_of as parquet_schema;
+pub use types::{lang_type, physical_type};
+
+use crate::{
+    config::Connection,
+    identity::SourceVersion,
+    locate::{self, Format},
+    problem, schemas,
+};
+use arrow_array::RecordBatch;
+use arrow_schema::{Field, SchemaRef};
+use guiju_lang::{finding::Finding, schema::Schema};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Limits on what comes from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest CSV record or JSON line, in bytes.
+    pub record_bytes: usize,
+    /// The most columns.
+    pub columns: usize,
+    /// How many values that do not fit are listed one by one.
+    pub listed: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB, 10,000 columns, 20 findings.
+    fn default() -> Self {
+        Self { record_bytes: 1 << 20, columns: 10_000, listed: 20 }
+    }
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Rows in a batch; the last of a row group or file may have fewer.
+    pub batch_rows: usize,
+    /// Threads that decode.
+    pub threads: usize,
+    /// Limits.
+    pub limits: Limits,
+}
+
+impl Default for ReadOptions {
+    /// Two threads, 16,384 rows.
+    fn default() -> Self {
+        Self { batch_rows: 16_384, threads: 2, limits: Limits::default() }
+    }
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Behind which connection.
+    pub connection: &'a Connection,
+    /// The text after `table`, `file`, ….
+    pub object: Option<&'a str>,
+    /// The columns as the checker saw them; a source that differs is refused. `None`: as they are found now.
+    pub schema: Option<&'a Schema>,
+    /// Positions in `schema` to deliver, in this order. `None`: all.
+    pub columns: Option<&'a [u32]>,
+    /// How.
+    pub options: ReadOptions,
+}
+
+/// Some rows of a source.
+#[derive(Debug, Clone)]
+pub struct SourceBatch {
+    /// The columns asked for, in the order asked for.
+    pub batch: RecordBatch,
+    /// Position of its first row in the whole source, from 0.
+    pub first_row: u64,
+    /// Which file, as in [`SourceVersion::files`].
+    pub file: u32,
+    /// Position of its first row in that file, from 0.
+    pub row_in_file: u64,
+}
+
+/// What was made missing while reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct ReadCounts {
+    /// Reals that were not a number or infinite.
+    pub not_finite: u64,
+    /// Values that did not fit their column (only where the connection says `misfit: missing`).
+    pub misfits: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    bytes: AtomicU64,
+    not_finite: AtomicU64,
+    misfits: AtomicU64,
+}
+
+impl Progress {
+    pub(crate) fn add_bytes(&self, n: u64) {
+        self.bytes.fetch_add(n, Ordering::Relaxed);
+    }
+    pub(crate) fn add_not_finite(&self, n: u64) {
+        self.not_finite.fetch_add(n, Ordering::Relaxed);
+    }
+    pub(crate) fn add_misfits(&self, n: u64) {
+        self.misfits.fetch_add(n, Ordering::Relaxed);
+    }
+}
+
+/// What a reader yields: rows, or the findings that ended it.
+pub type Step = Result<SourceBatch, Vec<Finding>>;
+
+/// A running read. Yields batches in the source's order; after findings it ends.
+pub struct Scan {
+    schema: SchemaRef,
+    columns: Schema,
+    version: SourceVersion,
+    rows: Option<u64>,
+    progress: Arc<Progress>,
+    batches: Box<dyn Iterator<Item = Step> + Send>,
+    over: bool,
+}
+
+/// Starts to read. Files are looked at, compared with each other and with the schema that was checked; nothing is decoded yet.
+pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
+    let files = locate::locate(request.connection, request.object).map_err(|f| vec![f])?;
+    let version = SourceVersion::of(&files.paths).map_err(|f| vec![f])?;
+    if let Some(empty) = version.files.iter().find(|f| f.bytes == 0 && files.format != Format::JsonLines) {
+        return Err(vec![problem::file_empty(&empty.path)]);
+    }
+    let found;
+    let schema = match request.schema {
+        Some(s) => s,
+        None => {
+            found = schemas::of_files(&files, request.connection, &request.options.limits)?;
+            &found
+        }
+    };
+    let columns = match request.columns {
+        Some(positions) => {
+            Schema { columns: positions.iter().filter_map(|p| schema.columns.get(*p as usize)).cloned().collect() }
+        }
+        None => schema.clone(),
+    };
+    let progress = Arc::new(Progress::default());
+    let context = Context {
+        files: files.paths.clone(),
+        columns: columns.clone(),
+        known: schema.clone(),
+        connection: request.connection.clone(),
+        options: request.options,
+        progress: Arc::clone(&progress),
+    };
+    let (fields, rows, batches) = match files.format {
+        Format::Parquet => parquet::open(context)?,
+        Format::Csv => csv::open(context)?,
+        Format::JsonLines => jsonl::open(context)?,
+    };
+    let schema = Arc::new(arrow_schema::Schema::new(fields));
+    Ok(Scan { schema, columns, version, rows, progress, batches, over: false })
+}
+
+/// What every format's reader starts from.
+pub(crate) struct Context {
+    pub(crate) files: Vec<std::path::PathBuf>,
+    /// To deliver.
+    pub(crate) columns: Schema,
+    /// All columns the source is known to have.
+    pub(crate) known: Schema,
+    pub(crate) connection: Connection,
+    pub(crate) options: ReadOptions,
+    pub(crate) progress: Arc<Progress>,
+}
+
+pub(crate) type Opened = (Vec<Field>, Option<u64>, Box<dyn Iterator<Item = Step> + Send>);
+
+impl Scan {
+    /// The Arrow schema of every batch.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+    /// The same columns in the language's types.
+    pub fn columns(&self) -> &Schema {
+        &self.columns
+    }
+    /// What exactly is read.
+    pub fn version(&self) -> &SourceVersion {
+        &self.version
+    }
+    /// How many rows there are, where the format knows.
+    pub fn total_rows_hint(&self) -> Option<u64> {
+        self.rows
+    }
+    /// Sizes of all files.
+    pub fn total_bytes(&self) -> u64 {
+        self.version.bytes()
+    }
+    /// How much of them has been read, for progress.
+    pub fn bytes_read(&self) -> u64 {
+        self.progress.bytes.load(Ordering::Relaxed)
+    }
+    /// What was made missing so far.
+    pub fn counts(&self) -> ReadCounts {
+        ReadCounts {
+            not_finite: self.progress.not_finite.load(Ordering::Relaxed),
+            misfits: self.progress.misfits.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        if self.over {
+            return None;
+        }
+        match self.batches.next() {
+            Some(Ok(batch)) => Some(Ok(batch)),
+            Some(Err(findings)) => {
+                self.over = true;
+                Some(Err(findings))
+            }
+            None => {
+                self.over = true;
+                let changed = (0..self.version.files.len()).find(|i| self.version.changed(*i))?;
+                Some(Err(vec![problem::changed_while_reading(&self.version.files[changed].path)]))
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("schema", &self.schema).field("version", &self.version).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! JSON lines out. Missing is `null`; decimals are numbers with all their digits.
+
+use super::{
+    Delivered, Ids, Target,
+    atomic::AtomicFile,
+    cell::{Cell, cell},
+};
+use crate::{
+    config::Encoding,
+    read::{Limits, Lines, Member, TextFile},
+};
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use guiju_lang::finding::Finding;
+use std::path::{Path, PathBuf};
+
+pub(super) fn deliver(
+    target: &Target<'_>,
+    path: PathBuf,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = RecordBatch>,
+) -> Result<Delivered, Finding> {
+    let mut ids = Ids::default();
+    let mut out = AtomicFile::create(&path)?;
+    if path.exists() {
+        existing(target, &path, &mut ids)?;
+        out.copy_existing()?;
+        // A last line without its end is no line to add to; blank lines are no rows.
+        out.put(b"\n")?;
+    }
+    let id = schema.index_of(target.id).unwrap_or(0);
+    let keys: Vec<String> = schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect();
+    let (mut written, mut already) = (0, 0);
+    let mut line = String::new();
+    for batch in batches {
+        for row in 0..batch.num_rows() {
+            if !ids.first_time(&cell(&batch, id, row, 0).text()) {
+                already += 1;
+                continue;
+            }
+            line.clear();
+            for (column, key) in keys.iter().enumerate().take(batch.num_columns()) {
+                line.push_str(if column == 0 { "{" } else { "," });
+                line.push_str(key);
+                line.push(':');
+                match cell(&batch, column, row, target.connection.text.offset) {
+                    Cell::Missing => line.push_str("null"),
+                    Cell::Text(t) => line.push_str(&serde_json::Value::from(t).to_string()),
+                    Cell::Time(t) => line.push_str(&format!("\"{t}\"")),
+                    Cell::Real(r) if !r.is_finite() => line.push_str("null"),
+                    other => line.push_str(&other.text()),
+                }
+            }
+            line.push_str("}\n");
+            out.put(line.as_bytes())?;
+            written += 1;
+        }
+    }
+    out.publish()?;
+    Ok(Delivered { path, written, already })
+}
+
+fn existing(target: &Target<'_>, path: &Path, ids: &mut Ids) -> Result<(), Finding> {
+    let text = TextFile::open(path, Encoding::Utf8).map_err(|t| t.finding(path, None))?;
+    let mut lines = Lines::new(text, &Limits { record_bytes: usize::MAX >> 1, ..Limits::default() });
+    while lines
+        .object(|_, object| {
+            if let Some((_, Member::Text(id))) = object.iter().find(|(k, _)| k == target.id) {
+                ids.first_time(id);
+            }
+        })?
+        .is_some()
+    {}
+    Ok(())
+}
