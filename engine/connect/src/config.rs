@@ -13,7 +13,10 @@ use crate::{
     problem,
     yaml::{self, Document, Yaml},
 };
-use guiju_lang::finding::{FileId, Finding, Span};
+use guiju_lang::{
+    finding::{FileId, Finding, Span},
+    time::Zone,
+};
 use std::path::{Path, PathBuf};
 
 /// What `guiju.yaml` says.
@@ -70,14 +73,14 @@ pub struct TextOptions {
     pub encoding: Encoding,
     /// Between values, CSV only.
     pub delimiter: u8,
-    /// Offset of times written without a zone, in seconds east of UTC.
-    pub offset: i32,
+    /// Of times written without a zone.
+    pub zone: Zone,
 }
 
 impl Default for TextOptions {
     /// UTF-8, commas, an empty value is missing, Shanghai's time.
     fn default() -> Self {
-        Self { null: vec![String::new()], encoding: Encoding::Utf8, delimiter: b',', offset: 8 * 3600 }
+        Self { null: vec![String::new()], encoding: Encoding::Utf8, delimiter: b',', zone: Zone::named("Asia/Shanghai").unwrap_or_else(|_| Zone::utc()) }
     }
 }
 
@@ -117,9 +120,9 @@ impl Kind {
 
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Files | Self::Csv => &["kind", "path", "null", "encoding", "delimiter", "offset", "misfit"],
-            Self::JsonLines => &["kind", "path", "null", "encoding", "offset", "misfit"],
-            Self::Parquet => &["kind", "path", "offset", "misfit"],
+            Self::Files | Self::Csv => &["kind", "path", "null", "encoding", "delimiter", "zone", "misfit"],
+            Self::JsonLines => &["kind", "path", "null", "encoding", "zone", "misfit"],
+            Self::Parquet => &["kind", "path", "zone", "misfit"],
             Self::Sqlite => &["kind", "path"],
         }
     }
@@ -239,9 +242,9 @@ impl Reader<'_> {
                     Some(&[b]) if b.is_ascii() && !b"\"\r\n".contains(&b) => connection.text.delimiter = b,
                     _ => self.wrong(&at, key, "form.character"),
                 },
-                "offset" => match value.text().and_then(offset) {
-                    Some(seconds) => connection.text.offset = seconds,
-                    None => self.wrong(&at, key, "form.offset"),
+                "zone" => match value.text().map(Zone::named) {
+                    Some(Ok(zone)) => connection.text.zone = zone,
+                    _ => self.wrong(&at, key, "form.zone"),
                 },
                 "misfit" => match value.text() {
                     Some("error") => connection.misfit = Misfit::Error,
@@ -293,18 +296,6 @@ fn texts(value: &Yaml) -> Option<Vec<String>> {
     }
 }
 
-/// `+08:00` in seconds.
-fn offset(text: &str) -> Option<i32> {
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("+", r) => (1, r),
-        ("-", r) => (-1, r),
-        _ => return None,
-    };
-    let (h, m) = rest.split_once(':')?;
-    let (h, m): (i32, i32) = (h.parse().ok()?, m.parse().ok()?);
-    (h.abs() <= 18 && (0..60).contains(&m)).then_some(sign * (h * 3600 + m * 60))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,12 +309,12 @@ mod tests {
     fn a_good_file() {
         let (c, f) = parse(
             "connections:\n  lake: { kind: files, path: data/lake }\n  crm: { kind: csv, path: data/crm, null: [\"\", \"NULL\"], encoding: gbk, \
-             delimiter: \"|\", offset: \"+09:30\", misfit: missing }\n  desk: { kind: sqlite, path: /out/desk.db }\nstore: .state\ncalendars: [c/sse.yaml]\n",
+             delimiter: \"|\", zone: Asia/Tokyo, misfit: missing }\n  desk: { kind: sqlite, path: /out/desk.db }\nstore: .state\ncalendars: [c/sse.yaml]\n",
         );
         assert_eq!(f, vec![]);
         assert_eq!(c.connection("lake").unwrap().path, Path::new("/p/data/lake"));
         let crm = c.connection("crm").unwrap();
-        assert_eq!((crm.kind, crm.text.encoding, crm.text.delimiter, crm.text.offset), (Kind::Csv, Encoding::Gbk, b'|', 34200));
+        assert_eq!((crm.kind, crm.text.encoding, crm.text.delimiter, crm.text.zone.name()), (Kind::Csv, Encoding::Gbk, b'|', "Asia/Tokyo"));
         assert_eq!(crm.misfit, Misfit::Missing);
         assert_eq!(c.connection("desk").unwrap().path, Path::new("/out/desk.db"));
         assert_eq!((c.store, c.calendars), (PathBuf::from("/p/.state"), vec![PathBuf::from("/p/c/sse.yaml")]));

@@ -2,7 +2,10 @@
 //! identity and card numbers) stay texts.
 
 use crate::read::parse;
-use guiju_lang::ty::{DecimalType, Type};
+use guiju_lang::{
+    time::Zone,
+    ty::{DecimalType, Type},
+};
 
 /// A number with so many digits, as wide in every row, is a name: identity cards, bank cards.
 const NAME_DIGITS: usize = 16;
@@ -59,7 +62,7 @@ impl Guess {
         // Eight digits may be a date or a number; only a declaration can say.
         self.date &= text.len() == 10 && parse::date(text).is_some();
         self.time &= parse::time(text).is_some();
-        self.timestamp &= text.len() > 10 && parse::timestamp(text, 0).is_some();
+        self.timestamp &= text.len() > 10 && parse::timestamp(text, &Zone::utc()).is_some();
     }
 
     fn number(&mut self, text: &str) {

@@ -12,7 +12,10 @@ use arrow_array::{
     },
 };
 use arrow_schema::{DataType, TimeUnit};
-use guiju_lang::ty::{DecimalType, Type, Typed, Unit};
+use guiju_lang::{
+    time::Zone,
+    ty::{DecimalType, Type, Typed, Unit},
+};
 use std::sync::Arc;
 
 /// How one column is converted.
@@ -22,8 +25,8 @@ pub(super) struct Cast {
     to: Type,
     /// The column's numbers are percents: divide by 100.
     percent: bool,
-    /// Seconds east of UTC that zoneless times are in.
-    offset: i32,
+    /// Of times without one.
+    zone: Zone,
     /// What the batch will hold.
     pub(super) physical: DataType,
 }
@@ -36,7 +39,7 @@ pub(super) struct Misfit {
 
 impl Cast {
     /// How to get from `from` to `to`, if it can be done exactly. `from` is what the Parquet reader delivers.
-    pub(super) fn plan(from: &DataType, to: &Typed, offset: i32) -> Option<Self> {
+    pub(super) fn plan(from: &DataType, to: &Typed, zone: &Zone) -> Option<Self> {
         let percent = to.unit == Unit::Percent;
         let found = lang_type(from)?;
         let physical = match (&found, &to.ty) {
@@ -61,7 +64,7 @@ impl Cast {
             (a, b) if a == b => physical_type(&to.ty)?,
             _ => return None,
         };
-        Some(Self { from: from.clone(), to: to.ty.clone(), percent, offset, physical })
+        Some(Self { from: from.clone(), to: to.ty.clone(), percent, zone: zone.clone(), physical })
     }
 
     /// Converts one array; also says how many reals were not finite.
@@ -134,16 +137,26 @@ impl Cast {
 
     fn timestamp(&self, array: &ArrayRef) -> Result<ArrayRef, Misfit> {
         let DataType::Timestamp(unit, zone) = &self.from else { return Ok(Arc::clone(array)) };
-        let shift = if zone.is_none() { i64::from(self.offset) * 1_000_000 } else { 0 };
         let us: PrimitiveArray<TimestampMicrosecondType> = match unit {
             TimeUnit::Second => scale::<TimestampSecondType>(array, 1_000_000)?,
             TimeUnit::Millisecond => scale::<TimestampMillisecondType>(array, 1_000)?,
             TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().clone(),
             TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().unary(|v| v.div_euclid(1_000)),
         };
-        let us = if shift == 0 { us } else { us.unary(|v| v.saturating_sub(shift)) };
+        let us = match zone {
+            Some(_) => us,
+            None => local(&us, &self.zone)?,
+        };
         Ok(Arc::new(us.with_timezone("UTC")))
     }
+}
+
+/// Wall clock times to instants.
+fn local(wall: &PrimitiveArray<TimestampMicrosecondType>, zone: &Zone) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
+    const DAY: i64 = 86_400_000_000;
+    let instant = |v: i64| zone.instant(i32::try_from(v.div_euclid(DAY)).ok()?, v.rem_euclid(DAY));
+    let values = wall.iter().enumerate().map(|(row, v)| v.map(|v| instant(v).ok_or(Misfit { row })).transpose());
+    values.collect::<Result<Vec<_>, _>>().map(PrimitiveArray::from_iter)
 }
 
 fn scale<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, factor: i64) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
@@ -202,7 +215,7 @@ mod tests {
 
     #[test]
     fn reals_are_finite_or_missing() {
-        let cast = Cast::plan(&DataType::Float64, &typed(Type::Real), 0).unwrap();
+        let cast = Cast::plan(&DataType::Float64, &typed(Type::Real), &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), Some(f64::NAN), None, Some(f64::NEG_INFINITY)]));
         let (out, made) = cast.apply(raw).unwrap();
         assert_eq!(made, 2);
@@ -212,34 +225,34 @@ mod tests {
     #[test]
     fn decimals_widen_and_never_round() {
         let to = typed(Type::Decimal(DecimalType { precision: 20, scale: 4 }));
-        let cast = Cast::plan(&DataType::Decimal128(18, 2), &to, 0).unwrap();
+        let cast = Cast::plan(&DataType::Decimal128(18, 2), &to, &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(18, 2).unwrap());
         let (out, _) = cast.apply(raw).unwrap();
         assert_eq!(out.as_primitive::<Decimal128Type>().iter().collect::<Vec<_>>(), [Some(15000), None]);
         let narrow = typed(Type::Decimal(DecimalType { precision: 18, scale: 1 }));
-        assert!(Cast::plan(&DataType::Decimal128(18, 2), &narrow, 0).is_none());
-        assert!(Cast::plan(&DataType::Float64, &narrow, 0).is_none(), "a real is not exact");
+        assert!(Cast::plan(&DataType::Decimal128(18, 2), &narrow, &Zone::utc()).is_none());
+        assert!(Cast::plan(&DataType::Float64, &narrow, &Zone::utc()).is_none(), "a real is not exact");
     }
 
     #[test]
     fn percents_are_divided() {
         let to = Typed { ty: Type::Decimal(DecimalType { precision: 7, scale: 4 }), unit: Unit::Percent, nullable: true };
-        let cast = Cast::plan(&DataType::Decimal128(5, 2), &to, 0).unwrap();
+        let cast = Cast::plan(&DataType::Decimal128(5, 2), &to, &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(1250)]).with_precision_and_scale(5, 2).unwrap());
         assert_eq!(cast.apply(raw).unwrap().0.as_primitive::<Decimal128Type>().value(0), 1250, "12.50 % is 0.1250");
         let real = Typed { ty: Type::Real, unit: Unit::Percent, nullable: true };
-        let cast = Cast::plan(&DataType::Float64, &real, 0).unwrap();
+        let cast = Cast::plan(&DataType::Float64, &real, &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Float64Array::from(vec![12.5]));
         assert_eq!(cast.apply(raw).unwrap().0.as_primitive::<Float64Type>().value(0), 0.125);
     }
 
     #[test]
     fn numbers_that_do_not_fit_name_their_row() {
-        let cast = Cast::plan(&DataType::UInt64, &typed(Type::Integer), 0).unwrap();
+        let cast = Cast::plan(&DataType::UInt64, &typed(Type::Integer), &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(UInt64Array::from(vec![1, u64::MAX]));
         assert_eq!(cast.apply(raw).unwrap_err(), Misfit { row: 1 });
         let to = typed(Type::Decimal(DecimalType { precision: 3, scale: 1 }));
-        let cast = Cast::plan(&DataType::Int64, &to, 0).unwrap();
+        let cast = Cast::plan(&DataType::Int64, &to, &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Int64Array::from(vec![99, 100]));
         assert_eq!(cast.apply(raw).unwrap_err(), Misfit { row: 1 });
     }
@@ -247,7 +260,7 @@ mod tests {
     #[test]
     fn zoneless_times_are_local() {
         let from = DataType::Timestamp(TimeUnit::Millisecond, None);
-        let cast = Cast::plan(&from, &typed(Type::Timestamp), 8 * 3600).unwrap();
+        let cast = Cast::plan(&from, &typed(Type::Timestamp), &Zone::named("Asia/Shanghai").unwrap()).unwrap();
         let raw: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![8 * 3_600_000]));
         let (out, _) = cast.apply(raw).unwrap();
         assert_eq!(out.as_primitive::<TimestampMicrosecondType>().value(0), 0);

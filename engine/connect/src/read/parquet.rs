@@ -167,7 +167,7 @@ fn part(path: &Path, metadata: &ArrowReaderMetadata, context: &Context) -> Resul
     for column in &context.columns.columns {
         match fields.iter().position(|f| *f.name() == column.name) {
             Some(i) => {
-                match (lang_type(fields[i].data_type()), Cast::plan(fields[i].data_type(), &column.typed, 0)) {
+                match (lang_type(fields[i].data_type()), Cast::plan(fields[i].data_type(), &column.typed, &context.connection.text.zone)) {
                     (None, _) => findings.push(problem::column_unsupported(path, &column.name, &fields[i].data_type().to_string())),
                     (Some(ty), None) => findings.push(problem::column_type_changed(path, &column.name, &ty, &column.typed.ty)),
                     _ => {}
@@ -206,7 +206,7 @@ fn plan(parts: &[Part], context: &Context) -> Result<Vec<Plan>, Vec<Finding>> {
             }
             other => other.clone(),
         };
-        let Some(cast) = Cast::plan(&hint, &column.typed, context.connection.text.offset) else {
+        let Some(cast) = Cast::plan(&hint, &column.typed, &context.connection.text.zone) else {
             return Err(vec![problem::column_unsupported(&first.path, &column.name, &hint.to_string())]);
         };
         let required = !column.typed.nullable;

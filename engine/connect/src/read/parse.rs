@@ -1,6 +1,9 @@
 //! From a text to a value of a declared type. Exact or `None`: nothing is rounded, cut or guessed.
 
-use guiju_lang::ty::DecimalType;
+use guiju_lang::{
+    time::{Civil, Zone},
+    ty::DecimalType,
+};
 
 /// A whole number: a sign and digits.
 pub fn integer(text: &str) -> Option<i64> {
@@ -77,24 +80,24 @@ pub fn time(text: &str) -> Option<i64> {
     Some(((h * 60 + m) * 60 + s) * 1_000_000 + micros)
 }
 
-/// `2026-11-22 09:30:00`, with `T` for the blank, a fraction, and `Z` or `+08:00`; without a zone it is `offset` seconds east of UTC.
+/// `2026-11-22 09:30:00`, with `T` for the blank, a fraction, and `Z` or `+08:00`; without either it is local in `zone`.
 /// Microseconds since 1970-01-01 UTC.
-pub fn timestamp(text: &str, offset: i32) -> Option<i64> {
+pub fn timestamp(text: &str, zone: &Zone) -> Option<i64> {
     let (day, rest) = text.split_at_checked(10)?;
-    let days = i64::from(date(day)?);
+    let days = date(day)?;
     let clock = rest.strip_prefix(['T', ' ', 't'])?;
-    let (clock, offset) = match clock.strip_suffix(['Z', 'z']) {
+    let (clock, seconds) = match clock.strip_suffix(['Z', 'z']) {
         Some(c) => (c, 0),
         None => match clock.rfind(['+', '-']) {
-            Some(at) => (&clock[..at], zone(&clock[at..])?),
-            None => (clock, i64::from(offset)),
+            Some(at) => (&clock[..at], offset(&clock[at..])?),
+            None => return zone.instant(days, time(clock)?),
         },
     };
-    Some(days * 86_400_000_000 + time(clock)? - offset * 1_000_000)
+    Some(i64::from(days) * 86_400_000_000 + time(clock)? - seconds * 1_000_000)
 }
 
 /// `+08:00` or `+0800` in seconds.
-fn zone(text: &str) -> Option<i64> {
+fn offset(text: &str) -> Option<i64> {
     let b = text.as_bytes();
     let (h, m) = match b.len() {
         6 if b[3] == b':' => (number(&b[1..3])?, number(&b[4..])?),
@@ -116,23 +119,8 @@ fn number(digits: &[u8]) -> Option<i64> {
     Some(n)
 }
 
-fn ymd(y: i64, m: i64, d: i64) -> Option<i32> {
-    let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    let last = match m {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if y < 1 || d < 1 || d > last {
-        return None;
-    }
-    // Days from civil: years begin in March, so the leap day is the last (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    let y = if m <= 2 { y - 1 } else { y };
-    let (era, yoe) = (y.div_euclid(400), y.rem_euclid(400));
-    let doy = (153 * (m + if m > 2 { -3 } else { 9 }) + 2) / 5 + d - 1;
-    i32::try_from(era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468).ok()
+fn ymd(year: i64, month: i64, day: i64) -> Option<i32> {
+    Civil::new(i32::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?).map(Civil::days)
 }
 
 #[cfg(test)]
@@ -167,16 +155,17 @@ mod tests {
 
     #[test]
     fn clocks() {
+        let shanghai = Zone::named("Asia/Shanghai").unwrap();
         assert_eq!(time("09:30"), Some(34_200_000_000));
         assert_eq!(time("23:59:59.5"), Some(86_399_500_000));
         for bad in ["24:00", "9:30", "09:30:00.", "09:30:00.1234567", "09:60", "ab:cd", "09:30.5"] {
             assert_eq!(time(bad), None, "{bad}");
         }
-        assert_eq!(timestamp("1970-01-01 08:00:00", 28_800), Some(0));
-        assert_eq!(timestamp("1970-01-01T00:00:00Z", 28_800), Some(0));
-        assert_eq!(timestamp("1970-01-01T09:00:00.000001+09:00", 0), Some(1));
-        assert_eq!(timestamp("1970-01-01", 0), None);
-        assert_eq!(timestamp("1970-01-01é00:00", 0), None);
+        assert_eq!(timestamp("1970-01-01 08:00:00", &shanghai), Some(0));
+        assert_eq!(timestamp("1970-01-01T00:00:00Z", &shanghai), Some(0));
+        assert_eq!(timestamp("1970-01-01T09:00:00.000001+09:00", &shanghai), Some(1));
+        assert_eq!(timestamp("1970-01-01", &shanghai), None);
+        assert_eq!(timestamp("1970-01-01é00:00", &shanghai), None);
     }
 
     #[test]

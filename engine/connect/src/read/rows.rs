@@ -16,6 +16,7 @@ use arrow_schema::{Field, SchemaRef};
 use guiju_lang::{
     finding::Finding,
     schema::{Column, Schema},
+    time::Zone,
     ty::{DecimalType, Type, Unit},
 };
 use std::{path::Path, sync::Arc};
@@ -49,7 +50,7 @@ pub(super) struct Rows {
     slots: Vec<Slot>,
     schema: SchemaRef,
     rows: usize,
-    offset: i32,
+    zone: Zone,
     misfit: Misfit,
     listed: usize,
     findings: Vec<Finding>,
@@ -69,7 +70,7 @@ impl Rows {
             slots: slots.collect(),
             schema,
             rows: 0,
-            offset: text.offset,
+            zone: text.zone.clone(),
             misfit: *misfit,
             listed: context.options.limits.listed,
             findings: Vec::new(),
@@ -93,7 +94,7 @@ impl Rows {
         for i in 0..self.slots.len() {
             let raw = value(i);
             let Some(slot) = self.slots.get_mut(i) else { continue };
-            let outcome = slot.values.push(raw, self.offset, slot.column.typed.unit == Unit::Percent);
+            let outcome = slot.values.push(raw, &self.zone, slot.column.typed.unit == Unit::Percent);
             let finding = match outcome {
                 Outcome::Fits => continue,
                 Outcome::NotFinite => {
@@ -185,7 +186,7 @@ impl Values {
         })
     }
 
-    fn push(&mut self, raw: Raw<'_>, offset: i32, percent: bool) -> Outcome {
+    fn push(&mut self, raw: Raw<'_>, zone: &Zone, percent: bool) -> Outcome {
         macro_rules! typed {
             ($builder:expr, $parsed:expr) => {{
                 let parsed = $parsed;
@@ -225,7 +226,7 @@ impl Values {
             }
             Self::Date(b) => typed!(b, parse::date(text)),
             Self::Time(b) => typed!(b, parse::time(text)),
-            Self::Timestamp(b) => typed!(b, parse::timestamp(text, offset)),
+            Self::Timestamp(b) => typed!(b, parse::timestamp(text, zone)),
         }
     }
 

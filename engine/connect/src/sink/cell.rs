@@ -8,6 +8,7 @@ use arrow_array::{
     },
 };
 use arrow_schema::{DataType, TimeUnit};
+use guiju_lang::time::{Civil, Zone};
 use std::borrow::Cow;
 
 /// A value.
@@ -42,8 +43,8 @@ pub(super) fn can_write(ty: &DataType) -> bool {
     ) || matches!(ty, DataType::Dictionary(k, v) if **k == DataType::Int32 && **v == DataType::Utf8)
 }
 
-/// The value at a place. Timestamps are written with the zone `offset` seconds east of UTC.
-pub(super) fn cell<'a>(batch: &'a RecordBatch, column: usize, row: usize, offset: i32) -> Cell<'a> {
+/// The value at a place. Timestamps are written with the offset of `zone`.
+pub(super) fn cell<'a>(batch: &'a RecordBatch, column: usize, row: usize, zone: &Zone) -> Cell<'a> {
     let array: &'a dyn Array = batch.column(column).as_ref();
     if array.is_null(row) {
         return Cell::Missing;
@@ -57,9 +58,9 @@ pub(super) fn cell<'a>(batch: &'a RecordBatch, column: usize, row: usize, offset
         DataType::LargeUtf8 => Cell::Text(array.as_string::<i64>().value(row)),
         DataType::Decimal64(_, s) => Cell::Decimal(digits(i128::from(array.as_primitive::<Decimal64Type>().value(row)), *s)),
         DataType::Decimal128(_, s) => Cell::Decimal(digits(array.as_primitive::<Decimal128Type>().value(row), *s)),
-        DataType::Date32 => Cell::Time(date(i64::from(array.as_primitive::<Date32Type>().value(row)))),
+        DataType::Date32 => Cell::Time(date(array.as_primitive::<Date32Type>().value(row))),
         DataType::Time64(TimeUnit::Microsecond) => Cell::Time(clock(array.as_primitive::<Time64MicrosecondType>().value(row))),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => Cell::Time(timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row), offset)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => Cell::Time(timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row), zone)),
         DataType::Dictionary(..) => {
             let dictionary = array.as_dictionary::<Int32Type>();
             let value = dictionary.key(row).filter(|k| dictionary.values().is_valid(*k));
@@ -67,6 +68,11 @@ pub(super) fn cell<'a>(batch: &'a RecordBatch, column: usize, row: usize, offset
         }
         _ => Cell::Missing,
     }
+}
+
+/// The effect id of a row; [`super::deliver`] has seen that the column is a text.
+pub(super) fn id_of(batch: &RecordBatch, column: usize, row: usize) -> &str {
+    batch.column(column).as_string_opt::<i32>().map_or("", |ids| ids.value(row))
 }
 
 impl Cell<'_> {
@@ -92,14 +98,9 @@ fn digits(mantissa: i128, scale: i8) -> String {
 }
 
 /// The inverse of [`crate::read::parse::date`].
-pub(crate) fn date(days: i64) -> String {
-    let z = days + 719_468;
-    let (era, doe) = (z.div_euclid(146_097), z.rem_euclid(146_097));
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let (d, m) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
-    format!("{:04}-{m:02}-{d:02}", yoe + era * 400 + i64::from(m <= 2))
+pub(crate) fn date(days: i32) -> String {
+    let Civil { year, month, day } = Civil::of(days);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn clock(micros: i64) -> String {
@@ -108,12 +109,11 @@ fn clock(micros: i64) -> String {
     if rest == 0 { base } else { format!("{base}.{rest:06}") }
 }
 
-pub(crate) fn timestamp(micros: i64, offset: i32) -> String {
-    const DAY: i64 = 86_400_000_000;
-    let local = micros.saturating_add(i64::from(offset) * 1_000_000);
-    let (hours, minutes) = (offset.abs() / 3600, offset.abs() / 60 % 60);
-    let sign = if offset < 0 { '-' } else { '+' };
-    format!("{}T{}{sign}{hours:02}:{minutes:02}", date(local.div_euclid(DAY)), clock(local.rem_euclid(DAY)))
+pub(crate) fn timestamp(micros: i64, zone: &Zone) -> String {
+    let (days, of_day) = zone.local(micros);
+    let minutes = zone.offset(micros) / 60_000_000;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{}T{}{sign}{:02}:{:02}", date(days), clock(of_day), minutes.abs() / 60, minutes.abs() % 60)
 }
 
 #[cfg(test)]
@@ -124,10 +124,11 @@ mod tests {
     #[test]
     fn dates_go_there_and_back() {
         for days in (-700_000..2_900_000).step_by(37) {
-            assert_eq!(parse::date(&date(days)), i32::try_from(days).ok());
+            assert_eq!(parse::date(&date(days)), Some(days));
         }
+        let shanghai = Zone::named("Asia/Shanghai").unwrap();
         for micros in [0, 1, -1, 1_795_282_200_000_000] {
-            assert_eq!(parse::timestamp(&timestamp(micros, 28_800), 0), Some(micros));
+            assert_eq!(parse::timestamp(&timestamp(micros, &shanghai), &Zone::utc()), Some(micros));
         }
     }
 

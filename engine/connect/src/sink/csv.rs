@@ -4,7 +4,7 @@
 use super::{
     Delivered, Ids, Target,
     atomic::AtomicFile,
-    cell::{Cell, cell},
+    cell::{Cell, cell, id_of},
 };
 use crate::{config::Encoding, problem, read};
 use arrow_array::RecordBatch;
@@ -41,14 +41,14 @@ pub(super) fn deliver(
     let mut line = String::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
-            if !ids.first_time(&cell(&batch, id, row, 0).text()) {
+            if !ids.first_time(id_of(&batch, id, row)) {
                 already += 1;
                 continue;
             }
             line.clear();
             for column in 0..batch.num_columns() {
                 separate(&mut line, column, text.delimiter);
-                match cell(&batch, column, row, text.offset) {
+                match cell(&batch, column, row, &text.zone) {
                     Cell::Missing => line.push_str(text.null.first().map_or("", String::as_str)),
                     Cell::Text(t) => quote(&mut line, &defuse(t), text.delimiter, &text.null),
                     other => line.push_str(&other.text()),

@@ -3,7 +3,7 @@
 use super::{
     Delivered, Ids, Target,
     atomic::AtomicFile,
-    cell::{Cell, cell},
+    cell::{Cell, cell, id_of},
 };
 use crate::{
     config::Encoding,
@@ -34,7 +34,7 @@ pub(super) fn deliver(
     let mut line = String::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
-            if !ids.first_time(&cell(&batch, id, row, 0).text()) {
+            if !ids.first_time(id_of(&batch, id, row)) {
                 already += 1;
                 continue;
             }
@@ -43,7 +43,7 @@ pub(super) fn deliver(
                 line.push_str(if column == 0 { "{" } else { "," });
                 line.push_str(key);
                 line.push(':');
-                match cell(&batch, column, row, target.connection.text.offset) {
+                match cell(&batch, column, row, &target.connection.text.zone) {
                     Cell::Missing => line.push_str("null"),
                     Cell::Text(t) => line.push_str(&serde_json::Value::from(t).to_string()),
                     Cell::Time(t) => line.push_str(&format!("\"{t}\"")),

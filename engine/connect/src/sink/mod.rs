@@ -18,7 +18,7 @@ use crate::{
     problem,
 };
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, SchemaRef};
 use guiju_lang::finding::Finding;
 use std::{
     collections::HashSet,
@@ -55,7 +55,7 @@ const DEFAULT_NAME: &str = "effects";
 /// Delivers batches of one schema. Nothing changes if it fails.
 pub fn deliver(target: &Target<'_>, schema: &SchemaRef, batches: &mut dyn Iterator<Item = RecordBatch>) -> Result<Delivered, Finding> {
     let path = place(target)?;
-    if schema.index_of(target.id).is_err() {
+    if schema.field_with_name(target.id).ok().map(|f| f.data_type()) != Some(&DataType::Utf8) {
         return Err(problem::effect_id_absent(&path, target.id));
     }
     if let Some(field) = schema.fields().iter().find(|f| !cell::can_write(f.data_type())) {

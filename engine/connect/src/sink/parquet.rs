@@ -1,6 +1,6 @@
 //! Parquet out.
 
-use super::{Delivered, Ids, Target, atomic::AtomicFile, cell::cell};
+use super::{Delivered, Ids, Target, atomic::AtomicFile, cell::id_of};
 use crate::problem;
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
@@ -35,12 +35,12 @@ pub(super) fn deliver(
     if path.exists() {
         for batch in existing(&path, schema)? {
             let batch = batch.map_err(|e| problem::parquet_broken(&path, None, &e.to_string()))?;
-            (0..batch.num_rows()).for_each(|row| drop(ids.first_time(&cell(&batch, id, row, 0).text())));
+            (0..batch.num_rows()).for_each(|row| drop(ids.first_time(id_of(&batch, id, row))));
             failed = failed.or(writer.write(&batch).err());
         }
     }
     for batch in batches {
-        let new: BooleanArray = (0..batch.num_rows()).map(|row| Some(ids.first_time(&cell(&batch, id, row, 0).text()))).collect();
+        let new: BooleanArray = (0..batch.num_rows()).map(|row| Some(ids.first_time(id_of(&batch, id, row)))).collect();
         let count = new.true_count();
         written += count as u64;
         already += (batch.num_rows() - count) as u64;

@@ -71,7 +71,7 @@ fn write(
         let mut insert = transaction.prepare(&sql)?;
         for batch in batches {
             for row in 0..batch.num_rows() {
-                let values = (0..batch.num_columns()).map(|c| value(&cell(&batch, c, row, target.connection.text.offset)));
+                let values = (0..batch.num_columns()).map(|c| value(&cell(&batch, c, row, &target.connection.text.zone)));
                 match insert.execute(rusqlite::params_from_iter(values))? {
                     0 => already += 1,
                     _ => written += 1,
