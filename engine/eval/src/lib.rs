@@ -4,6 +4,7 @@
 //! Failures (division by zero, overflow, a stopped script) give missing and are counted: once for each distinct expression and
 //! row that some root asked for, in the plan's order of evaluation, so the count does not depend on how rows are cut into batches.
 
+mod convert;
 mod frame;
 mod graph;
 mod kernel;
@@ -17,6 +18,7 @@ mod script;
 mod test;
 mod vector;
 
+pub use convert::{array_of, arrow_type, value_at};
 pub use frame::{Columns, EvalError, Frame, Taken};
 pub use lower::PlanError;
 pub use plan::{Outputs, Plan, Root};

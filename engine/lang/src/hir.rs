@@ -31,7 +31,7 @@ pub struct Expr {
 }
 
 /// A column of the row at hand, or of another source looked up by key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ColumnRef {
     /// The source it belongs to. If it is not the rule's `on` source, the row is the one whose key equals this row's column of
     /// the same name (`managers.manager_id`): missing if there is none.
