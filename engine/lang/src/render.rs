@@ -7,5 +7,5 @@ mod slot;
 mod tests;
 mod time;
 
-pub use people::display;
+pub use people::{display, display_typed};
 pub use slot::{plain, write_value};

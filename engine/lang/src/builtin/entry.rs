@@ -73,7 +73,7 @@ const ENTRIES: [Entry; 24] = [
             "a number or a text as an exact decimal with that many digits after the point, rounded half up",
             "把数或文本转成指定小数位的定点数，四舍五入",
         ),
-        examples: &[("decimal(2.345, 2)", "2.35"), ("decimal('12.5', 1)", "12.5"), ("定点('abc', 2)", "")],
+        examples: &[("decimal(2.345, 2)", "2.35"), (r#"decimal("12.5", 1)"#, "12.5"), (r#"定点("abc", 2)"#, "")],
     },
     Entry {
         function: Builtin::Real,
@@ -82,7 +82,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("real(x)", "实数(数)"),
         doc: ("a number or a text as a binary floating-point number", "把数或文本转成浮点数"),
-        examples: &[("real(0.1) + real(0.2)", "0.30000000000000004"), ("实数('1e3')", "1000")],
+        examples: &[("real(0.1) + real(0.2)", "0.30000000000000004"), (r#"实数("1e3")"#, "1000")],
     },
     Entry {
         function: Builtin::Integer,
@@ -94,7 +94,7 @@ const ENTRIES: [Entry; 24] = [
             "the whole part of a number, towards zero, or the integer that a text spells",
             "取数的整数部分（向零取整），或读出文本里的整数",
         ),
-        examples: &[("integer(-2.9)", "-2"), ("整数('42')", "42"), ("integer('4.2')", "")],
+        examples: &[("integer(-2.9)", "-2"), (r#"整数("42")"#, "42"), (r#"integer("4.2")"#, "")],
     },
     Entry {
         function: Builtin::Text,
@@ -115,7 +115,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("length(t)", "长度(文本)"),
         doc: ("how many characters (code points) a text has", "文本的字符数（按码点）"),
-        examples: &[("length('国债ETF')", "5"), ("长度('')", "0")],
+        examples: &[(r#"length("国债ETF")"#, "5"), (r#"长度("")"#, "0")],
     },
     Entry {
         function: Builtin::Lower,
@@ -124,7 +124,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("lower(t)", "小写(文本)"),
         doc: ("a text with A to Z in lower case", "把 A 到 Z 改为小写"),
-        examples: &[("lower('国债ETF')", "国债etf"), ("小写('É')", "É")],
+        examples: &[(r#"lower("国债ETF")"#, "国债etf"), (r#"小写("É")"#, "É")],
     },
     Entry {
         function: Builtin::Upper,
@@ -133,7 +133,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("upper(t)", "大写(文本)"),
         doc: ("a text with a to z in upper case", "把 a 到 z 改为大写"),
-        examples: &[("upper('etf50')", "ETF50")],
+        examples: &[(r#"upper("etf50")"#, "ETF50")],
     },
     Entry {
         function: Builtin::Trim,
@@ -142,7 +142,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("trim(t)", "去空格(文本)"),
         doc: ("a text without white space at both ends, full-width spaces included", "去掉首尾空白，包括全角空格"),
-        examples: &[("trim('  a b ')", "a b"), ("去空格('　上海　')", "上海")],
+        examples: &[(r#"trim("  a b ")"#, "a b"), (r#"去空格("　上海　")"#, "上海")],
     },
     Entry {
         function: Builtin::Substring,
@@ -155,9 +155,9 @@ const ENTRIES: [Entry; 24] = [
             "截取文本的若干字符，首字符为 1，负数从末尾数起；省略个数则到末尾",
         ),
         examples: &[
-            ("substring('600000.SH', 1, 6)", "600000"),
-            ("截取('600000.SH', -2)", "SH"),
-            ("substring('abc', 5, 2) = ''", "true"),
+            (r#"substring("600000.SH", 1, 6)"#, "600000"),
+            (r#"截取("600000.SH", -2)"#, "SH"),
+            (r#"substring("abc", 5, 2) = """#, "true"),
         ],
     },
     Entry {
@@ -167,7 +167,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("concat(a, b, …)", "连接(文本, …)"),
         doc: ("texts joined together; missing if one of them is", "把文本接在一起；其中有空则为空"),
-        examples: &[("concat('上海', '-', 'SH')", "上海-SH"), ("连接('a', missing)", "")],
+        examples: &[(r#"concat("上海", "-", "SH")"#, "上海-SH"), (r#"连接("a", missing)"#, "")],
     },
     Entry {
         function: Builtin::Round,
@@ -269,10 +269,10 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("date(t)", "日期(时刻)"),
         doc: (
-            "the date of a point in time in the rulebook's zone, or the date that a text like 2026-11-22 spells",
+            r#"the date of a point in time in the rulebook"s zone, or the date that a text like 2026-11-22 spells"#,
             "时刻在规则集时区里的日期，或形如 2026-11-22 的文本所写的日期",
         ),
-        examples: &[("date(now)", "2026-11-22"), ("日期('2026-02-30')", "")],
+        examples: &[("date(now)", "2026-11-22"), (r#"日期("2026-02-30")"#, "")],
     },
     Entry {
         function: Builtin::IsTradingDay,
@@ -281,7 +281,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("is_trading_day(d)", "是否交易日(日期)"),
         doc: (
-            "whether the rulebook's calendar has trading on a date; missing beyond the calendar",
+            r#"whether the rulebook"s calendar has trading on a date; missing beyond the calendar"#,
             "规则集日历中该日是否交易；超出日历范围为空",
         ),
         examples: &[
@@ -297,7 +297,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("anniversary(d)", "周年日(日期)"),
         doc: (
-            "the next day, today included, with a date's month and day; 29 February falls on the 28th in other years",
+            r#"the next day, today included, with a date"s month and day; 29 February falls on the 28th in other years"#,
             "今天起（含今天）下一个同月同日；2月29日在平年落在28日",
         ),
         examples: &[("anniversary(1990-11-24)", "2026-11-24"), ("周年日(2000-02-29)", "2027-02-28")],

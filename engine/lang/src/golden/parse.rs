@@ -188,12 +188,10 @@ impl Parser<'_> {
             self.expect(")")?;
             return Ok(inner);
         }
-        for quote in ["'", "\""] {
-            if self.sign(quote) {
-                let (text, after) = self.rest.split_once(quote).ok_or("a closing quote")?;
-                self.rest = after;
-                return Ok(build::literal(Value::text(text)));
-            }
+        if self.sign("\"") {
+            let (text, after) = self.rest.split_once('"').ok_or("a closing quote")?;
+            self.rest = after;
+            return Ok(build::literal(Value::text(text)));
         }
         if self.words("if") {
             let condition = self.or()?;

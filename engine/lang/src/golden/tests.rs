@@ -50,6 +50,21 @@ fn examples_of_the_built_ins_run_as_written() {
     }
 }
 
+/// The table and the examples are the language that people write: the real grammar reads them without a problem.
+#[test]
+fn the_grammar_reads_every_text_of_the_table() {
+    let ours = vectors().into_iter().filter(|v| v.name.starts_with("semantics")).map(|v| v.text);
+    let examples = Builtin::ALL.iter().flat_map(|f| f.entry().examples).map(|(text, _)| (*text).to_owned());
+    let wrong: Vec<String> = ours
+        .chain(examples)
+        .filter_map(|text| {
+            let problems = guiju_grammar::parse(&format!("let result = {text}\n")).problems;
+            (!problems.is_empty()).then(|| format!("{text}: {problems:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 proptest! {
     /// Whatever comes out is of the expression's type or missing, and nothing panics.
     #[test]

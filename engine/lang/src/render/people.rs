@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     finding::Lang,
     time::Zone,
+    ty::{Typed, Unit},
     value::{Decimal, Duration, Value},
 };
 
@@ -30,6 +31,35 @@ pub fn display(value: &Value, language: Lang, zone: &Zone) -> String {
         }
         other => plain(other, &Context::new(0, zone.clone(), None)),
     }
+}
+
+/// [`display`] with the unit that the value's type carries: `12.5%`, `48万元`, `300 shares`.
+pub fn display_typed(value: &Value, typed: &Typed, language: Lang, zone: &Zone) -> String {
+    let Some(d) = as_decimal(value) else { return display(value, language, zone) };
+    let zh = language == Lang::Zh;
+    let suffix = match &typed.unit {
+        Unit::None => return display(value, language, zone),
+        Unit::Percent => {
+            let mut out = number(Decimal { mantissa: d.mantissa.saturating_mul(100), scale: d.scale }, language);
+            out.push('%');
+            return out;
+        }
+        Unit::Money(code) => match (code.as_str(), zh) {
+            ("CNY", true) => "元",
+            ("HKD", true) => "港元",
+            ("USD", true) => "美元",
+            (code, _) => return format!("{} {code}", display(value, language, zone)),
+        },
+        Unit::Shares => {
+            if zh {
+                "股"
+            } else {
+                " shares"
+            }
+        }
+        Unit::Other(symbol) => symbol,
+    };
+    display(value, language, zone) + suffix
 }
 
 fn number(d: Decimal, language: Lang) -> String {

@@ -1,10 +1,11 @@
-use super::{display, plain, write_value};
+use super::{display, display_typed, plain, write_value};
 use crate::{
     context::Context,
     finding::Lang,
     golden,
     hir::SlotFormat,
     time::Zone,
+    ty::{Type, Typed, Unit},
     value::{Duration, Value},
 };
 
@@ -101,4 +102,19 @@ fn for_people_short_and_exact() {
     assert_eq!(zh(Value::Duration(Duration::TradingDays(3))), "3个交易日");
     assert_eq!(en(Value::Duration(Duration::Months(24))), "2 years");
     assert_eq!(zh(Value::List([Value::text("V5"), Value::text("V6")].into())), "V5、V6");
+}
+
+#[test]
+fn units_stand_behind_the_number() {
+    let zone = golden::context().zone;
+    let show = |v: &Value, unit: Unit, language| {
+        display_typed(v, &Typed { ty: Type::Integer, unit, nullable: true }, language, &zone)
+    };
+    let cny = || Unit::Money("CNY".into());
+    assert_eq!(show(&Value::Integer(480_000), cny(), Lang::Zh), "48万元");
+    assert_eq!(show(&Value::Integer(480_000), cny(), Lang::En), "480,000 CNY");
+    assert_eq!(show(&decimal("0.125"), Unit::Percent, Lang::En), "12.5%");
+    assert_eq!(show(&Value::Integer(300), Unit::Shares, Lang::Zh), "300股");
+    assert_eq!(show(&Value::Integer(6), Unit::Other("dB".into()), Lang::En), "6dB");
+    assert_eq!(show(&Value::Missing, cny(), Lang::Zh), "空");
 }
