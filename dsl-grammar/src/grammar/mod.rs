@@ -18,6 +18,7 @@ mod rules {
     #[grammar = "grammar/event.pest"]
     #[grammar = "grammar/table.pest"]
     #[grammar = "grammar/test.pest"]
+    #[grammar = "grammar/strict.pest"]
     pub struct Grammar;
 }
 pub(crate) use rules::{Grammar, Rule};

@@ -58,7 +58,7 @@ impl Reader<'_> {
     pub(crate) fn part(&self, pair: Pair<'_>) -> Option<Part> {
         let span = self.span(&pair);
         Some(match pair.as_rule() {
-            Rule::text | Rule::open_text => Part::Text(self.text(pair)),
+            Rule::text | Rule::open_text | Rule::single_quoted => Part::Text(self.text(pair)),
             Rule::title => Part::Text(self.text(pair.into_inner().next()?)),
             Rule::expr | Rule::arith => Part::Expr(self.expr(pair)?),
             Rule::ref_ => Part::Expr(Expr { kind: self.reference(pair.into_inner().next()?), span }),

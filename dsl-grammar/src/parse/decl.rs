@@ -7,7 +7,7 @@ use crate::ast::{
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, of_rule};
 use crate::parse::Reader;
-use crate::problem::ProblemKind;
+use crate::problem::{ProblemKind, Wanted};
 use crate::recover;
 
 /// What declarations begin with.
@@ -34,7 +34,8 @@ impl Reader<'_> {
         let declared = self.span(&read);
         let mut item = self.declaration(read, doc);
         if let Some(tail) = tail {
-            self.report_all(recover::trailing(self.text, declared, tail));
+            let definition = matches!(rule, Rule::let_ | Rule::fn_);
+            self.report_all(vec![recover::trailing(self.text, declared, tail, definition)]);
             match &mut item {
                 Some(Item::Rule(event)) => event.broken = true,
                 // What follows a definition was meant to be part of it.
@@ -80,7 +81,7 @@ impl Reader<'_> {
     /// Reports a block whose brace is missing.
     pub(crate) fn close(&self, part: &Pair<'_>, kind: Kw) {
         if part.as_rule() == Rule::missing_close {
-            self.report_all(vec![recover::missing_close(self.text, self.span(part), kind)]);
+            self.report_all(vec![recover::missing_close(self.span(part), kind)]);
         }
     }
 
@@ -263,6 +264,13 @@ impl Reader<'_> {
         for part in pair.into_inner() {
             match of_rule(part.as_rule()) {
                 Some(kw) => word = Some(kw),
+                None if part.as_rule() == Rule::unquoted => {
+                    let found = part.as_str().to_owned();
+                    let quoted = format!("\"{found}\"");
+                    let kind = ProblemKind::Expected { wanted: vec![Wanted::Text], found: found.clone() };
+                    self.report_replace(self.span(&part), kind, quoted);
+                    text = Some(Plain { text: found, span: self.span(&part) });
+                }
                 None => text = self.plain(part),
             }
         }

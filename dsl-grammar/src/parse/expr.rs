@@ -8,7 +8,7 @@ use crate::ast::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Literal, Magni
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{self, Kw};
 use crate::parse::{MAX_OPERATORS, Reader};
-use crate::problem::{Edit, ProblemKind, Wanted};
+use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
 /// Loosest first.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -238,7 +238,7 @@ impl Reader<'_> {
             _ => Shape::Comparison,
         };
         if shape == Shape::Comparison {
-            self.check_comparison(&left, operator, &right, span);
+            self.check_comparison(&left, op, operator, &right, span);
         } else if shape == Shape::OrElse && [left.shape, right.shape].contains(&Shape::Arithmetic) {
             self.report(span, ProblemKind::UnclearOrElse, Vec::new());
         }
@@ -246,18 +246,24 @@ impl Reader<'_> {
         Operand { expr: Expr { kind, span }, shape }
     }
 
-    fn check_comparison(&self, left: &Operand, operator: BinaryOp, right: &Operand, span: Span) {
+    fn check_comparison(&self, left: &Operand, op: &Pair<'_>, operator: BinaryOp, right: &Operand, span: Span) {
         if right.shape == Shape::OrElse {
             self.report(span, ProblemKind::UnclearOrElse, Vec::new());
         }
         if left.shape != Shape::Comparison {
             return;
         }
-        // `18 <= age <= 60` is `age between 18 and 60`.
+        // `18 <= age <= 60` is `age between 18 and 60`, `a < b < c` two comparisons.
         let mut fix = Vec::new();
-        if let (ExprKind::Binary(BinaryOp::Le, _, low, x), BinaryOp::Le) = (&left.expr.kind, operator) {
+        if let ExprKind::Binary(first, first_span, low, x) = &left.expr.kind {
             let said = |expr: &Expr| &self.text[expr.span.range()];
-            let text = format!("{} between {} and {}", said(x), said(low), said(&right.expr));
+            let (low, x, high) = (said(low), said(x), said(&right.expr));
+            let text = if *first == BinaryOp::Le && operator == BinaryOp::Le {
+                format!("{x} {} {low} {} {high}", Kw::BETWEEN.en(), Kw::BETWEEN_AND.en())
+            } else {
+                let (first, second) = (&self.text[first_span.range()], op.as_str());
+                format!("{low} {first} {x} {} {x} {second} {high}", Kw::AND.en())
+            };
             fix.push(Edit { span, text });
         }
         self.report(span, ProblemKind::ChainedComparison, fix);
@@ -361,6 +367,14 @@ impl Reader<'_> {
             self.report(span, ProblemKind::ChainedComparison, Vec::new());
             self.spoil();
         }
+        if rule == Rule::in_set
+            && matches!(operand.expr.kind, ExprKind::Call { .. })
+            && let Some(problem) = self.window_word(&op)
+        {
+            self.report_all(vec![problem]);
+            self.spoil();
+            return operand;
+        }
         let operand = Box::new(operand.expr);
         let kind = match rule {
             Rule::is_missing => {
@@ -385,6 +399,19 @@ impl Reader<'_> {
             _ => self.matches(operand, op),
         };
         Operand { expr: Expr { kind, span }, shape: Shape::Comparison }
+    }
+
+    /// `sum(x) in 1d`: the word before a window is `over`.
+    fn window_word(&self, op: &Pair<'_>) -> Option<Problem> {
+        let mut parts = op.clone().into_inner();
+        let (word, window) = (parts.next()?, parts.next()?);
+        let literal = window.into_inner().next().and_then(|scalar| scalar.into_inner().next())?;
+        if literal.as_rule() != Rule::duration {
+            return None;
+        }
+        let kind = ProblemKind::WindowWord { found: word.as_str().into() };
+        let meant = if word.as_str().is_ascii() { Kw::OVER.en() } else { Kw::OVER.zh() };
+        Some(Problem { span: self.span(op), kind, fix: vec![Edit { span: self.span(&word), text: meant.into() }] })
     }
 
     fn over(&self, operand: Operand, op: Pair<'_>, span: Span) -> Operand {

@@ -47,7 +47,7 @@ fn read(text: &str, stretch: Stretch, problems: &mut Vec<Problem>) -> Item {
         Ok(mut pairs) => pairs.next().and_then(|pair| reader.item(pair, doc)),
         Err(error) => {
             let at = span.start as usize + furthest(&error);
-            reader.report_all(recover::header(text, span, at));
+            reader.report_all(vec![recover::header(text, span, at, &error)]);
             None
         }
     };

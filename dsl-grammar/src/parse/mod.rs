@@ -11,7 +11,9 @@ mod table;
 mod test;
 mod text;
 
+pub(crate) use file::furthest;
 pub use file::parse;
+pub(crate) use literal::{blank, date, time};
 pub(crate) use reader::Reader;
 
 /// The largest rulebook that is read, in bytes.

@@ -1,0 +1,198 @@
+//! A line of a block that is no clause of it.
+
+use pest::Parser as _;
+
+use crate::ast::Span;
+use crate::grammar::{Grammar, Rule};
+use crate::keyword::{self, Entry, Kw, Tier};
+use crate::parse::furthest;
+use crate::problem::{Edit, Problem, ProblemKind};
+
+use super::expected;
+use super::patterns;
+use super::similar::similar;
+use super::slice::{Slice, Sort, first_word, replace, tokens};
+
+/// More clauses on one line are not told apart: each is looked for in the rest of the line.
+const CLAUSES_ON_A_LINE: usize = 8;
+
+/// What is wrong with a stretch of a `kind`'s block: one finding at least for each line that stands for itself.
+pub(crate) fn clause(text: &str, span: Span, kind: Kw) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for line in lines(text, span, kind) {
+        let mut rest = line;
+        for _ in 0..CLAUSES_ON_A_LINE {
+            let (problem, tail) = look(text, rest, kind);
+            problems.extend(problem);
+            match tail {
+                Some(tail) => rest = tail,
+                None => break,
+            }
+        }
+    }
+    problems
+}
+
+/// Cuts a stretch into lines, each with the lines below that go on with it: in an open bracket, or after or before an
+/// operator. The grammar has cut where a clause word can be read; here are lines that begin almost like one.
+fn lines(text: &str, span: Span, kind: Kw) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    let (mut depth, mut joined, mut line_end) = (0_usize, false, 0);
+    for token in tokens(text, span) {
+        let below = !found.is_empty() && text[line_end..token.span.start as usize].contains('\n');
+        let clause = token.sort == Sort::Word && named(token.text, kind).is_some();
+        let goes_on = match token.sort {
+            Sort::Word => keyword::reserved(token.text).is_some(),
+            Sort::Sign => kind != Kw::TABLE || !matches!(token.text, "|" | "｜"),
+            _ => false,
+        };
+        if found.is_empty() || below && (clause || depth == 0 && !joined && !goes_on) {
+            found.push(token.span);
+            depth = 0;
+        } else if let Some(last) = found.last_mut() {
+            *last = last.to(token.span);
+        }
+        match token.text {
+            "(" | "[" | "{" | "（" | "【" | "｛" => depth += 1,
+            ")" | "]" | "}" | "）" | "】" | "｝" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        joined = match token.sort {
+            Sort::Word => goes_on && !matches!(keyword::reserved(token.text), Some(Kw::MISSING | Kw::TRUE | Kw::FALSE)),
+            Sort::Sign => !matches!(token.text, ")" | "]" | "}" | "）" | "】" | "｝" | ";" | "；" | "。" | "|" | "｜"),
+            _ => false,
+        };
+        line_end = token.span.end as usize;
+    }
+    if found.is_empty() {
+        found.push(trimmed(text, span));
+    }
+    found
+}
+
+fn trimmed(text: &str, span: Span) -> Span {
+    let end = span.start as usize + text[span.range()].trim_end().len();
+    Span { start: span.start, end: end as u32 }
+}
+
+fn strict(kind: Kw) -> Rule {
+    match kind {
+        Kw::RULEBOOK => Rule::strict_rulebook,
+        Kw::SOURCE => Rule::strict_source,
+        Kw::SINK => Rule::strict_sink,
+        Kw::TABLE => Rule::strict_table,
+        Kw::TEST => Rule::strict_test,
+        _ => Rule::strict_event,
+    }
+}
+
+/// The clause words of a kind's block.
+fn words(kind: Kw) -> impl Iterator<Item = &'static Entry> + Clone {
+    let group = match kind {
+        Kw::RULEBOOK => "header",
+        Kw::SOURCE | Kw::SINK => "source/sink",
+        Kw::TABLE => "table",
+        Kw::TEST => "test",
+        _ => "event",
+    };
+    let common = [Kw::FORMERLY, Kw::ON_CHANGE].map(Kw::entry);
+    let common = common.into_iter().filter(move |_| group == "event");
+    let owned = keyword::all().iter().filter(move |entry| {
+        entry.tier == Tier::Clause
+            && entry.group == group
+            && entry.kw != Kw::FOR_ANY
+            && (kind != Kw::SINK || entry.kw == Kw::DELIVER)
+    });
+    owned.filter(move |entry| kind != Kw::SOURCE || entry.kw != Kw::DELIVER).chain(common)
+}
+
+fn named(word: &str, kind: Kw) -> Option<&'static Entry> {
+    words(kind)
+        .find(|entry| entry.zh == word || entry.en.split(' ').next().is_some_and(|en| en.eq_ignore_ascii_case(word)))
+}
+
+/// One finding, and what of the line is left to look at.
+fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option<Span>) {
+    let Err(error) = Grammar::parse(strict(kind), &text[span.range()]) else { return (None, None) };
+    let stop = span.start as usize + furthest(&error);
+    let (place, word) = first_word(text, span);
+    let entry = named(word, kind);
+    // A table's rows start with a bar.
+    if entry.is_none() && !(kind == Kw::TABLE && matches!(word, "|" | "｜")) {
+        return (Some(unknown(text, place, word, kind)), None);
+    }
+    if let Some((problem, tail)) = second_clause(text, span, stop, kind) {
+        return (Some(problem), Some(tail));
+    }
+    let slice = Slice::new(text, span, stop);
+    let problem = entry
+        .and_then(|entry| wrong_word(&slice, entry))
+        .or_else(|| patterns::first(&slice))
+        .unwrap_or_else(|| expected::expected(text, span, stop, &error));
+    (Some(problem), None)
+}
+
+/// A line that starts with no word of its block.
+fn unknown(text: &str, place: Span, word: &str, kind: Kw) -> Problem {
+    let glued = words(kind).filter(|entry| word.starts_with(entry.zh)).max_by_key(|entry| entry.zh.len());
+    if let Some(entry) = glued {
+        let at = place.start + entry.zh.len() as u32;
+        let rest = word[entry.zh.len()..].to_owned();
+        let fix = vec![Edit { span: Span { start: at, end: at }, text: " ".into() }];
+        return Problem { span: place, kind: ProblemKind::GluedKeyword { word: entry.kw, rest }, fix };
+    }
+    let suggestion = similar(word, words(kind)).filter(|_| !text[place.range()].is_empty());
+    let fix = suggestion.map(|entry| {
+        let chinese = !word.is_ascii();
+        let meant = if chinese { entry.zh } else { entry.en.split(' ').next().unwrap_or_default() };
+        Edit { span: place, text: meant.into() }
+    });
+    let suggestion = suggestion.map(|entry| entry.kw);
+    let kind = ProblemKind::UnknownClause { found: word.into(), kind, suggestion };
+    Problem { span: place, kind, fix: fix.into_iter().collect() }
+}
+
+/// A complete clause, then another clause's word.
+fn second_clause(text: &str, span: Span, stop: usize, kind: Kw) -> Option<(Problem, Span)> {
+    let rest = Span { start: stop as u32, end: span.end };
+    let (place, word) = first_word(text, rest);
+    let entry = named(word, kind)?;
+    let before = Span { start: span.start, end: place.start };
+    let before = trimmed(text, before);
+    Grammar::parse(strict(kind), &text[before.range()]).ok()?;
+    let line = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &text[line..span.start as usize];
+    let indent = if indent.trim().is_empty() { indent } else { "  " };
+    let gap = Span { start: before.end, end: place.start };
+    let problem = Problem {
+        span: place,
+        kind: ProblemKind::SecondClause { word: entry.kw },
+        fix: vec![Edit { span: gap, text: format!("\n{indent}") }],
+    };
+    Some((problem, Span { start: place.start, end: span.end }))
+}
+
+/// A clause word of two, the second of them another one: `assign x`, `expires in 5d`, `on changes`.
+fn wrong_word(slice: &Slice<'_>, entry: &'static Entry) -> Option<Problem> {
+    let first = slice.get(0)?;
+    let mut meant = entry.en.split(' ');
+    let (_, wanted) = (meant.next()?, meant.next()?);
+    let second = slice.get(1)?;
+    if slice.stop > first.span.start as usize && second.is(wanted) || !first.text.is_ascii() {
+        return None;
+    }
+    if second.is(wanted) {
+        return None;
+    }
+    let kind = |found: &str| ProblemKind::WrongWord { found: found.into(), meant: entry.en.into() };
+    let small =
+        second.is_any(&["in", "to", "for", "at", "by", "on", "with", "of", "the", "after", "a", "each", "every"]);
+    if small {
+        let span = first.span.to(second.span);
+        return Some(replace(span, kind(slice.said(span)), entry.en));
+    }
+    // `on customers` is complete with one word.
+    let alone =
+        keyword::all().iter().any(|other| other.tier == Tier::Clause && other.en.eq_ignore_ascii_case(first.text));
+    (!alone).then(|| replace(first.span, kind(first.text), entry.en))
+}

@@ -1,0 +1,101 @@
+//! Declarations whose head could not be read, that do not end, or that something follows.
+
+use pest::error::Error;
+
+use crate::ast::{Broken, Name, Span};
+use crate::grammar::Rule;
+use crate::keyword::{self, Kw, Tier};
+use crate::problem::{Edit, Problem, ProblemKind};
+
+use super::expected;
+use super::patterns;
+use super::similar::similar;
+use super::slice::{Slice, Sort, first_word, tokens};
+
+/// As far as a head goes.
+const HEAD: usize = 400;
+
+/// The kind and name of a declaration that could not be read.
+pub(crate) fn head(text: &str, span: Span) -> Broken {
+    let line = text[span.range()].find(['\n', '\r']).unwrap_or(span.range().len()).min(HEAD);
+    let mut end = span.start as usize + line;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let words = tokens(text, Span::new(span.start as usize, end));
+    let mut words = words.iter().filter(|token| token.sort == Sort::Word);
+    let kind = words.next().and_then(|word| keyword::kind(word.text));
+    let mut name = words.next();
+    if kind == Some(Kw::SCRIPT_FN) && name.is_some_and(|word| word.is("fn")) {
+        name = words.next();
+    }
+    let name = name.map(|word| Name { text: word.text.trim_matches('`').into(), span: word.span });
+    Broken { kind, name, span }
+}
+
+/// Kinds of the language that this version reads.
+fn available(kind: Kw) -> bool {
+    matches!(kind.group(), "header" | "common" | "source/sink" | "event" | "test" | "table")
+}
+
+/// What is wrong with a declaration that no rule reads.
+pub(crate) fn header(text: &str, span: Span, stop: usize, error: &Error<Rule>) -> Problem {
+    let (place, word) = first_word(text, span);
+    match keyword::kind(word) {
+        None => unknown(place, word),
+        Some(kind) if !available(kind) => {
+            Problem { span: place, kind: ProblemKind::KindNotAvailable { kind }, fix: Vec::new() }
+        }
+        Some(kind) => {
+            let slice = Slice::new(text, span, stop);
+            let definition = matches!(kind, Kw::LET | Kw::FN);
+            let known = if definition { patterns::first(&slice) } else { None };
+            known.unwrap_or_else(|| expected::expected(text, span, stop, error))
+        }
+    }
+}
+
+/// A line in the first column whose word starts no declaration.
+fn unknown(place: Span, word: &str) -> Problem {
+    let clause = keyword::all().iter().any(|entry| {
+        entry.tier == Tier::Clause
+            && available(entry.kw)
+            && (entry.zh == word || entry.en.split(' ').next() == Some(word))
+    });
+    if clause || !word.starts_with(|c: char| c == '_' || c.is_alphanumeric()) {
+        return Problem { span: place, kind: ProblemKind::AfterDeclaration { found: word.into() }, fix: Vec::new() };
+    }
+    let kinds = || keyword::kinds().filter(|entry| available(entry.kw));
+    if let Some(entry) = kinds().filter(|entry| word.starts_with(entry.zh)).max_by_key(|entry| entry.zh.len()) {
+        let at = place.start + entry.zh.len() as u32;
+        let kind = ProblemKind::GluedKeyword { word: entry.kw, rest: word[entry.zh.len()..].into() };
+        return Problem { span: place, kind, fix: vec![Edit { span: Span { start: at, end: at }, text: " ".into() }] };
+    }
+    let suggestion = similar(word, kinds());
+    let fix = suggestion.map(|entry| {
+        let meant = if word.is_ascii() { entry.en.split(' ').next().unwrap_or_default() } else { entry.zh };
+        Edit { span: place, text: meant.into() }
+    });
+    let kind = ProblemKind::UnknownKind { found: word.into(), suggestion: suggestion.map(|entry| entry.kw) };
+    Problem { span: place, kind, fix: fix.into_iter().collect() }
+}
+
+/// What follows a complete declaration. Of a definition it was meant to be a part.
+pub(crate) fn trailing(text: &str, declared: Span, tail: Span, definition: bool) -> Problem {
+    let (place, found) = first_word(text, tail);
+    if definition {
+        let slice = Slice::new(text, declared.to(tail), place.start as usize);
+        if let Some(problem) = patterns::first(&slice) {
+            return problem;
+        }
+        use crate::problem::Wanted::{EndOfLine, Operator};
+        return expected::at(text, tail, place.start as usize, vec![Operator, EndOfLine]);
+    }
+    Problem { span: place, kind: ProblemKind::AfterDeclaration { found: found.into() }, fix: Vec::new() }
+}
+
+/// A block without its closing brace.
+pub(crate) fn missing_close(at: Span, kind: Kw) -> Problem {
+    let fix = vec![Edit { span: at, text: "\n}".into() }];
+    Problem { span: at, kind: ProblemKind::MissingCloseBrace { kind }, fix }
+}
