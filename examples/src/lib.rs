@@ -1,1 +1,45 @@
-//! (skeleton)
+//! The small brokerage that the shipped rulebooks run on: two hundred customers, their managers, last fortnight's trades,
+//! and a branch's own extracts with Chinese headings. Everything is made here, from one seed, so that anybody can make it
+//! again and get the same bytes.
+
+pub mod customer;
+pub mod day;
+pub mod extract;
+pub mod random;
+pub mod trade;
+pub mod write;
+
+/// Where the random numbers start. Another seed is another brokerage.
+pub const SEED: u64 = 20_261_120;
+
+/// How many customers there are.
+pub const CUSTOMERS: i64 = 200;
+
+/// The brokerage's data, all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brokerage {
+    /// The lake's customer table.
+    pub customers: Vec<customer::Customer>,
+    /// Who looks after whom; about one customer in twelve has nobody.
+    pub managers: Vec<customer::Manager>,
+    /// The last ten trading days.
+    pub trades: Vec<trade::Trade>,
+    /// Products held by a branch's customers.
+    pub holdings: Vec<extract::Holding>,
+    /// Margin accounts of that branch.
+    pub margins: Vec<extract::Margin>,
+    /// IPO lots won by its customers.
+    pub lots: Vec<extract::Lot>,
+}
+
+impl Brokerage {
+    /// Makes the brokerage: the same one every time.
+    pub fn make() -> Self {
+        let mut rng = random::Random::new(SEED);
+        let customers = customer::make(&mut rng);
+        let managers = customer::managers(&customers);
+        let trades = trade::make(&mut rng, &customers);
+        let (holdings, margins, lots) = extract::make(&mut rng, &customers);
+        Self { customers, managers, trades, holdings, margins, lots }
+    }
+}
