@@ -69,16 +69,13 @@ pub(super) fn set(i: i64, c: &mut Customer) {
         52 => deposit(c, 90 * WAN, 2),
         56 => deposit(c, 70 * WAN, 2), // nobody looks after this customer
         // Commission: the top five in a hundred of 200 start at the 190th value from below, which three customers share.
-        61 => c.commission_1y = 90 * WAN,
-        62 => c.commission_1y = 80 * WAN,
-        63 => c.commission_1y = 70 * WAN,
-        64 => c.commission_1y = 60 * WAN,
-        65 => c.commission_1y = 50 * WAN,
-        66 => c.commission_1y = 40 * WAN,
-        67 => c.commission_1y = 30 * WAN,
-        68 => c.commission_1y = 20 * WAN,
-        69 | 70 | 71 => c.commission_1y = 15 * WAN,
-        72 => c.commission_1y = 15 * WAN - 1,
+        61 => commission(c, 90 * WAN, 45),
+        62 => commission(c, 80 * WAN, 29), // contacted a day too recently
+        63 => commission(c, 70 * WAN, 30), // thirty days ago exactly
+        64 => (c.commission_1y, c.last_contact) = (60 * WAN, None), // never contacted
+        65..=68 => commission(c, (70 - i) * 10 * WAN, 60),
+        69..=71 => commission(c, 15 * WAN, 45), // three at the border
+        72 => commission(c, 15 * WAN - 1, 45),  // one cent below it
         _ => {}
     }
 }
@@ -127,4 +124,9 @@ fn churn(c: &mut Customer, score: Option<i64>, last_contact: Option<i32>) {
 fn deposit(c: &mut Customer, amount: i64, branch: usize) {
     (c.branch, c.branch_desk) = BRANCHES[branch];
     c.deposit_7d = amount;
+}
+
+fn commission(c: &mut Customer, amount: i64, contacted_days_ago: i32) {
+    c.commission_1y = amount;
+    c.last_contact = Some(AS_OF - contacted_days_ago);
 }
