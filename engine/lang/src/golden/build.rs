@@ -3,10 +3,13 @@
 use crate::{
     builtin::{Argument, Builtin},
     finding::Place,
-    hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, ExprKind, Pattern, SourceId, TextOp},
+    hir::{
+        ArithOp, ColumnRef, CompareOp, Direction, Expr, ExprKind, Pattern, SourceId, TextOp, TextSegment, TextTemplate,
+    },
     ty::{Type, Typed, arithmetic, common, common_type},
     value::{Decimal, Duration, Value},
 };
+use std::sync::Arc;
 
 fn make(kind: ExprKind, ty: Type, nullable: bool) -> Expr {
     Expr { kind, typed: Typed::new(ty, nullable), place: Place::default() }
@@ -175,6 +178,11 @@ pub fn call(function: Builtin, arguments: Vec<Expr>) -> Option<Expr> {
         .collect();
     let typed = function.result(&signature).ok()?;
     Some(Expr { kind: ExprKind::Call(function, arguments), typed, place: Place::default() })
+}
+
+/// A text with slots.
+pub fn text(segments: Vec<TextSegment>) -> Expr {
+    make(ExprKind::Text(Arc::new(TextTemplate { segments })), Type::Text, false)
 }
 
 /// To another numeric type.

@@ -3,7 +3,7 @@
 use super::{DAY, FIRST_DAY, LAST_DAY};
 use jiff::{
     Timestamp, civil,
-    tz::{TimeZone, TimeZoneDatabase},
+    tz::{self, TimeZone, TimeZoneDatabase},
 };
 use std::{fmt, sync::Arc};
 
@@ -89,6 +89,13 @@ impl Zone {
         let civil = Timestamp::from_microsecond(wall).ok().map(|t| TimeZone::UTC.to_datetime(t))?;
         let civil: civil::DateTime = civil;
         self.rules.to_timestamp(civil).ok().map(Timestamp::as_microsecond)
+    }
+}
+
+impl Default for Zone {
+    /// Asia/Shanghai, which a rulebook is in unless it says otherwise.
+    fn default() -> Self {
+        Self::named("Asia/Shanghai").unwrap_or_else(|_| Self::with("Asia/Shanghai", TimeZone::fixed(tz::offset(8))))
     }
 }
 

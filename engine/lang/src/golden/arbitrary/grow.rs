@@ -4,7 +4,7 @@ use super::cell;
 use crate::{
     builtin::Builtin,
     golden::build,
-    hir::{ArithOp, CompareOp, Direction, Expr, TextOp},
+    hir::{ArithOp, CompareOp, Direction, Expr, SlotFormat, TextOp, TextSegment},
     ty::{DecimalType, Type, Typed},
     value::{Duration, Value},
 };
@@ -270,7 +270,8 @@ impl Growth<'_> {
     }
 
     fn text(&mut self, d: u32) -> Option<Expr> {
-        match self.below(7) {
+        match self.below(8) {
+            7 => Some(self.template(d)),
             0 => build::call(Builtin::Lower, vec![self.grow(Want::Text, d)]),
             1 => build::call(Builtin::Upper, vec![self.grow(Want::Text, d)]),
             2 => build::call(Builtin::Trim, vec![self.grow(Want::Text, d)]),
@@ -288,6 +289,34 @@ impl Growth<'_> {
                 build::call(Builtin::Text, vec![self.grow(want, d)])
             }
         }
+    }
+
+    /// A text with one to three slots; a missing value writes nothing.
+    fn template(&mut self, d: u32) -> Expr {
+        let n = 1 + self.below(3);
+        let mut segments = Vec::new();
+        for _ in 0..n {
+            segments.push(TextSegment::Literal("客户：".into()));
+            let (want, format) = match self.below(6) {
+                0 => (Want::Date, SlotFormat::Time("%m月%-d日".into())),
+                1 => (Want::Timestamp, SlotFormat::Time("%Y-%m-%d %H:%M".into())),
+                2 => (Want::Number, SlotFormat::Scaled { power: 4, suffix: "万元".into() }),
+                3 => {
+                    let percent = self.below(2) == 1;
+                    let format = SlotFormat::Number {
+                        grouping: true,
+                        min_integer: 1,
+                        min_fraction: 2,
+                        max_fraction: 2,
+                        percent,
+                    };
+                    (Want::Number, format)
+                }
+                _ => (self.any_want(), SlotFormat::Plain),
+            };
+            segments.push(TextSegment::Slot { expr: self.grow(want, d), format });
+        }
+        build::text(segments)
     }
 
     fn date(&mut self, d: u32) -> Option<Expr> {
