@@ -1,0 +1,198 @@
+//! Opening a store, alone or beside a running one.
+
+use super::{PublishStep, error::StoreError, schema};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    collections::BTreeSet,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+/// A store that can be asked. Any number of processes may look while one writes.
+#[derive(Debug)]
+pub struct View {
+    pub(super) db: Connection,
+    pub(super) folder: PathBuf,
+}
+
+/// A store that can be written: this process is the only one.
+pub struct Store {
+    view: View,
+    pub(super) observer: Option<Box<dyn Fn(PublishStep) + Send>>,
+    temporary: bool,
+    /// Held as long as the store is open; the system releases it however the process ends.
+    _lock: File,
+}
+
+impl Deref for Store {
+    type Target = View;
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl View {
+    /// Looks into an existing store without keeping a run from writing it.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let folder = folder.as_ref().to_owned();
+        let path = folder.join("store.db");
+        if !path.exists() {
+            return Err(StoreError::Absent { path: folder });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&path, flags).map_err(|e| StoreError::sqlite(&path, &e))?;
+        db.busy_timeout(Duration::from_secs(5)).map_err(|e| StoreError::sqlite(&path, &e))?;
+        if schema::version(&db, &path)? == 0 {
+            return Err(StoreError::Absent { path: folder });
+        }
+        Ok(Self { db, folder })
+    }
+
+    /// The store's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn segments(&self) -> PathBuf {
+        self.folder.join("segments")
+    }
+
+    pub(super) fn failed(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError::sqlite(&self.folder.join("store.db"), error)
+    }
+}
+
+impl Store {
+    /// Opens the store in `folder` for writing, creating it if there is none. What a killed process left behind is cleared away.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let folder = folder.as_ref().to_owned();
+        let segments = folder.join("segments");
+        fs::create_dir_all(&segments).map_err(|e| StoreError::io(&segments, &e))?;
+        let lock = lock(&folder)?;
+        let path = folder.join("store.db");
+        let mut db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
+        schema::migrate(&mut db, &path)?;
+        sync_folder(&folder)?;
+        let mut store = Self { view: View { db, folder }, observer: None, temporary: false, _lock: lock };
+        store.clear_orphans()?;
+        store.settle_interrupted()?;
+        Ok(store)
+    }
+
+    /// A store in a folder of its own below the system's temporary folder, removed when it is dropped.
+    pub fn temporary() -> Result<Self, StoreError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let base = std::env::temp_dir();
+        loop {
+            let name = format!("guiju-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let folder = base.join(name);
+            match fs::create_dir(&folder) {
+                Ok(()) => {
+                    let mut store = Self::open(folder)?;
+                    store.temporary = true;
+                    return Ok(store);
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(StoreError::io(&folder, &e)),
+            }
+        }
+    }
+
+    /// Calls `observer` at every step of a publication: for progress, and for tests that end the process there.
+    pub fn observe(&mut self, observer: impl Fn(PublishStep) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
+    pub(super) fn db(&mut self) -> &mut Connection {
+        &mut self.view.db
+    }
+
+    pub(super) fn step(&self, step: PublishStep) {
+        if let Some(observer) = &self.observer {
+            observer(step);
+        }
+    }
+
+    /// Files that no transaction named: their run died before it was published.
+    fn clear_orphans(&self) -> Result<(), StoreError> {
+        let known = self.segment_files()?;
+        let segments = self.segments();
+        let entries = fs::read_dir(&segments).map_err(|e| StoreError::io(&segments, &e))?;
+        let mut found = BTreeSet::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| StoreError::io(&segments, &e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ours = name.ends_with(".parquet") || name.ends_with(".writing");
+            if known.contains(&name) {
+                found.insert(name);
+            } else if ours {
+                let path = entry.path();
+                fs::remove_file(&path).map_err(|e| StoreError::io(&path, &e))?;
+            }
+        }
+        match known.difference(&found).next() {
+            Some(missing) => Err(StoreError::SegmentMissing { path: segments.join(missing) }),
+            None => Ok(()),
+        }
+    }
+
+    fn segment_files(&self) -> Result<BTreeSet<String>, StoreError> {
+        let files = || {
+            let mut statement = self.db.prepare("SELECT file FROM segments")?;
+            let files = statement.query_map([], |row| row.get(0))?;
+            files.collect::<Result<_, _>>()
+        };
+        files().map_err(|e| self.failed(&e))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.temporary {
+            // A leftover temporary folder is the system's to clear.
+            let _ = fs::remove_dir_all(&self.view.folder);
+        }
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    // Readers may hold the file for a moment; other writers cannot be there.
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    Ok(db)
+}
+
+/// The holder's process number stands in the file, for the message to the second one.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let io = |e: &std::io::Error| StoreError::io(&path, e);
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(|e| io(&e))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // The message is as good as it can be without it.
+            let _ = file.read_to_string(&mut holder);
+            let holder = Some(holder.trim().to_owned()).filter(|h| !h.is_empty());
+            return Err(StoreError::Locked { path: folder.to_owned(), holder });
+        }
+        Err(TryLockError::Error(e)) => return Err(io(&e)),
+    }
+    file.set_len(0).map_err(|e| io(&e))?;
+    file.write_all(std::process::id().to_string().as_bytes()).map_err(|e| io(&e))?;
+    Ok(file)
+}
+
+/// Makes the names in a folder as durable as the files.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    let sync = || File::open(folder)?.sync_all();
+    sync().map_err(|e| StoreError::io(folder, &e))
+}

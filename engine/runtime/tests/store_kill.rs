@@ -1,0 +1,132 @@
+//! Killed at any moment, the store is consistent and the run can be repeated without doubling. Real processes, real kills.
+
+mod support;
+
+use guiju::store::{PublishStep, Store};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+use support::{day_text, published, run};
+
+const CUSTOMERS: u32 = 3_000;
+const STEPS: [PublishStep; 6] = [
+    PublishStep::Written,
+    PublishStep::Synced,
+    PublishStep::Renamed,
+    PublishStep::Named,
+    PublishStep::Recorded,
+    PublishStep::Committed,
+];
+
+fn customers() -> Vec<String> {
+    (0..CUSTOMERS).map(|n| format!("C{n:06}")).collect()
+}
+
+/// Not a test of its own: the process that is killed. Does nothing unless started by the tests below.
+#[test]
+fn child() {
+    let Ok(folder) = std::env::var("GUIJU_KILL_FOLDER") else { return };
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u32>().ok());
+    let day = number("GUIJU_KILL_DAY").expect("a day");
+    let mut store = Store::open(folder).expect("opens");
+    if let (Some(step), Some(nth)) = (number("GUIJU_KILL_STEP"), number("GUIJU_KILL_NTH")) {
+        let met = AtomicU32::new(0);
+        store.observe(move |at| {
+            if at == STEPS[step as usize] && met.fetch_add(1, Ordering::Relaxed) == nth {
+                std::process::abort();
+            }
+        });
+    }
+    run(&mut store, &day_text(day), day, &customers()).expect("publishes");
+}
+
+fn spawn(folder: &Path, day: u32, abort: Option<(u32, u32)>) -> std::process::Child {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["child", "--exact", "--nocapture"]).env("GUIJU_KILL_FOLDER", folder);
+    command.env("GUIJU_KILL_DAY", day.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some((step, nth)) = abort {
+        command.env("GUIJU_KILL_STEP", step.to_string()).env("GUIJU_KILL_NTH", nth.to_string());
+    }
+    command.spawn().expect("starts")
+}
+
+/// After a kill on `day`: everything of the run is there or nothing; repeated, it is there once; the cool-down holds.
+fn check(folder: &Path, day: u32, what: &str) -> bool {
+    let mut store = Store::open(folder).expect(what);
+    store.verify().expect(what);
+    let count = |store: &Store, rule: &str, day: u32| {
+        published(store)
+            .iter()
+            .filter(|((r, _, d), _)| r == rule && *d == i64::from(day))
+            .map(|(_, n)| n)
+            .sum::<usize>()
+    };
+    let all = CUSTOMERS as usize;
+    let was_there = count(&store, "eager", day);
+    assert!(was_there == 0 || was_there == all, "{what}: half a run is visible: {was_there}");
+    assert_eq!(
+        store.runs(1).expect(what).first().map(|r| r.run.clone()) == Some(day_text(day)),
+        was_there == all,
+        "{what}"
+    );
+    for _ in 0..2 {
+        run(&mut store, &day_text(day), day, &customers()).expect(what);
+        assert!(published(&store).values().all(|&n| n == 1), "{what}: an effect is there twice");
+        assert_eq!(count(&store, "eager", day), all, "{what}");
+        // Day 1 fires, day 4 is within its seven days, day 9 is not.
+        assert_eq!(count(&store, "calm", day), if day == 4 { 0 } else { all }, "{what}: cool-down");
+    }
+    store.verify().expect(what);
+    let files = std::fs::read_dir(folder.join("segments")).expect("folder").count() as u64;
+    assert_eq!(store.sizes().expect(what).segments, files, "{what}: files that no run owns");
+    was_there == all
+}
+
+#[test]
+fn aborted_at_every_step() {
+    for (number, step) in (0..).zip(STEPS) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for day in [1, 4, 9] {
+            let nths = if step == PublishStep::Written { vec![0, 2] } else { vec![0] };
+            for nth in nths {
+                let status = spawn(folder.path(), day, Some((number, nth))).wait().expect("ends");
+                assert!(!status.success(), "{step:?} #{nth} was never reached");
+            }
+            let there = check(folder.path(), day, &format!("aborted at {step:?}, day {day}"));
+            assert_eq!(there, step == PublishStep::Committed, "{step:?}: visible exactly when committed");
+        }
+    }
+}
+
+#[test]
+fn killed_at_random_moments() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let begun = Instant::now();
+    assert!(spawn(folder.path(), 1, None).wait().expect("ends").success());
+    let whole = begun.elapsed();
+    check(folder.path(), 1, "not killed");
+
+    let (mut seed, mut killed, mut there) = (0x9E37_79B9_7F4A_7C15_u64, 0, 0);
+    for round in 0..40 {
+        let folder = tempfile::tempdir().expect("a folder");
+        for day in [1, 4, 9] {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let wait = whole.mul_f64((seed >> 40) as f64 / f64::from(1 << 24));
+            let mut child = spawn(folder.path(), day, None);
+            std::thread::sleep(wait);
+            // SIGKILL; it may have ended before.
+            child.kill().expect("kills");
+            killed += u32::from(!child.wait().expect("ends").success());
+            there += u32::from(check(folder.path(), day, &format!("round {round}, day {day}, after {wait:?}")));
+            if begun.elapsed() > Duration::from_secs(60) {
+                println!("stopped after a minute");
+                break;
+            }
+        }
+    }
+    println!("{killed} killed midway, {there} of all runs were visible");
+    assert!(killed > 0, "no child was killed midway: {whole:?} per run");
+}
