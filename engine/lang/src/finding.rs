@@ -106,6 +106,10 @@ pub enum Arg {
     Keyword(guiju_grammar::keyword::Kw),
     /// Text that stands as it is (a system error's message).
     Plain(String),
+    /// Text that is at hand in both languages, English first.
+    Either(&'static str, &'static str),
+    /// Several of any sort, joined by the language's list separator.
+    List(Vec<Arg>),
 }
 
 /// One finding.

@@ -57,6 +57,9 @@ pub trait RuleContext {
     fn expr(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
     /// An expression that must be bool.
     fn condition(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
+    /// From here on, in this rule, `condition` is true: columns that it could not be true without count as not missing, so that a
+    /// text may use them without `or else`. A kind calls it with its `when` before it checks what is done about it.
+    fn assume(&mut self, condition: &hir::Expr);
     /// An expression that must be text, or a value with an obvious text (integer, …): converted.
     fn text_value(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
     /// A number (integer, decimal or real).

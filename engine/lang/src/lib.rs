@@ -3,6 +3,8 @@
 
 pub mod builtin;
 pub mod calendar;
+pub mod canonical;
+pub mod check;
 pub mod context;
 pub mod finding;
 #[cfg(any(test, feature = "golden"))]
@@ -16,3 +18,5 @@ pub mod schema;
 pub mod time;
 pub mod ty;
 pub mod value;
+
+pub use check::{CheckInput, Checked, check};

@@ -161,8 +161,13 @@ fn show(arg: &Arg, lang: Lang, quoted: bool) -> String {
         Arg::Value(value) => quote(&value::show(value, lang)),
         Arg::Count(n) => n.to_string(),
         Arg::Word(key) => phrase(key, lang).to_owned(),
-        Arg::Keyword(word) => quote(&format!("{word:?}").to_lowercase().replace('_', " ")),
+        Arg::Keyword(word) => quote(if lang == Lang::Zh || word.en().is_empty() { word.zh() } else { word.en() }),
         Arg::Plain(text) => text.clone(),
+        Arg::Either(en, zh) => (*[en, zh][lang.index()]).to_owned(),
+        Arg::List(all) => {
+            let all: Vec<_> = all.iter().map(|a| show(a, lang, quoted)).collect();
+            all.join(if lang == Lang::Zh { "、" } else { ", " })
+        }
     }
 }
 

@@ -1,0 +1,215 @@
+//! The canonical text of the expanded checked form, and its hash: two rules with one text mean the same. Spelling, layout,
+//! titles, comments, `let` and `fn` names, nullability and places are not part of it; columns go by name, so that a source more
+//! in the set changes nothing.
+
+use crate::{
+    hir::{
+        Amount, ColumnRef, Expr, ExprKind, Population, Program, Rule, SlotFormat, Source, TextSegment, TextTemplate,
+    },
+    value::{Duration, Value},
+};
+use std::fmt::Write;
+
+/// Hash of everything that a program means; its tests are not part of it.
+pub fn program_hash(program: &Program) -> [u8; 32] {
+    let mut out = String::from("guiju 1\n");
+    for book in &program.rulebooks {
+        let _ = writeln!(out, "rulebook {:?} {:?} {:?} {:?}", book.tenant, book.name, book.calendar, book.zone);
+    }
+    for source in &program.sources {
+        let _ = write!(out, "source {:?} {:?} {:?}", source.name, source.connection, source.object);
+        let _ = writeln!(out, " key {:?} time {:?}", source.key, source.time);
+        for column in &source.schema.columns {
+            let _ = writeln!(out, "  {:?} {} {:?}", column.name, column.typed.ty, column.typed.unit);
+        }
+    }
+    for sink in &program.sinks {
+        let _ = writeln!(out, "sink {:?} {:?} {:?} {}", sink.name, sink.connection, sink.object, sink.at_most_once);
+    }
+    for script in &program.scripts {
+        let _ = write!(out, "script {:?} {:?} {}", script.name, script.body, script.result.ty);
+        for (name, typed) in &script.params {
+            let _ = write!(out, " {name:?} {}", typed.ty);
+        }
+        out.push('\n');
+    }
+    for template in &program.templates {
+        let _ = writeln!(out, "template {:?} {:?}", template.name, template.text);
+    }
+    for rule in &program.rules {
+        out += &self::rule(rule, &program.sources);
+    }
+    *blake3::hash(out.as_bytes()).as_bytes()
+}
+
+/// What one rule means.
+pub fn rule(rule: &Rule, sources: &[Source]) -> String {
+    let mut out = format!("{} {}", rule.head.kind, rule.head.id);
+    if let Some(old) = &rule.head.formerly {
+        let _ = write!(out, " formerly {old}");
+    }
+    out.push('\n');
+    rule.body.canonical(&mut out);
+    out.push('\n');
+    for (role, e) in rule.body.expressions() {
+        let _ = write!(out, "  {role} ");
+        expr(&mut out, e, sources);
+        out.push('\n');
+    }
+    for p in &rule.head.populations {
+        out += "  population ";
+        population_of(&mut out, p, sources);
+        out.push('\n');
+    }
+    out
+}
+
+/// Hash of [`rule`].
+pub fn rule_hash(rule: &Rule, sources: &[Source]) -> [u8; 32] {
+    *blake3::hash(self::rule(rule, sources).as_bytes()).as_bytes()
+}
+
+/// A question over a snapshot, its columns by position.
+pub(crate) fn population(out: &mut String, p: &Population) {
+    population_of(out, p, &[]);
+}
+
+fn population_of(out: &mut String, p: &Population, sources: &[Source]) {
+    let _ = match p.amount {
+        Amount::Share(d) => write!(out, "({:?} share {} ", p.end, d.stripped()),
+        Amount::Count(n) => write!(out, "({:?} {n} ", p.end),
+    };
+    expr(out, &p.operand, sources);
+    p.per.iter().for_each(|e| {
+        out.push(' ');
+        expr(out, e, sources);
+    });
+    out.push(')');
+}
+
+/// An expression, in prefix form.
+pub fn expr(out: &mut String, e: &Expr, sources: &[Source]) {
+    let mut list = |head: &str, parts: &[&Expr]| {
+        out.push('(');
+        out.push_str(head);
+        for part in parts {
+            out.push(' ');
+            expr(out, part, sources);
+        }
+        out.push(')');
+    };
+    match &e.kind {
+        ExprKind::Literal(v) => value(out, v),
+        ExprKind::Column(c) => column(out, c, sources),
+        ExprKind::Now => out.push_str("now"),
+        ExprKind::Today => out.push_str("today"),
+        ExprKind::Not(a) => list("not", &[a]),
+        ExprKind::Neg(a) => list("-", &[a]),
+        ExprKind::Arith(op, a, b) => list(&format!("{op:?}"), &[a, b]),
+        ExprKind::Compare(op, a, b) => list(&format!("{op:?}"), &[a, b]),
+        ExprKind::And(all) => list("and", &all.iter().collect::<Vec<_>>()),
+        ExprKind::Or(all) => list("or", &all.iter().collect::<Vec<_>>()),
+        ExprKind::In { operand, items, negated } => {
+            let all: Vec<&Expr> = std::iter::once(&**operand).chain(items).collect();
+            list(if *negated { "not-in" } else { "in" }, &all);
+        }
+        ExprKind::IsMissing { operand, negated } => list(if *negated { "known" } else { "missing" }, &[operand]),
+        ExprKind::Between(a, low, high) => list("between", &[a, low, high]),
+        ExprKind::Within(a, direction, by) => {
+            let head = format!("within {direction:?} {}", duration(*by));
+            list(&head, &[a]);
+        }
+        ExprKind::OrElse(a, b) => list("or-else", &[a, b]),
+        ExprKind::TextTest(op, a, b) => list(&format!("{op:?}"), &[a, b]),
+        ExprKind::Matches(a, pattern) => list(&format!("matches {:?}", pattern.source), &[a]),
+        ExprKind::If(c, a, b) => list("if", &[c, a, b]),
+        ExprKind::Call(function, all) => list(function.entry().en, &all.iter().collect::<Vec<_>>()),
+        ExprKind::Script(id, all) => list(&format!("script {}", id.0), &all.iter().collect::<Vec<_>>()),
+        ExprKind::InTop(index) => {
+            let _ = write!(out, "(in-top {index})");
+        }
+        ExprKind::Convert(a) => list(&format!("as {}", e.typed.ty), &[a]),
+        ExprKind::List(all) => list("list", &all.iter().collect::<Vec<_>>()),
+        ExprKind::Text(template) => text(out, template, sources),
+    }
+}
+
+/// A text with slots.
+pub fn text(out: &mut String, template: &TextTemplate, sources: &[Source]) {
+    out.push_str("(text");
+    for segment in &template.segments {
+        out.push(' ');
+        match segment {
+            TextSegment::Literal(t) => {
+                let _ = write!(out, "{t:?}");
+            }
+            TextSegment::Slot { expr: e, format } => {
+                out.push_str("{ ");
+                expr(out, e, sources);
+                let _ = match format {
+                    SlotFormat::Plain => Ok(()),
+                    SlotFormat::Time(t) => write!(out, " time {t:?}"),
+                    SlotFormat::Number { grouping, min_integer, min_fraction, max_fraction, percent } => {
+                        write!(out, " number {grouping} {min_integer} {min_fraction} {max_fraction} {percent}")
+                    }
+                    SlotFormat::Scaled { power, suffix } => write!(out, " scaled {power} {suffix:?}"),
+                };
+                out.push_str(" }");
+            }
+        }
+    }
+    out.push(')');
+}
+
+fn column(out: &mut String, c: &ColumnRef, sources: &[Source]) {
+    let source = sources.get(c.source.0 as usize);
+    let named = source.and_then(|s| Some((s, s.schema.columns.get(c.column as usize)?)));
+    let _ = match named {
+        Some((s, column)) => write!(out, "[{:?} {:?} {}]", s.name, column.name, column.typed.ty),
+        None => write!(out, "[{} {}]", c.source.0, c.column),
+    };
+}
+
+fn value(out: &mut String, v: &Value) {
+    let _ = match v {
+        Value::Missing => write!(out, "missing"),
+        Value::Bool(b) => write!(out, "{b}"),
+        Value::Integer(n) => write!(out, "{n}"),
+        Value::Decimal(d) => write!(out, "{}e-{}", d.mantissa, d.scale),
+        Value::Real(x) => write!(out, "real {:016x}", x.to_bits()),
+        Value::Text(t) => write!(out, "{t:?}"),
+        Value::Date(d) => write!(out, "date {d}"),
+        Value::Time(t) => write!(out, "time {t}"),
+        Value::Timestamp(t) => write!(out, "timestamp {t}"),
+        Value::Duration(d) => write!(out, "{}", duration(*d)),
+        Value::Ip(ip) => write!(out, "{ip}"),
+        Value::Cidr(ip, bits) => write!(out, "{ip}/{bits}"),
+        Value::Service { protocol, low, high } => write!(out, "{protocol}/{low}..{high}"),
+        Value::List(all) => {
+            out.push('[');
+            all.iter().for_each(|v| {
+                value(out, v);
+                out.push(' ');
+            });
+            write!(out, "]")
+        }
+        Value::Record(all) => {
+            out.push('{');
+            all.iter().for_each(|(name, v)| {
+                let _ = write!(out, "{name:?} ");
+                value(out, v);
+                out.push(' ');
+            });
+            write!(out, "}}")
+        }
+    };
+}
+
+fn duration(d: Duration) -> String {
+    match d {
+        Duration::Micros(n) => format!("{n}us"),
+        Duration::Days(n) => format!("{n}d"),
+        Duration::TradingDays(n) => format!("{n}td"),
+        Duration::Months(n) => format!("{n}mo"),
+    }
+}

@@ -1,0 +1,292 @@
+//! What a kind may ask while it checks one rule.
+
+use super::{
+    facts,
+    names::Item,
+    resolve::{Target, join, short},
+    scope::{Checker, On, Scope},
+    suggest,
+};
+use crate::{
+    builtin::Builtin,
+    finding::{Arg, Finding, Place, codes},
+    hir::{self, ColumnRef, Expr, ExprKind as H, SinkId, SourceId, TextTemplate},
+    kind::RuleContext,
+    ty::{Type, Typed},
+    value::{Duration, Value},
+};
+use guiju_grammar::ast::{self, ExprKind, Literal, Part, Span};
+use std::sync::Arc;
+
+/// One rule's context.
+pub(super) struct RuleCx<'x, 'c, 'a> {
+    pub(super) checker: &'x mut Checker<'c, 'a>,
+    pub(super) scope: Scope,
+}
+
+impl RuleCx<'_, '_, '_> {
+    /// Checks one expression; `None` if something in it was reported.
+    fn checked<T>(&mut self, check: impl FnOnce(&mut Checker<'_, '_>, &mut Scope) -> T) -> Option<T> {
+        self.scope.failed = false;
+        self.scope.size = 0;
+        let result = check(self.checker, &mut self.scope);
+        (!self.scope.failed).then_some(result)
+    }
+
+    fn name_expected(&mut self, expr: &ast::Expr, word: &'static str) {
+        let finding = Finding::new(codes::kinds::NAME_EXPECTED, self.scope.at(expr.span)).arg("word", Arg::Word(word));
+        self.checker.report(&mut self.scope, finding);
+    }
+
+    fn source_named(&mut self, path: &[ast::Name], span: Span) -> Option<SourceId> {
+        let target = self.checker.find(&mut self.scope, path);
+        let names = self.checker.names;
+        match target {
+            Target::Reported => None,
+            Target::Decl(id, used) if used == path.len() && matches!(names.decl(id).item, Item::Source(_)) => {
+                self.checker.declared.source_ids.get(&id).copied()
+            }
+            _ => {
+                let book = names.book_of(self.scope.book);
+                if book.nameless {
+                    return None;
+                }
+                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
+                let near = suggest::nearest(&join(path), all.map(|(n, _)| *n));
+                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(span)).name("name", join(path));
+                self.checker.report(&mut self.scope, suggest::with(finding, near));
+                None
+            }
+        }
+    }
+}
+
+impl RuleContext for RuleCx<'_, '_, '_> {
+    fn report(&mut self, finding: Finding) {
+        self.checker.report(&mut self.scope, finding);
+    }
+
+    fn place(&self, span: Span) -> Place {
+        self.scope.at(span)
+    }
+
+    fn on_source(&mut self, expr: &ast::Expr) -> Option<SourceId> {
+        let source = match &expr.kind {
+            ExprKind::Path(path) => self.source_named(path, expr.span),
+            _ => {
+                self.name_expected(expr, "word.source");
+                None
+            }
+        };
+        self.scope.on = source.map_or(On::Unknown, On::Source);
+        source
+    }
+
+    fn sink(&mut self, expr: &ast::Expr) -> Option<SinkId> {
+        let ExprKind::Path(path) = &expr.kind else {
+            self.name_expected(expr, "word.sink");
+            return None;
+        };
+        let id = self.checker.named(&mut self.scope, path, codes::names::UNKNOWN_SINK, |b| &b.sinks)?;
+        self.checker.declared.sink_ids.get(&id).copied()
+    }
+
+    fn source(&self, id: SourceId) -> &hir::Source {
+        &self.checker.declared.sources[id.0 as usize]
+    }
+
+    fn expr(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        self.checked(|me, scope| me.value(scope, expr))
+    }
+
+    fn condition(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        self.checked(|me, scope| me.bool(scope, expr))
+    }
+
+    fn assume(&mut self, condition: &Expr) {
+        self.scope.facts.extend(facts::when_true(condition));
+    }
+
+    fn text_value(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        let span = expr.span;
+        self.checked(|me, scope| {
+            let value = me.value(scope, expr);
+            match value.typed.ty {
+                Type::Text | Type::Unknown => value,
+                Type::List(_) | Type::Record(_) | Type::Bool => {
+                    let finding = Finding::new(codes::names::TEXT_EXPECTED, scope.at(span));
+                    me.fail(scope, finding.arg("found", Arg::Type(value.typed.ty)))
+                }
+                _ => {
+                    let typed = Typed::new(Type::Text, value.typed.nullable);
+                    me.make(scope, span, H::Call(Builtin::Text, vec![value]), typed)
+                }
+            }
+        })
+    }
+
+    fn number(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        self.checked(|me, scope| me.numeric(scope, expr))
+    }
+
+    fn text(&mut self, part: &Part) -> Option<Arc<TextTemplate>> {
+        let text = match part {
+            Part::Text(text) => text,
+            Part::Expr(ast::Expr { kind: ExprKind::Text(text), .. }) => text,
+            Part::Expr(ast::Expr { kind: ExprKind::Path(path), span }) => return self.template(path, *span),
+            Part::Expr(expr) => {
+                self.name_expected(expr, "word.template");
+                return None;
+            }
+            Part::Word(_, span) => {
+                let finding = Finding::new(codes::kinds::NAME_EXPECTED, self.scope.at(*span));
+                self.checker.report(&mut self.scope, finding.arg("word", Arg::Word("word.template")));
+                return None;
+            }
+        };
+        self.checked(|me, scope| Arc::new(me.template(scope, text)))
+    }
+
+    fn duration(&mut self, expr: &ast::Expr) -> Option<Duration> {
+        let value = self.expr(expr)?;
+        match value.kind {
+            H::Literal(Value::Duration(duration)) => {
+                if matches!(duration, Duration::TradingDays(_))
+                    && !self.checker.has_calendar(&mut self.scope, expr.span)
+                {
+                    return None;
+                }
+                Some(duration)
+            }
+            _ => {
+                let finding = Finding::new(codes::names::DURATION_EXPECTED, self.scope.at(expr.span));
+                self.checker.report(&mut self.scope, finding);
+                None
+            }
+        }
+    }
+
+    fn count(&mut self, expr: &ast::Expr) -> Option<u64> {
+        if let ExprKind::Literal(Literal::Number { .. }) | ExprKind::Path(_) = &expr.kind
+            && let H::Literal(Value::Integer(n)) = self.expr(expr)?.kind
+            && n > 0
+        {
+            return u64::try_from(n).ok();
+        }
+        let finding = Finding::new(codes::kinds::COUNT_EXPECTED, self.scope.at(expr.span));
+        self.checker.report(&mut self.scope, finding);
+        None
+    }
+
+    fn key_columns(&mut self, expr: &ast::Expr) -> Option<Vec<Expr>> {
+        let ExprKind::Path(path) = &expr.kind else {
+            self.name_expected(expr, "word.column");
+            return None;
+        };
+        let On::Source(on) = self.scope.on else { return None };
+        let source = &self.checker.declared.sources[on.0 as usize];
+        let [name] = path.as_slice() else { return Some(vec![self.expr(expr)?]) };
+        if self.checker.declared.columns[on.0 as usize].contains_key(&name.text) {
+            return Some(vec![self.expr(expr)?]);
+        }
+        let key_name = source.key.and_then(|k| source.schema.columns.get(k as usize)).map(|c| c.name.as_str());
+        if means_one_of(&name.text, short(&source.name), key_name) {
+            if let Some(column) = source.key {
+                let column = ColumnRef { source: on, column };
+                return self.checked(|me, scope| vec![me.column(scope, column, expr.span)]);
+            }
+            if self.checker.declared.open[on.0 as usize] {
+                return None;
+            }
+            let finding =
+                Finding::new(codes::kinds::SOURCE_HAS_NO_KEY, self.scope.at(expr.span)).name("name", &name.text);
+            let finding = finding.name("source", short(&source.name)).label(source.place, "declared-here");
+            self.checker.report(&mut self.scope, finding);
+            return None;
+        }
+        if self.checker.declared.open[on.0 as usize] {
+            return None;
+        }
+        let columns = self.checker.declared.columns[on.0 as usize].keys().map(String::as_str);
+        let near = suggest::nearest(&name.text, columns.chain([short(&source.name)]));
+        let finding = Finding::new(codes::kinds::KEY_UNKNOWN, self.scope.at(expr.span)).name("name", &name.text);
+        let finding = finding.name("source", short(&source.name));
+        self.checker.report(&mut self.scope, suggest::with(finding, near));
+        None
+    }
+
+    fn rulebook(&self) -> &hir::Rulebook {
+        &self.checker.names.book_of(self.scope.book).info
+    }
+
+    fn populations(&self) -> &[hir::Population] {
+        self.scope.populations.as_deref().unwrap_or(&[])
+    }
+}
+
+impl RuleCx<'_, '_, '_> {
+    /// A template by its name, for the row at hand.
+    fn template(&mut self, path: &[ast::Name], span: Span) -> Option<Arc<TextTemplate>> {
+        let unknown = codes::names::UNKNOWN_TEMPLATE;
+        let id = self.checker.named(&mut self.scope, path, unknown, |b| &b.values)?;
+        let names = self.checker.names;
+        let Item::Template(template) = names.decl(id).item else {
+            let finding = Finding::new(unknown, self.scope.at(span)).name("name", join(path));
+            self.checker.report(&mut self.scope, finding);
+            return None;
+        };
+        match &template.body {
+            ast::TemplateBody::File(_) => {
+                let finding =
+                    Finding::new(codes::names::TEMPLATE_FILE_HERE, self.scope.at(span)).name("name", join(path));
+                self.checker.report(&mut self.scope, finding);
+                None
+            }
+            ast::TemplateBody::Inline(text) => {
+                let mut result = None;
+                self.checked(|me, scope| {
+                    me.expand(scope, id, span, |me, inner| {
+                        result = Some(Arc::new(me.template(inner, text)));
+                        me.make(inner, span, H::Literal(Value::Missing), Typed::new(Type::Text, false))
+                    })
+                })?;
+                result
+            }
+        }
+    }
+}
+
+/// `customer` for source `customers`, 客户 for 客户表 or for key 客户号: one row of the source.
+fn means_one_of(word: &str, source: &str, key: Option<&str>) -> bool {
+    let (word, source) = (word.to_lowercase(), source.to_lowercase());
+    let plural = [word.clone(), format!("{word}s"), format!("{word}es")];
+    let y = word.strip_suffix('y').map(|stem| format!("{stem}ies"));
+    let han = ["表", "信息", "信息表", "资料", "数据", "清单", "列表", "们"].map(|end| format!("{word}{end}"));
+    if plural.contains(&source) || y.as_ref() == Some(&source) || han.contains(&source) {
+        return true;
+    }
+    let rest = key.map(str::to_lowercase).and_then(|k| k.strip_prefix(&word).map(str::to_owned));
+    rest.is_some_and(|rest| {
+        ["_id", "_no", "_key", "_code", "id", "号", "编号", "代码", "标识", "id号"].contains(&rest.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_has_the_sources_word() {
+        for (word, source, key) in [
+            ("customer", "customers", None),
+            ("branch", "branches", None),
+            ("company", "companies", None),
+            ("客户", "客户表", None),
+            ("客户", "customers", Some("客户号")),
+            ("customer", "crm", Some("customer_id")),
+        ] {
+            assert!(means_one_of(word, source, key), "{word} of {source}");
+        }
+        assert!(!means_one_of("product", "customers", Some("customer_id")));
+    }
+}

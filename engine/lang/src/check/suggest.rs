@@ -1,0 +1,75 @@
+//! "Did you mean": names that are near, whatever the case, the width of letters, and underscores.
+
+use crate::finding::{At, Finding, Fix};
+
+/// Up to three names near `name`, nearest first.
+pub(super) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let wanted = fold(name);
+    let mut all: Vec<(usize, &str)> =
+        candidates.into_iter().filter_map(|c| distance(&wanted, &fold(c)).map(|d| (d, c))).collect();
+    all.sort_unstable();
+    all.dedup();
+    let best = all.first().map_or(0, |a| a.0);
+    all.into_iter().filter(|(d, _)| *d <= best + 1).take(3).map(|(_, c)| c.to_owned()).collect()
+}
+
+/// A finding with its suggestions; a single one is offered as a fix.
+pub(super) fn with(finding: Finding, near: Vec<String>) -> Finding {
+    let fix = match (near.as_slice(), &finding.at) {
+        ([one], At::Text(place)) => Some(Fix::replace(*place, quoted(one))),
+        _ => None,
+    };
+    let finding = finding.suggest(near);
+    match fix {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    }
+}
+
+/// A name as a rulebook writes it: in backticks if it is not plain letters and digits.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = name.split('.').all(|part| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
+    });
+    if plain { name.to_owned() } else { format!("`{name}`") }
+}
+
+/// Letters in lower case and half width, without underscores.
+fn fold(name: &str) -> String {
+    let half = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    };
+    name.chars().map(half).flat_map(char::to_lowercase).filter(|c| !matches!(c, '_' | ' ' | '·' | '-')).collect()
+}
+
+/// `None` if nobody would confuse them.
+fn distance(a: &str, b: &str) -> Option<usize> {
+    let (n, m) = (a.chars().count(), b.chars().count());
+    let shorter = n.min(m);
+    if shorter >= 2 && (a.contains(b) || b.contains(a)) && n.max(m) <= shorter * 3 {
+        return Some((n.max(m) - shorter).min(2));
+    }
+    let apart = strsim::damerau_levenshtein(a, b);
+    (apart <= (n.max(m) / 3).max(usize::from(shorter >= 3))).then_some(apart)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_come_first_and_far_ones_not_at_all() {
+        let columns = ["total_asset", "total_assets_1y", "余额", "可用余额", "name", "cust_level"];
+        let near = |name: &str| nearest(name, columns);
+        assert_eq!(near("totl_asset"), ["total_asset"]);
+        assert_eq!(near("TotalAsset")[0], "total_asset");
+        assert_eq!(near("ｎａｍｅ"), ["name"]);
+        assert_eq!(near("用余额")[0], "余额");
+        assert!(near("branch").is_empty());
+        assert_eq!(quoted("a.b"), "a.b");
+        assert_eq!(quoted("总 额"), "`总 额`");
+    }
+}

@@ -1,0 +1,286 @@
+//! `test` blocks: rows typed against their source, values folded, expectations resolved.
+
+use super::{
+    names::{BookId, Item},
+    scope::{Checker, On, Scope},
+    suggest, types,
+};
+use crate::{
+    context::{Context, Incidents},
+    finding::{Arg, FileId, Finding, codes, codes::tests as own},
+    hir::{self, Expr, ExprKind as H, SourceId, TestStep},
+    reference::{self, NoRow},
+    ty::{Type, Typed},
+    value::{Duration, Value},
+};
+use guiju_grammar::{
+    ast::{self, Part, Span},
+    keyword::Kw,
+};
+use std::collections::HashMap;
+
+/// Checks one test; what is left of it if something was reported is not used.
+pub(super) fn check(checker: &mut Checker<'_, '_>, book: BookId, file: FileId, test: &ast::Test) -> Option<hir::Test> {
+    let scope = Scope::new(book, file, On::Nothing);
+    let settings = checker.names.book_of(book);
+    let clock = Context::on(0, settings.zone.clone(), settings.calendar.clone());
+    let rulebook = settings.info.name.clone();
+    let place = scope.at(test.title.span);
+    let mut cx = TestCx { checker, scope, clock };
+    let has = |f: fn(&ast::TestStep) -> bool| test.steps.iter().any(f);
+    if !has(|s| matches!(s, ast::TestStep::Clock(..))) {
+        cx.report(Finding::new(own::CLOCK_NOT_GIVEN, place));
+    }
+    if !has(|s| matches!(s, ast::TestStep::Expect(_) | ast::TestStep::ExpectNothing { .. })) {
+        cx.report(Finding::new(own::NOTHING_EXPECTED, place));
+    }
+    let steps: Vec<Option<TestStep>> = test.steps.iter().map(|s| cx.step(s)).collect();
+    let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+    Some(hir::Test { title: test.title.text.clone(), rulebook, steps, place })
+}
+
+struct TestCx<'x, 'c, 'a> {
+    checker: &'x mut Checker<'c, 'a>,
+    scope: Scope,
+    clock: Context,
+}
+
+impl TestCx<'_, '_, '_> {
+    fn report(&mut self, finding: Finding) {
+        self.checker.report(&mut self.scope, finding);
+    }
+
+    fn step(&mut self, step: &ast::TestStep) -> Option<TestStep> {
+        match step {
+            ast::TestStep::Clock(word, e) => self.set_clock(*word, e),
+            ast::TestStep::After(e, _) => {
+                let (Value::Duration(by), _) = self.constant(e, None)? else {
+                    self.report(Finding::new(codes::names::DURATION_EXPECTED, self.scope.at(e.span)));
+                    return None;
+                };
+                if matches!(by, Duration::TradingDays(_)) && !self.checker.has_calendar(&mut self.scope, e.span) {
+                    return None;
+                }
+                let Ok(now) = self.clock.shift_timestamp(self.clock.now, by) else {
+                    self.report(Finding::new(own::CLOCK_TOO_FAR, self.scope.at(e.span)));
+                    return None;
+                };
+                self.clock = Context::new(now, self.clock.zone.clone(), self.clock.calendar.clone());
+                Some(TestStep::After(by))
+            }
+            ast::TestStep::Given(given) => self.given(given),
+            ast::TestStep::Expect(expect) => self.expect(expect),
+            ast::TestStep::ExpectNothing { rule, key, span } => {
+                let rule = match rule {
+                    Some(name) => Some(self.rule(std::slice::from_ref(name))?.0),
+                    None => None,
+                };
+                let key = match key {
+                    Some(e) => Some(self.constant(e, None)?.0),
+                    None => None,
+                };
+                Some(TestStep::ExpectNothing { rule, key, place: self.scope.at(*span) })
+            }
+        }
+    }
+
+    fn set_clock(&mut self, word: Kw, e: &ast::Expr) -> Option<TestStep> {
+        let (value, _) = self.constant(e, None)?;
+        let now = match value {
+            Value::Timestamp(at) => at,
+            Value::Date(day) => self.clock.zone.instant(day, 0)?,
+            _ => {
+                let finding = Finding::new(own::CLOCK_VALUE, self.scope.at(e.span)).arg("word", Arg::Keyword(word));
+                self.report(finding);
+                return None;
+            }
+        };
+        self.clock = Context::new(now, self.clock.zone.clone(), self.clock.calendar.clone());
+        if let Some(calendar) = &self.clock.calendar {
+            let (from, to) = calendar.valid();
+            if !(from..=to).contains(&self.clock.today) {
+                let finding = Finding::new(codes::names::DATE_BEYOND_CALENDAR, self.scope.at(e.span));
+                let finding =
+                    finding.arg("value", Arg::Value(Value::Date(self.clock.today))).name("calendar", calendar.name());
+                let finding = finding.arg("from", Arg::Value(Value::Date(from))).arg("to", Arg::Value(Value::Date(to)));
+                self.report(finding);
+            }
+        }
+        Some(TestStep::Clock(now))
+    }
+
+    fn given(&mut self, given: &ast::Given) -> Option<TestStep> {
+        let names = self.checker.names;
+        let book = names.book_of(self.scope.book);
+        let decl = book.values.get(given.source.text.as_str()).copied();
+        let source = decl.filter(|d| matches!(names.decl(*d).item, Item::Source(_)));
+        let Some(source) = source.and_then(|d| self.checker.declared.source_ids.get(&d).copied()) else {
+            if !book.is_broken(&given.source.text) && !book.nameless {
+                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
+                let near = suggest::nearest(&given.source.text, all.map(|(n, _)| *n));
+                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(given.source.span));
+                self.report(suggest::with(finding.name("name", &given.source.text), near));
+            }
+            return None;
+        };
+        let rows: Vec<Option<Vec<Value>>> = given.rows.iter().map(|r| self.row(source, &given.source, r)).collect();
+        let rows = rows.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(TestStep::Given { source, rows, place: self.scope.at(given.span) })
+    }
+
+    fn row(&mut self, id: SourceId, source: &ast::Name, row: &[(ast::Name, ast::Expr)]) -> Option<Vec<Value>> {
+        let at = id.0 as usize;
+        let (width, key) = {
+            let source = self.checker.declared.sources.get(at)?;
+            (source.schema.columns.len(), source.key)
+        };
+        let open = self.checker.declared.open.get(at).copied().unwrap_or(true);
+        let mut values = vec![Value::Missing; width];
+        let mut seen: HashMap<u32, Span> = HashMap::new();
+        let mut sound = !open;
+        for (name, e) in row {
+            let Some(column) = self.checker.declared.columns.get(at)?.get(&name.text).copied() else {
+                if !open {
+                    let near =
+                        suggest::nearest(&name.text, self.checker.declared.columns[at].keys().map(String::as_str));
+                    let finding = Finding::new(codes::names::UNKNOWN_COLUMN, self.scope.at(name.span));
+                    let finding = finding.name("name", &name.text).name("source", &source.text);
+                    self.report(suggest::with(finding, near));
+                }
+                sound = false;
+                continue;
+            };
+            if let Some(first) = seen.insert(column, name.span) {
+                let finding = Finding::new(own::COLUMN_GIVEN_TWICE, self.scope.at(name.span)).name("name", &name.text);
+                self.report(finding.label(self.scope.at(first), "first-here"));
+                sound = false;
+            }
+            let typed = self.checker.declared.sources[at].schema.columns[column as usize].typed.clone();
+            match self.fitting(&name.text, &typed, e) {
+                Some(value) => values[column as usize] = value,
+                None => sound = false,
+            }
+        }
+        if let Some(key) = key
+            && !seen.contains_key(&key)
+            && !open
+        {
+            let span = row.iter().map(|(n, e)| n.span.to(e.span)).reduce(Span::to).unwrap_or(source.span);
+            let name = self.checker.declared.sources[at].schema.columns[key as usize].name.clone();
+            let finding = Finding::new(own::KEY_NOT_GIVEN, self.scope.at(span)).name("name", name);
+            self.report(finding.name("source", &source.text));
+            sound = false;
+        }
+        sound.then_some(values)
+    }
+
+    /// A value for a column of this type.
+    fn fitting(&mut self, name: &str, typed: &Typed, e: &ast::Expr) -> Option<Value> {
+        let (value, found) = self.constant(e, Some(typed))?;
+        if value == Value::Missing {
+            if !typed.nullable {
+                self.report(Finding::new(own::REQUIRED_MISSING, self.scope.at(e.span)).name("name", name));
+                return None;
+            }
+            return Some(value);
+        }
+        let fits = types::alike(&typed.ty, &found.ty);
+        let converted = match types::family(&typed.ty) {
+            types::Family::Number if fits => reference::convert(&value, &typed.ty, &self.clock).ok(),
+            _ if fits => Some(value),
+            _ => None,
+        };
+        if converted.is_none() {
+            let finding = Finding::new(own::VALUE_TYPE, self.scope.at(e.span)).name("name", name);
+            let finding = finding.arg("expected", Arg::Type(typed.ty.clone())).arg("found", Arg::Type(found.ty));
+            let fix = self.checker.value_fix(&self.scope, &typed.ty, e);
+            self.report(match fix {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
+        }
+        converted
+    }
+
+    /// Checks and folds an expression that needs no row.
+    fn constant(&mut self, e: &ast::Expr, typed: Option<&Typed>) -> Option<(Value, Typed)> {
+        self.scope.failed = false;
+        self.scope.size = 0;
+        let checked: Expr = match typed {
+            Some(typed) => {
+                let place = self.scope.at(e.span);
+                let beside = Expr { kind: H::Literal(Value::Missing), typed: typed.clone(), place };
+                self.checker.against(&mut self.scope, &beside, e)
+            }
+            None => self.checker.value(&mut self.scope, e),
+        };
+        if self.scope.failed {
+            return None;
+        }
+        let mut fixed = true;
+        checked.walk(&mut |e| fixed &= !matches!(e.kind, H::Column(_) | H::Script(..) | H::InTop(_)));
+        if !fixed {
+            self.report(Finding::new(own::NOT_CONSTANT, self.scope.at(e.span)));
+            return None;
+        }
+        let value = reference::evaluate(&checked, &NoRow, &self.clock, &mut Incidents::default());
+        Some((value, checked.typed))
+    }
+
+    fn expect(&mut self, expect: &ast::Expect) -> Option<TestStep> {
+        let rule = self.rule(&expect.rule);
+        let key = self.constant(&expect.key, None);
+        let with: Vec<Option<(String, Value)>> = expect.with.iter().map(|p| self.property(p)).collect();
+        let (rule, kind) = rule?;
+        if kind.en() != expect.kind.en() {
+            let span = expect.rule.iter().map(|n| n.span).reduce(Span::to).unwrap_or(expect.span);
+            let finding = Finding::new(own::KIND_DIFFERS, self.scope.at(span)).name("name", &rule.name);
+            let finding = finding.arg("actual", Arg::Keyword(kind)).arg("expected", Arg::Keyword(expect.kind));
+            self.report(finding);
+            return None;
+        }
+        let with = with.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(TestStep::Expect { rule, key: key?.0, with, place: self.scope.at(expect.span) })
+    }
+
+    fn rule(&mut self, path: &[ast::Name]) -> Option<(hir::RuleId, Kw)> {
+        let id = self.checker.named(&mut self.scope, path, own::UNKNOWN_RULE, |b| &b.rules)?;
+        let decl = self.checker.names.decl(id);
+        let Item::Rule(rule) = decl.item else { return None };
+        Some((self.checker.rule_id(decl), rule.kind))
+    }
+
+    fn property(&mut self, property: &ast::Property) -> Option<(String, Value)> {
+        let name = match property.word {
+            Some(word) => word.en().to_owned(),
+            None => property.name.text.clone(),
+        };
+        let value = match &property.value {
+            Part::Word(word, _) => Value::text(word.en()),
+            Part::Expr(e) => self.constant(e, None)?.0,
+            Part::Text(text) => {
+                let e = ast::Expr { kind: ast::ExprKind::Text(text.clone()), span: text.span };
+                self.constant(&e, None)?.0
+            }
+        };
+        Some((name, value))
+    }
+}
+
+impl Checker<'_, '_> {
+    /// A text in place of a number, a date in place of a text.
+    fn value_fix(&self, scope: &Scope, ty: &Type, e: &ast::Expr) -> Option<crate::finding::Fix> {
+        let place = scope.at(e.span);
+        let written = self.text_of(scope, e.span);
+        let bare = written.trim_matches(['"', '“', '”']);
+        let with = match types::family(ty) {
+            types::Family::Text if !written.contains('"') => format!("\"{written}\""),
+            types::Family::Date => super::expr::iso(bare)?,
+            types::Family::Number if bare != written && bare.parse::<crate::value::Decimal>().is_ok() => {
+                bare.to_owned()
+            }
+            _ => return None,
+        };
+        Some(crate::finding::Fix::replace(place, with))
+    }
+}

@@ -1,0 +1,152 @@
+//! Types and units as written.
+
+use crate::{
+    finding::{Finding, Place, codes::names as codes},
+    ty::{DecimalType, Type, Typed, Unit},
+};
+use guiju_grammar::ast;
+
+const TYPES: [(&str, &[&str]); 12] = [
+    ("bool", &["bool", "boolean", "布尔", "真假", "是否"]),
+    ("integer", &["integer", "int", "整数"]),
+    ("decimal", &["decimal", "定点", "小数", "定点数"]),
+    ("real", &["real", "实数"]),
+    ("text", &["text", "文本"]),
+    ("date", &["date", "日期"]),
+    ("time", &["time", "时刻"]),
+    ("timestamp", &["timestamp", "时间戳"]),
+    ("duration", &["duration", "时长"]),
+    ("ip", &["ip", "地址"]),
+    ("cidr", &["cidr", "网段"]),
+    ("service", &["service", "服务"]),
+];
+
+/// A type as written; nullable.
+pub(super) fn typed(
+    name: &ast::TypeName,
+    at: impl Fn(ast::Span) -> Place,
+    findings: &mut Vec<Finding>,
+) -> Option<Typed> {
+    let word = name.name.text.to_lowercase();
+    let known = TYPES.iter().find(|(_, words)| words.contains(&word.as_str()));
+    let Some((kind, _)) = known else {
+        let near = super::suggest::nearest(&word, TYPES.iter().flat_map(|(_, words)| words.iter().copied()));
+        let finding = Finding::new(codes::UNKNOWN_TYPE, at(name.name.span)).name("name", &name.name.text);
+        findings.push(super::suggest::with(finding, near));
+        return None;
+    };
+    let ty = match *kind {
+        "bool" => Type::Bool,
+        "integer" => Type::Integer,
+        "real" => Type::Real,
+        "text" => Type::Text,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "timestamp" => Type::Timestamp,
+        "duration" => Type::Duration,
+        "ip" => Type::Ip,
+        "cidr" => Type::Cidr,
+        "service" => Type::Service,
+        _ => Type::Decimal(decimal(name, &at, findings)?),
+    };
+    let unit = match &name.unit {
+        None => Unit::None,
+        Some(unit) => match self::unit(&unit.text) {
+            Some(unit) => unit,
+            None => {
+                findings.push(Finding::new(codes::UNKNOWN_UNIT, at(unit.span)).name("name", &unit.text));
+                return None;
+            }
+        },
+    };
+    Some(Typed { ty, unit, nullable: true })
+}
+
+/// `decimal(18, 2)`; without numbers that is what money needs.
+fn decimal(name: &ast::TypeName, at: &impl Fn(ast::Span) -> Place, findings: &mut Vec<Finding>) -> Option<DecimalType> {
+    let (precision, scale) = match name.args[..] {
+        [] => (18, 2),
+        [precision] => (precision, 0),
+        [precision, scale, ..] => (precision, scale),
+    };
+    let narrow = |n: u32| u8::try_from(n).ok();
+    match (narrow(precision), narrow(scale)) {
+        (Some(precision @ 1..=38), Some(scale)) if scale <= precision => Some(DecimalType { precision, scale }),
+        _ => {
+            findings.push(Finding::new(codes::DECIMAL_ARGUMENTS, at(name.span)));
+            None
+        }
+    }
+}
+
+/// A unit by its word; a unit nobody has heard of is none.
+pub(super) fn unit(word: &str) -> Option<Unit> {
+    Some(match word {
+        "percent" | "%" | "百分比" | "百分数" => Unit::Percent,
+        "元" | "yuan" | "CNY" | "cny" | "人民币" | "rmb" | "RMB" => Unit::Money("CNY".into()),
+        "美元" | "USD" | "usd" => Unit::Money("USD".into()),
+        "港元" | "HKD" | "hkd" => Unit::Money("HKD".into()),
+        "股" | "shares" => Unit::Shares,
+        "米" | "metres" | "meters" | "m" => Unit::Other("m".into()),
+        "公里" | "km" => Unit::Other("km".into()),
+        "dB" | "db" | "分贝" => Unit::Other("dB".into()),
+        "手" | "份" => Unit::Other(word.into()),
+        _ => return None,
+    })
+}
+
+/// A unit as people write it.
+pub(super) fn unit_word(unit: &Unit) -> String {
+    match unit {
+        Unit::None => String::new(),
+        Unit::Percent => "%".into(),
+        Unit::Money(code) if code == "CNY" => "元".into(),
+        Unit::Money(code) if code == "USD" => "美元".into(),
+        Unit::Money(code) if code == "HKD" => "港元".into(),
+        Unit::Money(code) => code.clone(),
+        Unit::Shares => "股".into(),
+        Unit::Other(word) => word.clone(),
+    }
+}
+
+/// What compares with what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Any,
+    Bool,
+    Number,
+    Text,
+    Date,
+    Time,
+    Timestamp,
+    Duration,
+    Ip,
+    Cidr,
+    Service,
+    List,
+    Record,
+}
+
+pub(super) fn family(ty: &Type) -> Family {
+    match ty {
+        Type::Unknown => Family::Any,
+        Type::Bool => Family::Bool,
+        Type::Integer | Type::Decimal(_) | Type::Real => Family::Number,
+        Type::Text => Family::Text,
+        Type::Date => Family::Date,
+        Type::Time => Family::Time,
+        Type::Timestamp => Family::Timestamp,
+        Type::Duration => Family::Duration,
+        Type::Ip => Family::Ip,
+        Type::Cidr => Family::Cidr,
+        Type::Service => Family::Service,
+        Type::List(_) => Family::List,
+        Type::Record(_) => Family::Record,
+    }
+}
+
+/// Both of one family, or one of them unknown.
+pub(super) fn alike(a: &Type, b: &Type) -> bool {
+    let (a, b) = (family(a), family(b));
+    a == b || a == Family::Any || b == Family::Any
+}
