@@ -2,26 +2,42 @@
 
 use crate::value::{Decimal, decimal::pow10};
 
-/// Appends an unsigned number with at least `width` digits.
-pub(super) fn push_digits(out: &mut String, mut n: u128, width: usize) {
-    let mut digits = [b'0'; 40];
-    let mut at = digits.len();
+/// Room for the digits of a `u128`.
+type Digits = [u8; 40];
+
+/// The digits of an unsigned number, at least `width` of them.
+fn digits(buffer: &mut Digits, mut n: u128, width: usize) -> &str {
+    let mut at = buffer.len();
     // Most numbers fit in 64 bits, where division is quick.
     while n > u128::from(u64::MAX) {
         at -= 1;
-        digits[at] = b'0' + (n % 10) as u8;
+        buffer[at] = b'0' + (n % 10) as u8;
         n /= 10;
     }
     let mut n = n as u64;
     while n > 0 {
         at -= 1;
-        digits[at] = b'0' + (n % 10) as u8;
+        buffer[at] = b'0' + (n % 10) as u8;
         n /= 10;
     }
-    at = at.min(digits.len().saturating_sub(width.min(digits.len())));
-    for &b in digits.get(at..).unwrap_or_default() {
-        out.push(char::from(b));
+    let least = buffer.len() - width.min(buffer.len());
+    while at > least {
+        at -= 1;
+        buffer[at] = b'0';
     }
+    // Digits are ASCII, so this never falls back.
+    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+}
+
+/// Appends an unsigned number with at least `width` digits.
+pub(super) fn push_digits(out: &mut String, n: u128, width: usize) {
+    out.push_str(digits(&mut [0; 40], n, width));
+}
+
+/// Appends a number below 100 as two digits.
+pub(super) fn push_two(out: &mut String, n: u8) {
+    out.push(char::from(b'0' + n / 10 % 10));
+    out.push(char::from(b'0' + n % 10));
 }
 
 /// How a number is laid out.
@@ -52,12 +68,19 @@ pub(super) fn push_decimal(out: &mut String, d: Decimal, layout: Layout) {
         fraction /= 10;
         scale -= 1;
     }
-    let start = out.len();
     if whole != 0 || layout.min_integer > 0 {
-        push_digits(out, whole, layout.min_integer.into());
-    }
-    if layout.grouping {
-        group(out, start);
+        let mut buffer: Digits = [0; 40];
+        let mut text = digits(&mut buffer, whole, layout.min_integer.into());
+        if layout.grouping {
+            // A first group of one to three, then commas before the others.
+            while text.len() > 3 {
+                let (group, rest) = text.split_at((text.len() - 1) % 3 + 1);
+                out.push_str(group);
+                out.push(',');
+                text = rest;
+            }
+        }
+        out.push_str(text);
     }
     if scale > 0 || layout.min_fraction > 0 {
         out.push('.');
@@ -67,20 +90,5 @@ pub(super) fn push_decimal(out: &mut String, d: Decimal, layout: Layout) {
         for _ in scale..layout.min_fraction {
             out.push('0');
         }
-    }
-}
-
-/// Puts commas between groups of three of the digits from `start` on.
-fn group(out: &mut String, start: usize) {
-    let digits = out.len() - start;
-    if digits <= 3 {
-        return;
-    }
-    let text: String = out.drain(start..).collect();
-    for (i, c) in text.chars().enumerate() {
-        if i > 0 && (digits - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
     }
 }

@@ -1,34 +1,29 @@
 //! strftime, the part that slots know.
 
-use super::number::push_digits;
+use super::number::{push_digits, push_two};
 use crate::time::Civil;
-
-/// Appends a two-digit number.
-fn two(out: &mut String, n: i64) {
-    push_digits(out, u128::from(n.unsigned_abs()), 2);
-}
 
 /// `2026-11-22`
 pub(super) fn push_date(out: &mut String, days: i32) {
     let d = Civil::of(days);
     push_digits(out, u128::from(d.year.unsigned_abs()), 4);
     out.push('-');
-    two(out, d.month.into());
+    push_two(out, d.month);
     out.push('-');
-    two(out, d.day.into());
+    push_two(out, d.day);
 }
 
 /// `09:30`, with seconds and their fraction only if there are any.
 pub(super) fn push_time(out: &mut String, of_day: i64) {
     let seconds = of_day / 1_000_000;
-    two(out, seconds / 3600);
+    push_two(out, (seconds / 3600) as u8);
     out.push(':');
-    two(out, seconds / 60 % 60);
+    push_two(out, (seconds / 60 % 60) as u8);
     if of_day % 60_000_000 == 0 {
         return;
     }
     out.push(':');
-    two(out, seconds % 60);
+    push_two(out, (seconds % 60) as u8);
     let mut fraction = of_day % 1_000_000;
     if fraction != 0 {
         out.push('.');
@@ -58,12 +53,12 @@ pub(super) fn push_strftime(out: &mut String, format: &str, days: i32, of_day: i
             continue;
         };
         let number = match letter {
-            'm' => Some(i64::from(d.month)),
-            'd' | 'e' => Some(i64::from(d.day)),
-            'H' => Some(seconds / 3600),
-            'M' => Some(seconds / 60 % 60),
-            'S' => Some(seconds % 60),
-            'y' => Some(i64::from(d.year % 100)),
+            'm' => Some(d.month),
+            'd' | 'e' => Some(d.day),
+            'H' => Some((seconds / 3600) as u8),
+            'M' => Some((seconds / 60 % 60) as u8),
+            'S' => Some((seconds % 60) as u8),
+            'y' => Some((d.year % 100) as u8),
             _ => None,
         };
         match (letter, number) {
@@ -71,10 +66,10 @@ pub(super) fn push_strftime(out: &mut String, format: &str, days: i32, of_day: i
                 if n < 10 {
                     out.push(' ');
                 }
-                push_digits(out, u128::from(n.unsigned_abs()), 1);
+                push_digits(out, n.into(), 1);
             }
-            (_, Some(n)) if plain => push_digits(out, u128::from(n.unsigned_abs()), 1),
-            (_, Some(n)) => two(out, n),
+            (_, Some(n)) if plain => push_digits(out, n.into(), 1),
+            (_, Some(n)) => push_two(out, n),
             ('Y', None) => push_digits(out, u128::from(d.year.unsigned_abs()), if plain { 1 } else { 4 }),
             ('j', None) => {
                 let first = Civil { month: 1, day: 1, ..d }.days();
