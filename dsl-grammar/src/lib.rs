@@ -2,15 +2,19 @@
 
 pub mod ast;
 mod dump;
+mod format;
 mod grammar;
 pub mod keyword;
 mod parse;
 mod problem;
 mod recover;
+mod tree;
 
 pub use dump::dump;
+pub use format::{FormatOptions, format};
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse};
 pub use problem::{Edit, Problem, ProblemKind, Wanted};
+pub use tree::{Node, Piece, Tree};
 
 /// A text, parsed: everything that could be read, and everything that could not, with its place.
 #[derive(Debug, Clone)]
@@ -19,4 +23,18 @@ pub struct Parsed {
     pub file: ast::File,
     /// What is wrong with the words; in order of place.
     pub problems: Vec<Problem>,
+    text: std::sync::Arc<str>,
+}
+
+impl Parsed {
+    /// The text that was parsed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The lossless tree over the text: every word and sign with its place, and what it is part of. Made when it is
+    /// asked for: checking needs only the declarations.
+    pub fn tree(&self) -> Tree<'_> {
+        Tree::new(&self.text)
+    }
 }

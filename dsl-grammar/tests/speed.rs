@@ -46,7 +46,7 @@ fn now() -> Duration {
 fn time(texts: &[&str]) -> Duration {
     let start = now();
     for text in texts {
-        assert!(!parse(text).file.items.is_empty());
+        std::hint::black_box(parse(text));
     }
     now() - start
 }
@@ -60,4 +60,61 @@ fn a_thousand_rules_in_fifty_files() {
     println!("1,000 rules in 50 files, {} KB: {best:?}", file.len() * 50 / 1024);
     // Far above what a quiet machine takes (README of the crate), so that only a change of kind fails.
     assert!(best < Duration::from_millis(if cfg!(debug_assertions) { 6000 } else { 250 }), "{best:?}");
+}
+
+/// In an optimized build this is a tenth of it; the bound is for the shape, not the machine.
+const SLOW: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+
+#[test]
+fn deep_brackets_are_read_or_refused_at_once() {
+    for open in ["(", "[", "not (", "if (", "f(", "{ a: ", "-(", "\"{", "if a then if "] {
+        for depth in [20, 60, 100, 10_000] {
+            let text = format!("let a = {}", open.repeat(depth));
+            assert!(time(&[&text]) < SLOW, "{open} {depth}");
+        }
+    }
+    let nested = |depth: usize| format!("let a = {}1{}\n", "(".repeat(depth), ")".repeat(depth));
+    assert!(parse(&nested(20)).problems.is_empty());
+    assert!(parse(&nested(60)).problems.is_empty());
+    assert_eq!(parse(&nested(100)).problems.len(), 1);
+}
+
+#[test]
+fn long_runs_are_read_or_refused() {
+    let run = |count: usize| format!("let a = {}b\n", "b and ".repeat(count));
+    assert!(parse(&run(200)).problems.is_empty());
+    assert_eq!(parse(&run(100_000)).problems.len(), 1);
+    assert_eq!(parse(&format!("let a = {}b\n", "not ".repeat(100_000))).problems.len(), 1);
+    assert_eq!(parse(&format!("let a = {}b\n", "-".repeat(100_000))).problems.len(), 1);
+}
+
+#[test]
+fn time_is_linear_in_good_and_in_bad_texts() {
+    let good = rules(1_400);
+    assert!(good.len() > 800_000);
+    let twice = time(&[&good]).as_secs_f64() / time(&[&good[..good.len() / 2]]).as_secs_f64();
+    assert!(twice < 4.0, "{twice}");
+    for bad in [
+        "event e {\n".repeat(20_000),
+        "\"".repeat(100_000),
+        "{".repeat(100_000),
+        "(".repeat(100_000),
+        "when ".repeat(40_000),
+        "event e { when a 1 ".repeat(10_000),
+        "event e {\n  priority high ".to_owned() + &"to tasks ".repeat(20_000),
+        "event e {\n".to_owned() + &"  whne a > 3\n".repeat(20_000),
+        "event e {\n  when ".to_owned() + &"a 5% b, 3,000 ".repeat(10_000),
+        "script fn f() -> a { ".repeat(10_000),
+        "近1天 合计(".repeat(10_000),
+        "let a = 近1天 合计(".to_owned() + &"(".repeat(50),
+        "#".repeat(200_000),
+        "let a = \"".to_owned() + &"{a".repeat(50_000),
+        "1".repeat(200_000),
+        "let a = ".to_owned() + &"1,".repeat(50_000),
+        "且".repeat(60_000),
+        "当余额".repeat(30_000),
+    ] {
+        let spent = time(&[&bad]);
+        assert!(spent < SLOW, "{spent:?} for {:?}…", bad.chars().take(40).collect::<String>());
+    }
 }

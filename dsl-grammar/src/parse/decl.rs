@@ -192,7 +192,9 @@ impl Reader<'_> {
                 Rule::params => params = self.params(part),
                 Rule::type_name => result = self.type_name(part),
                 Rule::arrow => self.arrow(&part),
-                Rule::script_body => body = Some(Plain { text: part.as_str().into(), span: self.span(&part) }),
+                Rule::script_body => {
+                    body = Some(Plain { text: part.as_str().replace("\r\n", "\n"), span: self.span(&part) })
+                }
                 _ => self.close(&part, Kw::SCRIPT_FN),
             }
         }

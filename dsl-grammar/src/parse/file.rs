@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Parsed {
     if text.len() > MAX_BYTES {
         let kind = ProblemKind::TooLarge { limit: MAX_BYTES };
         problems.push(Problem { span: Span::new(0, 0), kind, fix: Vec::new() });
-        return Parsed { file: File::default(), problems };
+        return Parsed { file: File::default(), problems, text: text.into() };
     }
     let stretches = layout::stretches(text, &mut problems);
     let mut items = Vec::with_capacity(stretches.len());
@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Parsed {
     }
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup();
-    Parsed { file: File { items }, problems }
+    Parsed { file: File { items }, problems, text: text.into() }
 }
 
 fn read(text: &str, stretch: Stretch, problems: &mut Vec<Problem>) -> Item {

@@ -4,7 +4,7 @@ mod clause;
 mod decl;
 mod expr;
 mod file;
-mod layout;
+pub(crate) mod layout;
 mod literal;
 mod reader;
 mod table;
@@ -13,7 +13,7 @@ mod text;
 
 pub(crate) use file::furthest;
 pub use file::parse;
-pub(crate) use literal::{blank, date, time};
+pub(crate) use literal::{blank, date, duration, time};
 pub(crate) use reader::Reader;
 
 /// The largest rulebook that is read, in bytes.
