@@ -1,13 +1,13 @@
 //! How long publishing takes, against its budgets: 100,000 effects in 150 ms, a million in 1.5 s. `cargo bench -p guiju --bench store`.
 #![allow(clippy::print_stdout)] // its output is what it is for
 
-#[path = "../tests/support/mod.rs"]
-mod support;
+#[path = "../tests/store/desk.rs"]
+mod desk;
 
+use desk::{DAY, effects, info, rule};
 use guiju::store::Store;
 use guiju_core::cell::{CellTable, CellValue};
 use std::time::{Duration, Instant};
-use support::{DAY, effects, info, rule};
 
 const RULES: usize = 100;
 
@@ -17,7 +17,7 @@ fn timed<T>(what: &str, budget: Option<Duration>, work: impl FnOnce() -> T) -> T
     let took = begun.elapsed();
     match budget {
         Some(budget) => {
-            println!("{what:<58} {took:>10.1?}  {:>5.2} of {budget:?}", took.as_secs_f64() / budget.as_secs_f64())
+            println!("{what:<58} {took:>10.1?}  {:>5.2} of {budget:?}", took.as_secs_f64() / budget.as_secs_f64());
         }
         None => println!("{what:<58} {took:>10.1?}"),
     }
@@ -30,7 +30,7 @@ fn main() {
         let mut store = Store::temporary().unwrap_or_else(|e| panic!("{e}"));
         let customers: Vec<String> = (0..rows / RULES).map(|n| format!("C{n:07}")).collect();
         let rules: Vec<_> = (0..RULES).map(|n| rule(&format!("rule_{n}"))).collect();
-        let batches: Vec<_> = rules.iter().map(|r| effects(r, 5, &customers, Some(support::SINK))).collect();
+        let batches: Vec<_> = rules.iter().map(|r| effects(r, 5, &customers, Some(desk::SINK))).collect();
         let mut table = CellTable::new();
         for customer in &customers {
             table.put(customer, CellValue::Time(5 * DAY));

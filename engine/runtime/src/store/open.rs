@@ -4,6 +4,7 @@ use super::{PublishStep, error::StoreError, schema};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     collections::BTreeSet,
+    fmt,
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Write},
     ops::Deref,
@@ -25,7 +26,24 @@ pub struct Store {
     pub(super) observer: Option<Box<dyn Fn(PublishStep) + Send>>,
     temporary: bool,
     /// Held as long as the store is open; the system releases it however the process ends.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// Releases explicitly: a child process between fork and exec has a copy of the descriptor, and closing ours alone would keep
+/// the store locked until that copy is gone.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The system releases it in any case, when the last copy closes.
+        let _ = self.0.unlock();
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("folder", &self.view.folder).finish_non_exhaustive()
+    }
 }
 
 impl Deref for Store {
@@ -170,7 +188,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// The holder's process number stands in the file, for the message to the second one.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let path = folder.join("lock");
     let io = |e: &std::io::Error| StoreError::io(&path, e);
     let mut file =
@@ -186,9 +204,10 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(e)) => return Err(io(&e)),
     }
-    file.set_len(0).map_err(|e| io(&e))?;
-    file.write_all(std::process::id().to_string().as_bytes()).map_err(|e| io(&e))?;
-    Ok(file)
+    let mut lock = Lock(file);
+    lock.0.set_len(0).map_err(|e| io(&e))?;
+    lock.0.write_all(std::process::id().to_string().as_bytes()).map_err(|e| io(&e))?;
+    Ok(lock)
 }
 
 /// Makes the names in a folder as durable as the files.

@@ -13,7 +13,7 @@ use arrow_select::filter::filter_record_batch;
 use guiju_core::{cell::CellTable, effect, id::CellId};
 use guiju_lang::hir::RuleId;
 use rusqlite::{Transaction, TransactionBehavior, params};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +44,15 @@ pub struct Publication<'a> {
     seen: Ids,
     counts: BTreeMap<String, RuleCount>,
     blocks: Vec<CellBlock>,
+}
+
+impl fmt::Debug for Publication<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publication")
+            .field("run", &self.info.run)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Store {

@@ -124,7 +124,7 @@ fn properties(facts: &[(&str, String)]) -> WriterProperties {
         .set_max_row_group_row_count(Some(1 << 18))
         .set_key_value_metadata(Some(facts))
         .set_column_compression(id.clone(), Compression::UNCOMPRESSED)
-        .set_column_statistics_enabled(id.clone(), EnabledStatistics::None);
+        .set_column_statistics_enabled(id, EnabledStatistics::None);
     // Mostly different in every row: a dictionary would be built and thrown away.
     for name in [effect::EFFECT_ID, effect::KEY, effect::ROW] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);

@@ -1,7 +1,6 @@
 //! What can be wrong with a store is said, and nothing half-done is left.
 
-mod support;
-
+use crate::desk::{SINK, day_text, eager, effects, info, keys, published, run};
 use guiju::store::{Store, StoreError, View};
 use guiju_lang::finding::{Code, Finding};
 use std::{
@@ -11,7 +10,6 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use support::{SINK, day_text, eager, effects, info, keys, published, run};
 
 fn code(error: StoreError) -> u16 {
     let Code(code) = Finding::from(error).code;
@@ -58,7 +56,7 @@ fn a_damaged_database_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     run(&mut Store::open(folder.path()).expect("opens"), "a", 1, &keys(&["C1"])).expect("publishes");
     overwrite(&folder.path().join("store.db"), 0, &[0x55; 4096]);
-    let refused = Store::open(folder.path()).err().expect("refused");
+    let refused = Store::open(folder.path()).expect_err("refused");
     assert!(matches!(&refused, StoreError::Corrupt { path, .. } if path.ends_with("store.db")), "{refused:?}");
     assert_eq!(code(refused), 6005);
 }
@@ -71,7 +69,7 @@ fn a_damaged_cell_is_named() {
     db.execute("UPDATE cell_blocks SET block = x'0102'", []).expect("writes");
     drop(db);
     let mut store = Store::open(folder.path()).expect("opens");
-    let refused = run(&mut store, "b", 2, &keys(&["C1"])).err().expect("refused");
+    let refused = run(&mut store, "b", 2, &keys(&["C1"])).expect_err("refused");
     assert!(matches!(&refused, StoreError::Corrupt { why, .. } if why.contains("state cell")), "{refused:?}");
 }
 
@@ -83,12 +81,12 @@ fn damaged_and_missing_effects_are_named() {
     let file = one_segment(folder.path());
 
     overwrite(&file, 10, &[0xFF; 40]);
-    let refused = store.verify().err().expect("refused");
+    let refused = store.verify().expect_err("refused");
     assert!(matches!(&refused, StoreError::SegmentDamaged { path, .. } if *path == file), "{refused:?}");
     let length = fs::metadata(&file).expect("metadata").len();
     OpenOptions::new().write(true).open(&file).expect("opens").set_len(length / 2).expect("cuts");
     // A repeat cannot tell which effects are new: it must not guess.
-    let refused = run(&mut store, "a", 1, &keys(&["C1"])).err().expect("refused");
+    let refused = run(&mut store, "a", 1, &keys(&["C1"])).expect_err("refused");
     assert!(matches!(&refused, StoreError::SegmentDamaged { path, .. } if *path == file), "{refused:?}");
     assert_eq!(code(refused), 6010);
     drop(store);
@@ -114,7 +112,7 @@ fn leftovers_are_cleared_and_other_files_are_not() {
 #[test]
 fn a_path_that_is_no_folder() {
     let file = tempfile::NamedTempFile::new().expect("a file");
-    let refused = Store::open(file.path()).err().expect("refused");
+    let refused = Store::open(file.path()).expect_err("refused");
     assert!(matches!(refused, StoreError::Io { .. }), "{refused:?}");
 }
 
@@ -150,11 +148,11 @@ fn a_permitted_size_that_is_used_up() {
     let mut full = 0;
     for blocks in [200, 400, 800] {
         let mut command = Command::new("sh");
-        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" child --exact --nocapture");
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" trouble::child --exact --nocapture");
         command.args(["-c", &limited]).arg(std::env::current_exe().expect("this test"));
         let code = child_in(folder.path(), &mut command);
         assert!(matches!(code, Some(10 | 11)), "{blocks} blocks: {code:?}");
-        let mut store = Store::open(folder.path()).expect("opens");
+        let store = Store::open(folder.path()).expect("opens");
         store.verify().expect("sound");
         if code == Some(11) {
             full += 1;
@@ -222,7 +220,7 @@ fn a_folder_that_cannot_be_written() {
     run(&mut Store::open(&folder).expect("opens"), "a", 1, &keys(&["C1"])).expect("publishes");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("permissions");
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["child", "--exact", "--nocapture"]);
+    command.args(["trouble::child", "--exact", "--nocapture"]);
     // The superuser may write anywhere; somebody else has to try.
     if fs::write(folder.join("probe"), b"").is_ok() {
         fs::remove_file(folder.join("probe")).expect("removes");

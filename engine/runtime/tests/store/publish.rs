@@ -1,14 +1,12 @@
 //! Publishing, repeating, asking, delivering.
 
-mod support;
-
+use crate::desk::{DAY, SINK, calm, cell, day_text, eager, effects, info, keys, published, rule, run};
 use guiju::store::{CellRequest, Delivery, EffectFilter, RunStatus, Store, StoreError, View};
 use guiju_core::{
     cell::{CellTable, CellValue},
     effect,
     id::{EffectId, EpochHash, RunId},
 };
-use support::{DAY, SINK, calm, cell, day_text, eager, effects, info, keys, published, rule, run};
 
 #[test]
 fn a_repeated_run_publishes_nothing_twice() {
@@ -185,7 +183,7 @@ fn checkpoints_change_nothing() {
     let expected = |before: u32| {
         let mut map = std::collections::BTreeMap::new();
         for n in 0..before {
-            (0..5).for_each(|key| drop(map.insert(format!("K{}", (n + key) % 50), i64::from(n))));
+            map.extend((0..5).map(|key| (format!("K{}", (n + key) % 50), i64::from(n))));
         }
         map
     };

@@ -15,34 +15,34 @@ use guiju_core::{
 use guiju_lang::hir::RuleId;
 use std::{collections::BTreeMap, sync::Arc};
 
-pub const DAY: i64 = 86_400_000_000;
-pub const SINK: &str = "customers.tasks";
+pub(crate) const DAY: i64 = 86_400_000_000;
+pub(crate) const SINK: &str = "customers.tasks";
 
-pub fn rule(name: &str) -> RuleId {
+pub(crate) fn rule(name: &str) -> RuleId {
     RuleId { tenant: "default".into(), rulebook: "customers".into(), name: name.into() }
 }
 
 /// The rule with a cool-down of seven days.
-pub fn calm() -> RuleId {
+pub(crate) fn calm() -> RuleId {
     rule("calm")
 }
 
 /// The rule without.
-pub fn eager() -> RuleId {
+pub(crate) fn eager() -> RuleId {
     rule("eager")
 }
 
-pub fn cell() -> CellId {
+pub(crate) fn cell() -> CellId {
     let rule = calm();
     let (accumulator, key, source) = ("last effect", "customer_id", "customers");
     CellSpec { rule: &rule, accumulator, key, window: None, source, time_column: None, edition: 1 }.id()
 }
 
-pub fn day_text(day: u32) -> String {
+pub(crate) fn day_text(day: u32) -> String {
     format!("2026-01-{day:02}")
 }
 
-pub fn info(run: &str, day: u32, epoch: u8) -> RunInfo {
+pub(crate) fn info(run: &str, day: u32, epoch: u8) -> RunInfo {
     RunInfo {
         tenant: "default".into(),
         run: RunId::new(run).expect("a run's name"),
@@ -65,7 +65,7 @@ fn same(text: &str, rows: usize) -> ArrayRef {
 }
 
 /// Effects of a rule for these keys.
-pub fn effects(rule: &RuleId, day: u32, keys: &[String], sink: Option<&str>) -> RecordBatch {
+pub(crate) fn effects(rule: &RuleId, day: u32, keys: &[String], sink: Option<&str>) -> RecordBatch {
     let mut ids = EffectIds::new(rule, &day_text(day));
     let ids: Vec<_> = keys.iter().map(|key| ids.id(key, 0).0).collect();
     let rows = keys.len();
@@ -104,7 +104,7 @@ impl SliceRows for FixedSizeBinaryArray {
 }
 
 /// What the rule with the cool-down does: fires for keys without an effect in the last seven days.
-pub fn step(table: &mut CellTable, day: u32, keys: &[String]) -> Vec<String> {
+pub(crate) fn step(table: &mut CellTable, day: u32, keys: &[String]) -> Vec<String> {
     let now = i64::from(day) * DAY;
     let due = |table: &CellTable, key: &String| table.time(key).is_none_or(|last| now - last >= 7 * DAY);
     let fired: Vec<String> = keys.iter().filter(|key| due(table, key)).cloned().collect();
@@ -115,7 +115,7 @@ pub fn step(table: &mut CellTable, day: u32, keys: &[String]) -> Vec<String> {
 }
 
 /// A whole run, published.
-pub fn run(store: &mut Store, name: &str, day: u32, keys: &[String]) -> Result<Published, StoreError> {
+pub(crate) fn run(store: &mut Store, name: &str, day: u32, keys: &[String]) -> Result<Published, StoreError> {
     let info = info(name, day, 1);
     let mut tables = store.cells(&info.tenant, &info.run, &[cell().into()])?;
     let table = tables.get_mut(&cell()).expect("the cell that was asked for");
@@ -131,7 +131,7 @@ pub fn run(store: &mut Store, name: &str, day: u32, keys: &[String]) -> Result<P
 }
 
 /// Every effect in the store: id → how often it is there. More than once is the fault all this is against.
-pub fn published(view: &View) -> BTreeMap<(String, String, i64), usize> {
+pub(crate) fn published(view: &View) -> BTreeMap<(String, String, i64), usize> {
     let mut out = BTreeMap::new();
     for name in ["calm", "eager"] {
         let rule = rule(name).to_string();
@@ -150,11 +150,11 @@ pub fn published(view: &View) -> BTreeMap<(String, String, i64), usize> {
     out
 }
 
-pub fn keys(names: &[&str]) -> Vec<String> {
+pub(crate) fn keys(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_owned()).collect()
 }
 
-pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+pub(crate) fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("folder");
     for entry in std::fs::read_dir(from).expect("folder") {
         let entry = entry.expect("entry");

@@ -1,7 +1,6 @@
 //! Any sequence of runs, repeats and crashes gives what a simple model gives.
 
-mod support;
-
+use crate::desk::{copy_folder, day_text, published, run};
 use guiju::store::{PublishStep, Store};
 use proptest::prelude::*;
 use std::{
@@ -9,7 +8,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
-use support::{copy_folder, day_text, published, run};
 
 const STEPS: [PublishStep; 6] = [
     PublishStep::Written,
@@ -75,7 +73,7 @@ fn copy_at(step: PublishStep) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn like_the_model(ops in ops()) {

@@ -1,0 +1,7 @@
+//! The store, from outside: what it promises, whatever happens to it.
+
+mod desk;
+mod kill;
+mod model;
+mod publish;
+mod trouble;
