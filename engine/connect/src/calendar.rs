@@ -56,7 +56,8 @@ impl<'a> Reader<'a> {
                 self.findings.push(problem::unknown_key(self.file, self.document.place(&[key]), key, near, &KEYS));
             }
         }
-        let mut facts = CalendarFacts { name: self.text("name")?, zone: self.text("zone")?, ..CalendarFacts::default() };
+        let mut facts =
+            CalendarFacts { name: self.text("name")?, zone: self.text("zone")?, ..CalendarFacts::default() };
         if Zone::named(&facts.zone).is_err() {
             self.wrong(&["zone"], "form.zone");
         }
@@ -186,7 +187,10 @@ mod tests {
         assert!(calendar.is_none());
         let codes: Vec<u16> = findings.iter().map(|f| f.code.0).collect();
         assert_eq!(codes, [5002, 5004], "the key is wrong, so the zone is absent");
-        let text = SHIPPED.replace("2026-10-01", "2026-10-32").replace("sunday", "sunnday").replace("2006-01-02", "2005-12-30");
+        let text = SHIPPED
+            .replace("2026-10-01", "2026-10-32")
+            .replace("sunday", "sunnday")
+            .replace("2006-01-02", "2005-12-30");
         let (_, findings) = parse_calendar(&text, FileId(0));
         let spots: Vec<&str> = findings
             .iter()

@@ -80,7 +80,12 @@ pub struct TextOptions {
 impl Default for TextOptions {
     /// UTF-8, commas, an empty value is missing, Shanghai's time.
     fn default() -> Self {
-        Self { null: vec![String::new()], encoding: Encoding::Utf8, delimiter: b',', zone: Zone::named("Asia/Shanghai").unwrap_or_else(|_| Zone::utc()) }
+        Self {
+            null: vec![String::new()],
+            encoding: Encoding::Utf8,
+            delimiter: b',',
+            zone: Zone::named("Asia/Shanghai").unwrap_or_else(|_| Zone::utc()),
+        }
     }
 }
 
@@ -217,8 +222,14 @@ impl Reader<'_> {
             self.findings.push(problem::unknown_connection_kind(self.file, at, got, near, &words));
             return None;
         };
-        let mut connection =
-            Connection { name: name.to_owned(), kind, path: PathBuf::new(), text: TextOptions::default(), misfit: Misfit::default(), span };
+        let mut connection = Connection {
+            name: name.to_owned(),
+            kind,
+            path: PathBuf::new(),
+            text: TextOptions::default(),
+            misfit: Misfit::default(),
+            span,
+        };
         let mut path = None;
         for (key, value) in entries {
             let at = ["connections", name, key.as_str()];
@@ -299,7 +310,7 @@ fn texts(value: &Yaml) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guiju_lang::finding::{Arg, At, Code};
+    use guiju_lang::finding::{At, Code};
 
     fn parse(text: &str) -> (Config, Vec<Finding>) {
         Config::parse(text, Path::new("/p"), FileId(3))
@@ -314,7 +325,10 @@ mod tests {
         assert_eq!(f, vec![]);
         assert_eq!(c.connection("lake").unwrap().path, Path::new("/p/data/lake"));
         let crm = c.connection("crm").unwrap();
-        assert_eq!((crm.kind, crm.text.encoding, crm.text.delimiter, crm.text.zone.name()), (Kind::Csv, Encoding::Gbk, b'|', "Asia/Tokyo"));
+        assert_eq!(
+            (crm.kind, crm.text.encoding, crm.text.delimiter, crm.text.zone.name()),
+            (Kind::Csv, Encoding::Gbk, b'|', "Asia/Tokyo")
+        );
         assert_eq!(crm.misfit, Misfit::Missing);
         assert_eq!(c.connection("desk").unwrap().path, Path::new("/out/desk.db"));
         assert_eq!((c.store, c.calendars), (PathBuf::from("/p/.state"), vec![PathBuf::from("/p/c/sse.yaml")]));
@@ -331,8 +345,8 @@ mod tests {
             _ => String::new(),
         };
         assert_eq!((spot(&f[0]).as_str(), spot(&f[1]).as_str(), spot(&f[3]).as_str()), ("fils", "pth", "stor"));
-        assert!(f[0].args.contains(&("near", Arg::Name("files".into()))));
-        assert!(f[1].args.contains(&("near", Arg::Name("path".into()))));
+        assert!(f[0].suggestions == ["files"]);
+        assert!(f[1].suggestions == ["path"]);
     }
 
     #[test]
@@ -340,6 +354,6 @@ mod tests {
         let (c, _) = parse("connections: { lake: { kind: files, path: x } }");
         let f = c.connection("lakes").unwrap_err();
         assert_eq!(f.code, Code(5007));
-        assert!(f.args.contains(&("near", Arg::Name("lake".into()))));
+        assert!(f.suggestions == ["lake"]);
     }
 }

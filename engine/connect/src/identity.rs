@@ -62,7 +62,8 @@ impl SourceVersion {
 
 fn stat(path: &Path) -> std::io::Result<FileVersion> {
     let meta = std::fs::metadata(path)?;
-    let modified = meta.modified()?.duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+    let modified =
+        meta.modified()?.duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Ok(FileVersion { path: path.to_owned(), bytes: meta.len(), modified })
 }
 

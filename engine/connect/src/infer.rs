@@ -74,7 +74,10 @@ impl Guess {
         self.integer &= decimal && fraction.is_empty() && parse::integer(text).is_some();
         self.decimal &= decimal;
         // `nan` and `inf` are numbers to the parser, and words to people: they alone do not make a column real.
-        self.real &= decimal || (digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && parse::real(text).is_some());
+        self.real &= decimal
+            || (digits.contains(['e', 'E'])
+                && digits.starts_with(|c: char| c.is_ascii_digit())
+                && parse::real(text).is_some());
         if decimal {
             self.before = self.before.max(whole.len());
             self.after = self.after.max(fraction.len());

@@ -3,11 +3,16 @@
 
 pub mod calendar;
 pub mod config;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod identity;
 pub mod infer;
+pub mod inspect;
+pub mod keys;
 pub mod locate;
 mod problem;
 pub mod read;
 pub mod schemas;
+mod show;
 pub mod sink;
 pub mod yaml;

@@ -236,7 +236,9 @@ mod tests {
     #[test]
     fn wildcards() {
         let m = |p: &str, t: &str| matches(&p.chars().collect::<Vec<_>>(), &t.chars().collect::<Vec<_>>());
-        assert!(m("*.csv", "客户.csv") && m("part-??.parquet", "part-00.parquet") && m("*", "") && m("a*b*c", "aXbYbZc"));
+        assert!(
+            m("*.csv", "客户.csv") && m("part-??.parquet", "part-00.parquet") && m("*", "") && m("a*b*c", "aXbYbZc")
+        );
         assert!(!m("*.csv", "x.csv.gz") && !m("?", "") && !m("a*b", "ac"));
     }
 }

@@ -1,7 +1,7 @@
 //! Every finding this crate reports, one small function per message. The prose is in the catalogue (`engine/lang/findings/data.tsv`).
 
 use guiju_lang::{
-    finding::{Arg, At, Code, FileId, Finding, Place, Severity, Span, codes::data as codes},
+    finding::{Arg, At, Code, FileId, Finding, Place, Span, codes::data as codes},
     ty::Type,
 };
 use std::path::Path;
@@ -90,7 +90,13 @@ pub(crate) fn unknown_key(file: FileId, span: Span, key: &str, near: Option<&str
     suggest(config(codes::CONFIG_KEY_UNKNOWN, file, span).arg("key", name(key)), near)
         .arg("allowed", Arg::Names(allowed.iter().map(|s| (*s).to_owned()).collect()))
 }
-pub(crate) fn unknown_connection_kind(file: FileId, span: Span, kind: &str, near: Option<&str>, allowed: &[&str]) -> Finding {
+pub(crate) fn unknown_connection_kind(
+    file: FileId,
+    span: Span,
+    kind: &str,
+    near: Option<&str>,
+    allowed: &[&str],
+) -> Finding {
     suggest(config(codes::CONNECTION_KIND_UNKNOWN, file, span).arg("kind", name(kind)), near)
         .arg("allowed", Arg::Names(allowed.iter().map(|s| (*s).to_owned()).collect()))
 }
@@ -129,7 +135,9 @@ pub(crate) fn file_absent(path: &Path, near: Option<&str>) -> Finding {
     suggest(data(codes::FILE_ABSENT, DataPlace::file(path)).arg("path", name(path.display().to_string())), near)
 }
 pub(crate) fn file_unreadable(path: &Path, error: &std::io::Error) -> Finding {
-    data(codes::FILE_UNREADABLE, DataPlace::file(path)).arg("path", name(path.display().to_string())).arg("message", plain(error))
+    data(codes::FILE_UNREADABLE, DataPlace::file(path))
+        .arg("path", name(path.display().to_string()))
+        .arg("message", plain(error))
 }
 pub(crate) fn glob_empty(pattern: &Path) -> Finding {
     data(codes::GLOB_EMPTY, DataPlace::file(pattern)).arg("pattern", name(pattern.display().to_string()))
@@ -144,7 +152,9 @@ pub(crate) fn not_parquet(path: &Path) -> Finding {
     data(codes::NOT_PARQUET, DataPlace::file(path)).arg("path", name(path.display().to_string()))
 }
 pub(crate) fn parquet_truncated(path: &Path, bytes: u64) -> Finding {
-    data(codes::PARQUET_TRUNCATED, DataPlace::file(path).byte(bytes)).arg("path", name(path.display().to_string())).arg("bytes", count(bytes))
+    data(codes::PARQUET_TRUNCATED, DataPlace::file(path).byte(bytes))
+        .arg("path", name(path.display().to_string()))
+        .arg("bytes", count(bytes))
 }
 pub(crate) fn parquet_broken(path: &Path, row: Option<u64>, message: &str) -> Finding {
     let mut at = DataPlace::file(path);
@@ -158,7 +168,9 @@ pub(crate) fn ambiguous(connection: &str, object: &str, paths: Vec<String>) -> F
         .arg("paths", Arg::Names(paths))
 }
 pub(crate) fn too_many_files(path: &Path, most: usize) -> Finding {
-    data(codes::FILES_TOO_MANY, DataPlace::file(path)).arg("path", name(path.display().to_string())).arg("most", count(most as u64))
+    data(codes::FILES_TOO_MANY, DataPlace::file(path))
+        .arg("path", name(path.display().to_string()))
+        .arg("most", count(most as u64))
 }
 pub(crate) fn format_unknown(path: &Path) -> Finding {
     data(codes::FORMAT_UNKNOWN, DataPlace::file(path)).arg("path", name(path.display().to_string()))
@@ -196,7 +208,9 @@ pub(crate) fn column_type_changed(path: &Path, column: &str, found: &Type, expec
         .arg("expected", name(expected.to_string()))
 }
 pub(crate) fn column_unsupported(path: &Path, column: &str, physical: &str) -> Finding {
-    data(codes::COLUMN_UNSUPPORTED, DataPlace::file(path).column(column)).arg("column", name(column)).arg("physical", name(physical))
+    data(codes::COLUMN_UNSUPPORTED, DataPlace::file(path).column(column))
+        .arg("column", name(column))
+        .arg("physical", name(physical))
 }
 pub(crate) fn header_twice(path: &Path, column: &str) -> Finding {
     data(codes::HEADER_TWICE, DataPlace::file(path).column(column)).arg("column", name(column))
@@ -211,19 +225,26 @@ pub(crate) fn required_missing(at: DataPlace, column: &str) -> Finding {
     data(codes::REQUIRED_MISSING, at).arg("column", name(column))
 }
 pub(crate) fn key_twice(path: &str, column: &str, key: &str, row: u64, first: u64) -> Finding {
-    Finding::new(codes::KEY_TWICE, At::Data { path: path.to_owned(), row: Some(row), column: Some(column.to_owned()), byte: None })
-        .arg("column", name(column))
-        .arg("key", name(key))
-        .arg("row", count(row))
-        .arg("first", count(first))
+    Finding::new(
+        codes::KEY_TWICE,
+        At::Data { path: path.to_owned(), row: Some(row), column: Some(column.to_owned()), byte: None },
+    )
+    .arg("column", name(column))
+    .arg("key", name(key))
+    .arg("row", count(row))
+    .arg("first", count(first))
 }
 pub(crate) fn key_missing(path: &str, column: &str, row: u64) -> Finding {
-    Finding::new(codes::KEY_MISSING, At::Data { path: path.to_owned(), row: Some(row), column: Some(column.to_owned()), byte: None })
-        .arg("column", name(column))
-        .arg("row", count(row))
+    Finding::new(
+        codes::KEY_MISSING,
+        At::Data { path: path.to_owned(), row: Some(row), column: Some(column.to_owned()), byte: None },
+    )
+    .arg("column", name(column))
+    .arg("row", count(row))
 }
 pub(crate) fn duplicates_more(path: &str, more: u64) -> Finding {
-    Finding::new(codes::KEYS_MORE, At::Data { path: path.to_owned(), row: None, column: None, byte: None }).arg("count", count(more))
+    Finding::new(codes::KEYS_MORE, At::Data { path: path.to_owned(), row: None, column: None, byte: None })
+        .arg("count", count(more))
 }
 
 // 53xx: texts.
@@ -250,10 +271,14 @@ pub(crate) fn record_too_long(at: DataPlace, most: u64) -> Finding {
     data(codes::RECORD_TOO_LONG, at).arg("most", count(most))
 }
 pub(crate) fn does_not_fit(at: DataPlace, column: &str, text: &str, expected: &Type) -> Finding {
-    data(codes::VALUE_MISFIT, at).arg("column", name(column)).arg("text", name(text)).arg("expected", name(expected.to_string()))
+    data(codes::VALUE_MISFIT, at)
+        .arg("column", name(column))
+        .arg("text", name(text))
+        .arg("expected", name(expected.to_string()))
 }
 pub(crate) fn more_do_not_fit(path: &str, more: u64) -> Finding {
-    Finding::new(codes::VALUES_MISFIT_MORE, At::Data { path: path.to_owned(), row: None, column: None, byte: None }).arg("count", count(more))
+    Finding::new(codes::VALUES_MISFIT_MORE, At::Data { path: path.to_owned(), row: None, column: None, byte: None })
+        .arg("count", count(more))
 }
 pub(crate) fn json_broken(at: DataPlace, message: &str) -> Finding {
     data(codes::JSON_BROKEN, at).arg("message", plain(message))
@@ -273,7 +298,9 @@ pub(crate) fn not_in_encoding(at: DataPlace, encoding: &str) -> Finding {
 // 54xx: sinks.
 
 pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Finding {
-    data(codes::SINK_UNWRITABLE, DataPlace::file(path)).arg("path", name(path.display().to_string())).arg("message", plain(error))
+    data(codes::SINK_UNWRITABLE, DataPlace::file(path))
+        .arg("path", name(path.display().to_string()))
+        .arg("message", plain(error))
 }
 pub(crate) fn disk_full(path: &Path) -> Finding {
     data(codes::DISK_FULL, DataPlace::file(path)).arg("path", name(path.display().to_string()))
@@ -284,19 +311,17 @@ pub(crate) fn sink_shape(path: &Path, column: &str) -> Finding {
         .arg("column", name(column))
 }
 pub(crate) fn sink_database(path: &Path, message: &str) -> Finding {
-    data(codes::SINK_DATABASE, DataPlace::file(path)).arg("path", name(path.display().to_string())).arg("message", plain(message))
+    data(codes::SINK_DATABASE, DataPlace::file(path))
+        .arg("path", name(path.display().to_string()))
+        .arg("message", plain(message))
 }
 pub(crate) fn effect_id_absent(path: &Path, column: &str) -> Finding {
-    data(codes::EFFECT_ID_ABSENT, DataPlace::file(path)).arg("path", name(path.display().to_string())).arg("column", name(column))
+    data(codes::EFFECT_ID_ABSENT, DataPlace::file(path))
+        .arg("path", name(path.display().to_string()))
+        .arg("column", name(column))
 }
 pub(crate) fn cannot_write_here(connection: &str, kind: &'static str) -> Finding {
     Finding::new(codes::CONNECTION_NOT_WRITTEN, At::Nowhere).arg("connection", name(connection)).arg("kind", name(kind))
-}
-
-/// Lowers a finding to a warning.
-pub(crate) fn warn(mut finding: Finding) -> Finding {
-    finding.severity = Severity::Warning;
-    finding
 }
 
 /// The nearest of `known`, if one is near enough to be meant.

@@ -43,15 +43,20 @@ impl SchemaProvider for Schemas<'_> {
 /// The columns of one source as they are now.
 pub fn schema_of(connection: &Connection, object: Option<&str>) -> Result<Schema, Finding> {
     let files = locate::locate(connection, object)?;
-    of_files(&files, connection, &Limits::default()).map_err(|mut f| f.swap_remove(0))
+    of_files(&files, connection, &Limits::default(), SAMPLE_ROWS).map_err(|mut f| f.swap_remove(0))
 }
 
-/// The columns of located files. Never an empty list of findings.
-pub(crate) fn of_files(files: &Files, connection: &Connection, limits: &Limits) -> Result<Schema, Vec<Finding>> {
+/// The columns of located files, inferred from so many rows where they must be. Never an empty list of findings.
+pub(crate) fn of_files(
+    files: &Files,
+    connection: &Connection,
+    limits: &Limits,
+    rows: u64,
+) -> Result<Schema, Vec<Finding>> {
     let schema = match files.format {
         Format::Parquet => of_parquet(files),
-        Format::Csv => of_csv(files, connection, limits),
-        Format::JsonLines => of_jsonl(files, connection, limits),
+        Format::Csv => of_csv(files, connection, limits, rows),
+        Format::JsonLines => of_jsonl(files, connection, limits, rows),
     };
     schema.map_err(|f| vec![f])
 }
@@ -85,7 +90,7 @@ fn same(path: &Path, this: &Schema, first: &Path, schema: &mut Schema) -> Result
     Ok(())
 }
 
-fn of_csv(files: &Files, connection: &Connection, limits: &Limits) -> Result<Schema, Finding> {
+fn of_csv(files: &Files, connection: &Connection, limits: &Limits, most: u64) -> Result<Schema, Finding> {
     let mut columns: Vec<(String, Guess)> = Vec::new();
     let mut rows = 0;
     for (i, path) in files.paths.iter().enumerate() {
@@ -94,10 +99,13 @@ fn of_csv(files: &Files, connection: &Connection, limits: &Limits) -> Result<Sch
             columns = names.iter().map(|n| (n.clone(), Guess::default())).collect();
         }
         let slots: Vec<Option<usize>> = names.iter().map(|n| columns.iter().position(|(c, _)| c == n)).collect();
-        while rows < SAMPLE_ROWS && records.advance()? {
+        while rows < most && records.advance()? {
             rows += 1;
             for (at, slot) in slots.iter().enumerate() {
-                let (Some((text, _)), Some((_, guess))) = (records.get(at), slot.and_then(|s| columns.get_mut(s))) else { continue };
+                let (Some((text, _)), Some((_, guess))) = (records.get(at), slot.and_then(|s| columns.get_mut(s)))
+                else {
+                    continue;
+                };
                 if !text.trim().is_empty() && !connection.text.null.iter().any(|n| n == text) {
                     guess.see(text);
                 }
@@ -107,13 +115,13 @@ fn of_csv(files: &Files, connection: &Connection, limits: &Limits) -> Result<Sch
     Ok(Schema { columns: columns.into_iter().map(|(name, guess)| column(name, guess.result())).collect() })
 }
 
-fn of_jsonl(files: &Files, connection: &Connection, limits: &Limits) -> Result<Schema, Finding> {
+fn of_jsonl(files: &Files, connection: &Connection, limits: &Limits, most: u64) -> Result<Schema, Finding> {
     let mut columns: Vec<(String, JsonGuess)> = Vec::new();
     let mut rows = 0;
     for path in &files.paths {
         let text = TextFile::open(path, connection.text.encoding).map_err(|t| t.finding(path, None))?;
         let mut lines = read::Lines::new(text, limits);
-        while rows < SAMPLE_ROWS {
+        while rows < most {
             let found = lines.object(|_, object| {
                 for (key, member) in &object {
                     match columns.iter_mut().find(|(c, _)| c == key) {

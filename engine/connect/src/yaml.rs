@@ -81,6 +81,8 @@ fn convert(value: serde_yaml::Value) -> Result<Yaml, String> {
                     Yaml::Text(k) => Ok((k, convert(v)?)),
                     Yaml::Integer(k) => Ok((k.to_string(), convert(v)?)),
                     Yaml::Bool(k) => Ok((k.to_string(), convert(v)?)),
+                    // `null:` is a key of ours, and YAML reads it as nothing.
+                    Yaml::Null => Ok(("null".to_owned(), convert(v)?)),
                     _ => Err("a key must be a text".to_owned()),
                 })
                 .collect::<Result<_, String>>()?,

@@ -41,3 +41,31 @@ impl SchemaProvider for NoSchemas {
         Ok(None)
     }
 }
+
+/// A name as a rulebook writes it: in backticks where it would be read as something else.
+pub fn spelled(name: &str) -> std::borrow::Cow<'_, str> {
+    let mut chars = name.chars();
+    let plain =
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
+    if plain && guiju_grammar::keyword::reserved(name).is_none() { name.into() } else { format!("`{name}`").into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_go_in_backticks() {
+        let cases = [
+            ("total_asset", "total_asset"),
+            ("余额", "余额"),
+            ("and", "`and`"),
+            ("7d", "`7d`"),
+            ("a b", "`a b`"),
+            ("priority", "priority"),
+        ];
+        for (name, want) in cases {
+            assert_eq!(spelled(name), want);
+        }
+    }
+}

@@ -7,8 +7,9 @@ use arrow_array::{
     cast::AsArray,
     types::{
         Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
-        Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
-        TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+        Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+        UInt64Type,
     },
 };
 use arrow_schema::{DataType, TimeUnit};
@@ -78,9 +79,15 @@ impl Cast {
             Type::Decimal(d) => self.decimal(&array, *d)?,
             Type::Time => {
                 let us: PrimitiveArray<Time64MicrosecondType> = match &self.from {
-                    DataType::Time32(TimeUnit::Second) => array.as_primitive::<Time32SecondType>().unary(|v| i64::from(v) * 1_000_000),
-                    DataType::Time32(_) => array.as_primitive::<Time32MillisecondType>().unary(|v| i64::from(v) * 1_000),
-                    DataType::Time64(TimeUnit::Nanosecond) => array.as_primitive::<Time64NanosecondType>().unary(|v| v.div_euclid(1_000)),
+                    DataType::Time32(TimeUnit::Second) => {
+                        array.as_primitive::<Time32SecondType>().unary(|v| i64::from(v) * 1_000_000)
+                    }
+                    DataType::Time32(_) => {
+                        array.as_primitive::<Time32MillisecondType>().unary(|v| i64::from(v) * 1_000)
+                    }
+                    DataType::Time64(TimeUnit::Nanosecond) => {
+                        array.as_primitive::<Time64NanosecondType>().unary(|v| v.div_euclid(1_000))
+                    }
                     _ => array.as_primitive::<Time64MicrosecondType>().clone(),
                 };
                 Arc::new(us)
@@ -105,7 +112,10 @@ impl Cast {
         }
         let finite = BooleanArray::from_iter(wide.values().iter().map(|v| Some(v.is_finite())));
         let before = wide.null_count();
-        let nulls = arrow_buffer::NullBuffer::union(wide.nulls(), Some(&arrow_buffer::NullBuffer::new(finite.values().clone())));
+        let nulls = arrow_buffer::NullBuffer::union(
+            wide.nulls(),
+            Some(&arrow_buffer::NullBuffer::new(finite.values().clone())),
+        );
         let values: Vec<f64> = wide.values().iter().map(|v| if v.is_finite() { *v } else { 0.0 }).collect();
         let out = PrimitiveArray::<Float64Type>::new(values.into(), nulls);
         let made = (out.null_count() - before) as u64;
@@ -152,14 +162,20 @@ impl Cast {
 }
 
 /// Wall clock times to instants.
-fn local(wall: &PrimitiveArray<TimestampMicrosecondType>, zone: &Zone) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
+fn local(
+    wall: &PrimitiveArray<TimestampMicrosecondType>,
+    zone: &Zone,
+) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
     const DAY: i64 = 86_400_000_000;
     let instant = |v: i64| zone.instant(i32::try_from(v.div_euclid(DAY)).ok()?, v.rem_euclid(DAY));
     let values = wall.iter().enumerate().map(|(row, v)| v.map(|v| instant(v).ok_or(Misfit { row })).transpose());
     values.collect::<Result<Vec<_>, _>>().map(PrimitiveArray::from_iter)
 }
 
-fn scale<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, factor: i64) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
+fn scale<T: ArrowPrimitiveType<Native = i64>>(
+    array: &ArrayRef,
+    factor: i64,
+) -> Result<PrimitiveArray<TimestampMicrosecondType>, Misfit> {
     let values = array.as_primitive::<T>();
     let mut out = Vec::with_capacity(values.len());
     for (row, value) in values.iter().enumerate() {
@@ -187,7 +203,9 @@ fn integers(array: &ArrayRef) -> Result<std::vec::IntoIter<Option<i64>>, Misfit>
         DataType::UInt16 => widen::<UInt16Type>(array),
         DataType::UInt32 => widen::<UInt32Type>(array),
         DataType::UInt64 => checked(array.as_primitive::<UInt64Type>().iter().map(|v| v.map(i64::try_from)))?,
-        DataType::Decimal128(..) => checked(array.as_primitive::<Decimal128Type>().iter().map(|v| v.map(i64::try_from)))?,
+        DataType::Decimal128(..) => {
+            checked(array.as_primitive::<Decimal128Type>().iter().map(|v| v.map(i64::try_from)))?
+        }
         _ => widen::<Int64Type>(array),
     };
     Ok(values.into_iter())
@@ -216,7 +234,8 @@ mod tests {
     #[test]
     fn reals_are_finite_or_missing() {
         let cast = Cast::plan(&DataType::Float64, &typed(Type::Real), &Zone::utc()).unwrap();
-        let raw: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), Some(f64::NAN), None, Some(f64::NEG_INFINITY)]));
+        let raw: ArrayRef =
+            Arc::new(Float64Array::from(vec![Some(1.5), Some(f64::NAN), None, Some(f64::NEG_INFINITY)]));
         let (out, made) = cast.apply(raw).unwrap();
         assert_eq!(made, 2);
         assert_eq!(out.as_primitive::<Float64Type>().iter().collect::<Vec<_>>(), [Some(1.5), None, None, None]);
@@ -226,7 +245,8 @@ mod tests {
     fn decimals_widen_and_never_round() {
         let to = typed(Type::Decimal(DecimalType { precision: 20, scale: 4 }));
         let cast = Cast::plan(&DataType::Decimal128(18, 2), &to, &Zone::utc()).unwrap();
-        let raw: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(18, 2).unwrap());
+        let raw: ArrayRef =
+            Arc::new(Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(18, 2).unwrap());
         let (out, _) = cast.apply(raw).unwrap();
         assert_eq!(out.as_primitive::<Decimal128Type>().iter().collect::<Vec<_>>(), [Some(15000), None]);
         let narrow = typed(Type::Decimal(DecimalType { precision: 18, scale: 1 }));
@@ -236,7 +256,8 @@ mod tests {
 
     #[test]
     fn percents_are_divided() {
-        let to = Typed { ty: Type::Decimal(DecimalType { precision: 7, scale: 4 }), unit: Unit::Percent, nullable: true };
+        let to =
+            Typed { ty: Type::Decimal(DecimalType { precision: 7, scale: 4 }), unit: Unit::Percent, nullable: true };
         let cast = Cast::plan(&DataType::Decimal128(5, 2), &to, &Zone::utc()).unwrap();
         let raw: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(1250)]).with_precision_and_scale(5, 2).unwrap());
         assert_eq!(cast.apply(raw).unwrap().0.as_primitive::<Decimal128Type>().value(0), 1250, "12.50 % is 0.1250");

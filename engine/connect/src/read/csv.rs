@@ -1,11 +1,10 @@
 //! CSV. The header names the columns; a rulebook's or an inferred schema types them.
 
 use super::{
-    Context, Opened, SourceBatch, Step,
+    Context, Limits, Opened, SourceBatch, Step,
     encoding::TextFile,
     rows::{Raw, Rows},
     split::{Broken, Records},
-    Limits,
 };
 use crate::{
     config::Connection,
@@ -28,7 +27,11 @@ pub(crate) struct Splitter {
 }
 
 /// Opens a file and reads its header.
-pub(crate) fn header(path: &Path, connection: &Connection, limits: &Limits) -> Result<(Vec<String>, Splitter), Finding> {
+pub(crate) fn header(
+    path: &Path,
+    connection: &Connection,
+    limits: &Limits,
+) -> Result<(Vec<String>, Splitter), Finding> {
     let text = TextFile::open(path, connection.text.encoding).map_err(|t| t.finding(path, None))?;
     read_header(text, connection.text.delimiter, limits)
 }
@@ -36,8 +39,13 @@ pub(crate) fn header(path: &Path, connection: &Connection, limits: &Limits) -> R
 /// Reads the header of a text.
 pub(crate) fn read_header(text: TextFile, delimiter: u8, limits: &Limits) -> Result<(Vec<String>, Splitter), Finding> {
     let path = text.path.clone();
-    let mut splitter =
-        Splitter { records: Records::new(text, delimiter, limits.record_bytes), path: path.clone(), row: 0, width: 0, limit: limits.record_bytes };
+    let mut splitter = Splitter {
+        records: Records::new(text, delimiter, limits.record_bytes),
+        path: path.clone(),
+        row: 0,
+        width: 0,
+        limit: limits.record_bytes,
+    };
     match splitter.records.advance() {
         Ok(true) => {}
         Ok(false) => return Err(problem::file_empty(&path)),
@@ -119,7 +127,10 @@ pub(super) fn open(context: Context) -> Result<Opened, Vec<Finding>> {
         match &first {
             None => first = Some(names),
             Some(expected) => {
-                let odd = names.iter().find(|n| !expected.contains(n)).or_else(|| expected.iter().find(|n| !names.contains(n)));
+                let odd = names
+                    .iter()
+                    .find(|n| !expected.contains(n))
+                    .or_else(|| expected.iter().find(|n| !names.contains(n)));
                 if let (Some(odd), Some(other)) = (odd, context.files.first()) {
                     return Err(vec![problem::files_differ_in_columns(path, other, odd)]);
                 }
@@ -147,7 +158,9 @@ fn positions(path: &Path, names: &[String], context: &Context) -> Result<Vec<usi
 }
 
 /// Reads on a thread of its own, a few batches ahead of the consumer.
-pub(super) fn background(work: impl FnOnce(&SyncSender<Step>) + Send + 'static) -> Result<Box<dyn Iterator<Item = Step> + Send>, Vec<Finding>> {
+pub(super) fn background(
+    work: impl FnOnce(&SyncSender<Step>) + Send + 'static,
+) -> Result<Box<dyn Iterator<Item = Step> + Send>, Vec<Finding>> {
     let (sender, receiver): (_, Receiver<Step>) = sync_channel(3);
     std::thread::Builder::new()
         .name("guiju-text".to_owned())
@@ -176,7 +189,14 @@ fn run(context: &Context, mut rows: Rows, sender: &SyncSender<Step>) {
     }
 }
 
-fn run_file(context: &Context, rows: &mut Rows, file: u32, path: &Path, first_row: &mut u64, sender: &SyncSender<Step>) -> Result<bool, Finding> {
+fn run_file(
+    context: &Context,
+    rows: &mut Rows,
+    file: u32,
+    path: &Path,
+    first_row: &mut u64,
+    sender: &SyncSender<Step>,
+) -> Result<bool, Finding> {
     let (names, mut splitter) = header(path, &context.connection, &context.options.limits)?;
     // The header was the same a moment ago; if the file changed since, its columns may be gone.
     let positions = positions(path, &names, context).map_err(|mut f| f.remove(0))?;
@@ -189,7 +209,9 @@ fn run_file(context: &Context, rows: &mut Rows, file: u32, path: &Path, first_ro
             rows.push(path, splitter.row(), |i| {
                 let at = positions.get(i).copied().unwrap_or(usize::MAX);
                 match splitter.get(at) {
-                    Some((text, quoted)) if !is_missing(text, quoted, is_text.get(i) == Some(&true), null) => Raw::Text(text),
+                    Some((text, quoted)) if !is_missing(text, quoted, is_text.get(i) == Some(&true), null) => {
+                        Raw::Text(text)
+                    }
                     _ => Raw::Missing,
                 }
             });

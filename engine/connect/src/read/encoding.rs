@@ -131,7 +131,7 @@ impl TextFile {
             Err(e) => {
                 let good = e.valid_up_to();
                 if good == 0 && (e.error_len().is_some() || self.ended) {
-                    return Err(Trouble::NotUtf8 { byte: self.byte, gbk: gbk(&self.raw) });
+                    return Err(Trouble::NotUtf8 { byte: self.byte, gbk: e.error_len().and_then(|_| gbk(&self.raw)) });
                 }
                 text.push_str(std::str::from_utf8(&self.raw[..good]).unwrap_or_default());
                 // The bad byte is reported by the next call, after the rows before it.
@@ -171,6 +171,9 @@ fn gbk(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let foreign = text.chars().filter(|c| !c.is_ascii()).count();
-    let han = text.chars().filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FFEF}')).count();
+    let han = text
+        .chars()
+        .filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FFEF}'))
+        .count();
     (han > 0 && han * 10 >= foreign * 8).then(|| text.chars().filter(|c| !c.is_control()).take(12).collect())
 }

@@ -7,10 +7,7 @@ use super::{
     rows::{Raw, Rows},
 };
 use crate::problem::{self, DataPlace};
-use guiju_lang::{
-    finding::Finding,
-    ty::Type,
-};
+use guiju_lang::{finding::Finding, ty::Type};
 use serde::de::{self, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::{
@@ -140,7 +137,16 @@ pub(crate) struct Lines {
 impl Lines {
     pub(crate) fn new(text: TextFile, limits: &Limits) -> Self {
         let path = text.path.clone();
-        Self { text, buffer: String::new(), next: 0, ended: false, trouble: None, row: 0, limit: limits.record_bytes, path }
+        Self {
+            text,
+            buffer: String::new(),
+            next: 0,
+            ended: false,
+            trouble: None,
+            row: 0,
+            limit: limits.record_bytes,
+            path,
+        }
     }
 
     /// Bytes read so far.
@@ -198,7 +204,10 @@ impl Lines {
     }
 
     /// Gives the next object to `take`, with its row; `false` at the end.
-    pub(crate) fn object<R>(&mut self, take: impl FnOnce(u64, Vec<(Cow<'_, str>, Member<'_>)>) -> R) -> Result<Option<R>, Finding> {
+    pub(crate) fn object<R>(
+        &mut self,
+        take: impl FnOnce(u64, Vec<(Cow<'_, str>, Member<'_>)>) -> R,
+    ) -> Result<Option<R>, Finding> {
         let Some(range) = self.advance()? else { return Ok(None) };
         match read_object(&self.buffer[range]) {
             Ok(object) => Ok(Some(take(self.row, object))),
@@ -272,7 +281,14 @@ fn run_file(
 }
 
 /// A key left out is a missing value; a key that nobody asked for is ignored.
-fn push(context: &Context, rows: &mut Rows, path: &Path, row: u64, object: &[(Cow<'_, str>, Member<'_>)], keys: &mut Keys) {
+fn push(
+    context: &Context,
+    rows: &mut Rows,
+    path: &Path,
+    row: u64,
+    object: &[(Cow<'_, str>, Member<'_>)],
+    keys: &mut Keys,
+) {
     keys.see(context, object);
     let null = &context.connection.text.null;
     rows.push(path, row, |i| {

@@ -24,7 +24,7 @@ mod rows;
 mod split;
 mod types;
 
-pub(crate) use csv::header;
+pub(crate) use csv::{header, read_header};
 pub(crate) use encoding::TextFile;
 pub(crate) use jsonl::{Lines, Member};
 pub(crate) use parquet::schema_of as parquet_schema;
@@ -161,7 +161,7 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
     let schema = match request.schema {
         Some(s) => s,
         None => {
-            found = schemas::of_files(&files, request.connection, &request.options.limits)?;
+            found = schemas::of_files(&files, request.connection, &request.options.limits, schemas::SAMPLE_ROWS)?;
             &found
         }
     };

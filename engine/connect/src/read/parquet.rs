@@ -122,7 +122,11 @@ pub(super) fn open(context: Context) -> Result<Opened, Vec<Finding>> {
         parts.push(part(path, &metadata, &context)?);
     }
     let plans = plan(&parts, &context)?;
-    let fields = plans.iter().zip(&context.columns.columns).map(|(p, c)| Field::new(&c.name, p.cast.physical.clone(), c.typed.nullable)).collect::<Vec<_>>();
+    let fields = plans
+        .iter()
+        .zip(&context.columns.columns)
+        .map(|(p, c)| Field::new(&c.name, p.cast.physical.clone(), c.typed.nullable))
+        .collect::<Vec<_>>();
     let schema: SchemaRef = Arc::new(arrow_schema::Schema::new(fields.clone()));
     let rows = parts.iter().map(|p| u64::try_from(p.metadata.file_metadata().num_rows()).unwrap_or(0)).sum();
     let shares = deal(&parts, plans.len(), context.options.threads.max(1));
@@ -167,9 +171,18 @@ fn part(path: &Path, metadata: &ArrowReaderMetadata, context: &Context) -> Resul
     for column in &context.columns.columns {
         match fields.iter().position(|f| *f.name() == column.name) {
             Some(i) => {
-                match (lang_type(fields[i].data_type()), Cast::plan(fields[i].data_type(), &column.typed, &context.connection.text.zone)) {
-                    (None, _) => findings.push(problem::column_unsupported(path, &column.name, &fields[i].data_type().to_string())),
-                    (Some(ty), None) => findings.push(problem::column_type_changed(path, &column.name, &ty, &column.typed.ty)),
+                match (
+                    lang_type(fields[i].data_type()),
+                    Cast::plan(fields[i].data_type(), &column.typed, &context.connection.text.zone),
+                ) {
+                    (None, _) => findings.push(problem::column_unsupported(
+                        path,
+                        &column.name,
+                        &fields[i].data_type().to_string(),
+                    )),
+                    (Some(ty), None) => {
+                        findings.push(problem::column_type_changed(path, &column.name, &ty, &column.typed.ty))
+                    }
                     _ => {}
                 }
                 positions.push(i);
@@ -181,7 +194,12 @@ fn part(path: &Path, metadata: &ArrowReaderMetadata, context: &Context) -> Resul
         }
     }
     if findings.is_empty() {
-        Ok(Part { path: path.to_owned(), metadata: Arc::clone(metadata.metadata()), found: Arc::clone(metadata.schema()), positions })
+        Ok(Part {
+            path: path.to_owned(),
+            metadata: Arc::clone(metadata.metadata()),
+            found: Arc::clone(metadata.schema()),
+            positions,
+        })
     } else {
         Err(findings)
     }
@@ -199,7 +217,13 @@ fn plan(parts: &[Part], context: &Context) -> Result<Vec<Plan>, Vec<Finding>> {
             return Err(vec![problem::files_differ(&other.path, &first.path, &column.name, &a, &b)]);
         }
         let hint = match found {
-            DataType::Utf8 if parts.iter().all(|p| p.metadata.row_groups().iter().all(|g| all_dictionary(g.column(leaf(p, p.positions[i]))))) => dictionary(),
+            DataType::Utf8
+                if parts.iter().all(|p| {
+                    p.metadata.row_groups().iter().all(|g| all_dictionary(g.column(leaf(p, p.positions[i]))))
+                }) =>
+            {
+                dictionary()
+            }
             // INT96: read as microseconds, which reach further than nanoseconds.
             DataType::Timestamp(TimeUnit::Nanosecond, None) if int96(first, first.positions[i]) => {
                 DataType::Timestamp(TimeUnit::Microsecond, None)
@@ -225,8 +249,15 @@ fn int96(part: &Part, root: usize) -> bool {
     part.metadata.file_metadata().schema_descr().column(leaf(part, root)).physical_type() == parquet::basic::Type::INT96
 }
 
+/// A dictionary from this size on that is also most of its chunk holds nearly as many values as there are rows: not worth looking up.
+const LARGE_DICTIONARY: i64 = 64 << 10;
+
 /// Whether every data page of a chunk points into its dictionary; writers fall back to plain values when it grows too large.
 fn all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+    let dictionary = chunk.dictionary_page_offset().map_or(0, |at| chunk.data_page_offset() - at);
+    if dictionary > LARGE_DICTIONARY && dictionary * 2 > chunk.compressed_size() {
+        return false;
+    }
     let is_dictionary = |e: Encoding| matches!(e, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
     if let Some(stats) = chunk.page_encoding_stats() {
         return stats
@@ -243,7 +274,15 @@ fn all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
 /// Deals the columns out: the heaviest first, each to the thread with the least so far.
 fn deal(parts: &[Part], columns: usize, threads: usize) -> Vec<Vec<usize>> {
     let weight = |i: usize| -> i64 {
-        parts.iter().flat_map(|p| p.metadata.row_groups().iter().map(move |g| g.column(leaf(p, p.positions[i])).uncompressed_size() + 4 * g.num_rows())).sum()
+        parts
+            .iter()
+            .flat_map(|p| {
+                p.metadata
+                    .row_groups()
+                    .iter()
+                    .map(move |g| g.column(leaf(p, p.positions[i])).uncompressed_size() + 4 * g.num_rows())
+            })
+            .sum()
     };
     let mut weights: Vec<(i64, usize)> = (0..columns).map(|i| (weight(i), i)).collect();
     weights.sort_unstable_by(|a, b| b.cmp(a));
@@ -289,7 +328,12 @@ impl Worker {
     }
 
     /// `Ok(false)`: nobody listens any more.
-    fn file(&self, file: u32, part: &Part, send: &mut dyn FnMut(Result<Slice, Vec<Finding>>) -> bool) -> Result<bool, Vec<Finding>> {
+    fn file(
+        &self,
+        file: u32,
+        part: &Part,
+        send: &mut dyn FnMut(Result<Slice, Vec<Finding>>) -> bool,
+    ) -> Result<bool, Vec<Finding>> {
         let broken = |row: Option<u64>, e: &ParquetError| vec![problem::parquet_broken(&part.path, row, &message(e))];
         let handle = File::open(&part.path).map_err(|e| vec![problem::file_unreadable(&part.path, &e)])?;
         let roots: Vec<usize> = self.share.iter().map(|c| part.positions[*c]).collect();
@@ -298,7 +342,8 @@ impl Worker {
             fields[*root] = fields[*root].clone().with_data_type(self.plans[*column].hint.clone());
         }
         let options = ArrowReaderOptions::new().with_schema(Arc::new(arrow_schema::Schema::new(fields)));
-        let metadata = ArrowReaderMetadata::try_new(Arc::clone(&part.metadata), options).map_err(|e| broken(None, &e))?;
+        let metadata =
+            ArrowReaderMetadata::try_new(Arc::clone(&part.metadata), options).map_err(|e| broken(None, &e))?;
         // The reader delivers columns in the file's order.
         let mut order: Vec<usize> = (0..roots.len()).collect();
         order.sort_by_key(|i| roots[*i]);
@@ -313,7 +358,8 @@ impl Worker {
                 .build()
                 .map_err(|e| broken(Some(row + 1), &e))?;
             for batch in reader {
-                let batch = batch.map_err(|e| vec![problem::parquet_broken(&part.path, Some(row + 1), &e.to_string())])?;
+                let batch =
+                    batch.map_err(|e| vec![problem::parquet_broken(&part.path, Some(row + 1), &e.to_string())])?;
                 let rows = batch.num_rows();
                 let columns = self.columns(&batch, &order, part, row)?;
                 if !send(Ok(Slice { file, row_in_file: row, rows, columns })) {
@@ -322,21 +368,29 @@ impl Worker {
                 row += rows as u64;
             }
             let meta = part.metadata.row_group(group);
-            let read = self.share.iter().map(|c| meta.column(leaf(part, part.positions[*c])).compressed_size()).sum::<i64>();
+            let read =
+                self.share.iter().map(|c| meta.column(leaf(part, part.positions[*c])).compressed_size()).sum::<i64>();
             self.progress.add_bytes(u64::try_from(read).unwrap_or(0));
         }
         Ok(true)
     }
 
     /// The share's columns, converted, in the share's order.
-    fn columns(&self, batch: &RecordBatch, order: &[usize], part: &Part, row: u64) -> Result<Vec<ArrayRef>, Vec<Finding>> {
+    fn columns(
+        &self,
+        batch: &RecordBatch,
+        order: &[usize],
+        part: &Part,
+        row: u64,
+    ) -> Result<Vec<ArrayRef>, Vec<Finding>> {
         let mut columns: Vec<Option<ArrayRef>> = vec![None; self.share.len()];
         for (array, i) in batch.columns().iter().zip(order) {
             let plan = &self.plans[self.share[*i]];
             let place = |at: usize| DataPlace::file(&part.path).row(row + at as u64 + 1).column(&plan.name);
-            let (array, made) = plan.cast.apply(Arc::clone(array)).map_err(|m| {
-                vec![problem::does_not_fit(place(m.row), &plan.name, "", &plan.ty)]
-            })?;
+            let (array, made) = plan
+                .cast
+                .apply(Arc::clone(array))
+                .map_err(|m| vec![problem::does_not_fit(place(m.row), &plan.name, "", &plan.ty)])?;
             self.progress.add_not_finite(made);
             if plan.required && array.null_count() > 0 {
                 let at = (0..array.len()).find(|i| array.is_null(*i)).unwrap_or(0);
@@ -393,18 +447,33 @@ impl Merge {
         };
         let (file, row_in_file, rows) = (first.file, first.row_in_file, first.rows);
         let path = &self.parts.get(file as usize)?.path;
-        let in_step = slices.len() == self.receivers.len() && slices.iter().all(|s| (s.file, s.row_in_file, s.rows) == (file, row_in_file, rows));
+        let in_step = slices.len() == self.receivers.len()
+            && slices.iter().all(|s| (s.file, s.row_in_file, s.rows) == (file, row_in_file, rows));
         if !in_step {
-            return Some(Err(vec![problem::parquet_broken(path, Some(row_in_file + 1), "the columns have different lengths")]));
+            return Some(Err(vec![problem::parquet_broken(
+                path,
+                Some(row_in_file + 1),
+                "the columns have different lengths",
+            )]));
         }
-        let mut columns: Vec<(usize, ArrayRef)> = self.slots.iter().copied().zip(slices.into_iter().flat_map(|s| s.columns)).collect();
+        let mut columns: Vec<(usize, ArrayRef)> =
+            self.slots.iter().copied().zip(slices.into_iter().flat_map(|s| s.columns)).collect();
         columns.sort_unstable_by_key(|(slot, _)| *slot);
         let before: i64 = self.parts.iter().take(file as usize).map(|p| p.metadata.file_metadata().num_rows()).sum();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns.into_iter().map(|(_, c)| c).collect(), &options);
+        let batch = RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            columns.into_iter().map(|(_, c)| c).collect(),
+            &options,
+        );
         self.rows += rows as u64;
         Some(match batch {
-            Ok(batch) => Ok(SourceBatch { batch, first_row: u64::try_from(before).unwrap_or(0) + row_in_file, file, row_in_file }),
+            Ok(batch) => Ok(SourceBatch {
+                batch,
+                first_row: u64::try_from(before).unwrap_or(0) + row_in_file,
+                file,
+                row_in_file,
+            }),
             Err(e) => Err(vec![problem::parquet_broken(path, Some(row_in_file + 1), &e.to_string())]),
         })
     }

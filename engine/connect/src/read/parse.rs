@@ -131,8 +131,20 @@ mod tests {
     fn decimals_are_exact() {
         let ty = DecimalType { precision: 5, scale: 2 };
         let cases = [
-            ("1.5", Some(150)), ("-0.01", Some(-1)), ("999.99", Some(99999)), ("1000", None), ("1.500", Some(150)), ("1.505", None),
-            (".5", Some(50)), ("5.", Some(500)), ("", None), (".", None), ("1e3", None), ("1,000", None), ("٣", None), ("--1", None),
+            ("1.5", Some(150)),
+            ("-0.01", Some(-1)),
+            ("999.99", Some(99999)),
+            ("1000", None),
+            ("1.500", Some(150)),
+            ("1.505", None),
+            (".5", Some(50)),
+            ("5.", Some(500)),
+            ("", None),
+            (".", None),
+            ("1e3", None),
+            ("1,000", None),
+            ("٣", None),
+            ("--1", None),
         ];
         for (text, want) in cases {
             assert_eq!(decimal(text, ty), want, "{text}");
@@ -145,8 +157,16 @@ mod tests {
     #[test]
     fn days() {
         let cases = [
-            ("1970-01-01", Some(0)), ("2026-11-22", Some(20_779)), ("20261122", Some(20_779)), ("2024-02-29", Some(19_782)), ("2026-02-29", None),
-            ("1969-12-31", Some(-1)), ("2026-13-01", None), ("0000-01-01", None), ("2026/11/22", None), ("9999-12-31", Some(2_932_896)),
+            ("1970-01-01", Some(0)),
+            ("2026-11-22", Some(20_779)),
+            ("20261122", Some(20_779)),
+            ("2024-02-29", Some(19_782)),
+            ("2026-02-29", None),
+            ("1969-12-31", Some(-1)),
+            ("2026-13-01", None),
+            ("0000-01-01", None),
+            ("2026/11/22", None),
+            ("9999-12-31", Some(2_932_896)),
         ];
         for (text, want) in cases {
             assert_eq!(date(text), want, "{text}");
@@ -170,7 +190,10 @@ mod tests {
 
     #[test]
     fn whole_numbers_and_truth() {
-        assert_eq!((integer("-9223372036854775808"), integer("9223372036854775808"), integer("+7"), integer("1.0")), (Some(i64::MIN), None, Some(7), None));
+        assert_eq!(
+            (integer("-9223372036854775808"), integer("9223372036854775808"), integer("+7"), integer("1.0")),
+            (Some(i64::MIN), None, Some(7), None)
+        );
         assert_eq!((boolean("是"), boolean("N"), boolean("maybe")), (Some(true), Some(false), None));
     }
 }

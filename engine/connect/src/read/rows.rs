@@ -8,8 +8,8 @@ use crate::{
 use arrow_array::{
     ArrayRef, RecordBatch, RecordBatchOptions,
     builder::{
-        BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder, Time64MicrosecondBuilder,
-        TimestampMicrosecondBuilder,
+        BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
+        Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
     },
 };
 use arrow_schema::{Field, SchemaRef};
@@ -64,7 +64,11 @@ impl Rows {
     pub(super) fn new(context: &Context) -> Result<Self, Vec<Finding>> {
         let path = context.files.first().map(|p| p.display().to_string()).unwrap_or_default();
         let schema = Arc::new(arrow_schema::Schema::new(fields(&context.columns, Path::new(&path))?));
-        let slots = context.columns.columns.iter().filter_map(|c| Some(Slot { column: c.clone(), values: Values::new(&c.typed.ty)? }));
+        let slots = context
+            .columns
+            .columns
+            .iter()
+            .filter_map(|c| Some(Slot { column: c.clone(), values: Values::new(&c.typed.ty)? }));
         let Connection { text, misfit, .. } = &context.connection;
         Ok(Self {
             slots: slots.collect(),
@@ -102,9 +106,10 @@ impl Rows {
                     continue;
                 }
                 Outcome::Missing if slot.column.typed.nullable => continue,
-                Outcome::Missing => {
-                    problem::required_missing(DataPlace::file(path).row(row).column(&slot.column.name), &slot.column.name)
-                }
+                Outcome::Missing => problem::required_missing(
+                    DataPlace::file(path).row(row).column(&slot.column.name),
+                    &slot.column.name,
+                ),
                 Outcome::Misfit if self.misfit == Misfit::Missing && slot.column.typed.nullable => {
                     self.progress.add_misfits(1);
                     continue;
@@ -207,7 +212,8 @@ impl Values {
             Self::Integer(b) => typed!(b, parse::integer(text)),
             Self::Decimal(b, d) => {
                 // 12.5 in a percent column of scale 4 is 0.1250: the same digits, two places further down.
-                let written = if percent { DecimalType { precision: d.precision, scale: d.scale.saturating_sub(2) } } else { *d };
+                let written =
+                    if percent { DecimalType { precision: d.precision, scale: d.scale.saturating_sub(2) } } else { *d };
                 typed!(b, parse::decimal(text, written).filter(|_| !percent || d.scale >= 2))
             }
             Self::Real(b) => match parse::real(text) {

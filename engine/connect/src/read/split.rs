@@ -44,7 +44,9 @@ enum Found {
     /// The record ends before this position.
     Record(usize),
     /// The buffer ends inside the record.
-    More { in_quotes: bool },
+    More {
+        in_quotes: bool,
+    },
     Stray,
 }
 
@@ -154,7 +156,10 @@ impl Records {
                 }
             } else {
                 let delimiter = self.delimiter;
-                let end = bytes[at..].iter().position(|b| *b == delimiter || *b == b'\n' || *b == b'\r').map_or(bytes.len(), |n| at + n);
+                let end = bytes[at..]
+                    .iter()
+                    .position(|b| *b == delimiter || *b == b'\n' || *b == b'\r')
+                    .map_or(bytes.len(), |n| at + n);
                 let range = at..end;
                 at = end;
                 Field { range, quoted: false, escaped: false }
@@ -198,7 +203,12 @@ mod tests {
         let mut records = Records::new(input, b',', 1000);
         let mut all = Vec::new();
         while records.advance()? {
-            all.push((0..records.len()).filter_map(|i| records.get(i)).map(|(t, q)| if q { format!("'{t}'") } else { t.to_owned() }).collect());
+            all.push(
+                (0..records.len())
+                    .filter_map(|i| records.get(i))
+                    .map(|(t, q)| if q { format!("'{t}'") } else { t.to_owned() })
+                    .collect(),
+            );
         }
         Ok(all)
     }

@@ -40,7 +40,10 @@ impl AtomicFile {
 
     /// Everything to the disk, then to its place.
     pub(super) fn publish(mut self) -> Result<(), Finding> {
-        let done = self.sync().and_then(|()| fs::rename(&self.beside, &self.path)).and_then(|()| sync_folder(folder(&self.path)));
+        let done = self
+            .sync()
+            .and_then(|()| fs::rename(&self.beside, &self.path))
+            .and_then(|()| sync_folder(folder(&self.path)));
         done.map_err(|e| failure(&self.path, &e))
     }
 

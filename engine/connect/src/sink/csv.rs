@@ -67,7 +67,9 @@ pub(super) fn deliver(
 fn existing(target: &Target<'_>, path: &Path, schema: &SchemaRef, ids: &mut Ids) -> Result<(), Finding> {
     let (names, mut rows) = read::header(path, target.connection, &read::Limits::default())?;
     let wanted: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    if let Some(odd) = (0..names.len().max(wanted.len())).find(|i| names.get(*i).map(String::as_str) != wanted.get(*i).copied()) {
+    if let Some(odd) =
+        (0..names.len().max(wanted.len())).find(|i| names.get(*i).map(String::as_str) != wanted.get(*i).copied())
+    {
         let name = names.get(odd).map(String::as_str).or(wanted.get(odd).copied()).unwrap_or_default();
         return Err(problem::sink_shape(path, name));
     }

@@ -29,7 +29,8 @@ pub(super) fn deliver(
         out.put(b"\n")?;
     }
     let id = schema.index_of(target.id).unwrap_or(0);
-    let keys: Vec<String> = schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect();
+    let keys: Vec<String> =
+        schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect();
     let (mut written, mut already) = (0, 0);
     let mut line = String::new();
     for batch in batches {

@@ -53,7 +53,11 @@ pub struct Delivered {
 const DEFAULT_NAME: &str = "effects";
 
 /// Delivers batches of one schema. Nothing changes if it fails.
-pub fn deliver(target: &Target<'_>, schema: &SchemaRef, batches: &mut dyn Iterator<Item = RecordBatch>) -> Result<Delivered, Finding> {
+pub fn deliver(
+    target: &Target<'_>,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = RecordBatch>,
+) -> Result<Delivered, Finding> {
     let path = place(target)?;
     if schema.field_with_name(target.id).ok().map(|f| f.data_type()) != Some(&DataType::Utf8) {
         return Err(problem::effect_id_absent(&path, target.id));
@@ -90,7 +94,11 @@ pub fn place(target: &Target<'_>) -> Result<PathBuf, Finding> {
         return Err(problem::object_outside(&connection.name, object));
     }
     let file = path.join(object.replace("{run}", &run));
-    Ok(if file.extension().is_some_and(|e| e == extension) { file } else { PathBuf::from(format!("{}.{extension}", file.display())) })
+    Ok(if file.extension().is_some_and(|e| e == extension) {
+        file
+    } else {
+        PathBuf::from(format!("{}.{extension}", file.display()))
+    })
 }
 
 /// Effect ids that were met, as 128 bits of their hash: a few million fit in memory.
@@ -104,5 +112,15 @@ impl Ids {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         self.0.insert(u128::from_le_bytes(bytes))
+    }
+}
+
+/// A value of a batch as CSV writes it, without quotes; `None` if it is missing.
+#[doc(hidden)]
+pub fn value_text(batch: &RecordBatch, column: usize, row: usize) -> Option<String> {
+    let zone = crate::config::TextOptions::default().zone;
+    match cell::cell(batch, column, row, &zone) {
+        cell::Cell::Missing => None,
+        other => Some(other.text().into_owned()),
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn deliver(
     if path.exists() {
         for batch in existing(&path, schema)? {
             let batch = batch.map_err(|e| problem::parquet_broken(&path, None, &e.to_string()))?;
-            (0..batch.num_rows()).for_each(|row| drop(ids.first_time(id_of(&batch, id, row))));
+            for row in 0..batch.num_rows() {
+                ids.first_time(id_of(&batch, id, row));
+            }
             failed = failed.or(writer.write(&batch).err());
         }
     }
@@ -68,16 +70,25 @@ pub(super) fn deliver(
     }
 }
 
-fn existing(path: &Path, schema: &SchemaRef) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader, Finding> {
+fn existing(
+    path: &Path,
+    schema: &SchemaRef,
+) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader, Finding> {
     let file = File::open(path).map_err(|e| problem::file_unreadable(path, &e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| problem::parquet_broken(path, None, &e.to_string()))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(|e| problem::parquet_broken(path, None, &e.to_string()))?;
     let same = |i: usize| match (builder.schema().fields().get(i), schema.fields().get(i)) {
         (Some(a), Some(b)) => a.name() == b.name() && a.data_type() == b.data_type(),
         _ => false,
     };
     let most = builder.schema().fields().len().max(schema.fields().len());
     if let Some(odd) = (0..most).find(|i| !same(*i)) {
-        let name = schema.fields().get(odd).or(builder.schema().fields().get(odd)).map(|f| f.name().clone()).unwrap_or_default();
+        let name = schema
+            .fields()
+            .get(odd)
+            .or(builder.schema().fields().get(odd))
+            .map(|f| f.name().clone())
+            .unwrap_or_default();
         return Err(problem::sink_shape(path, &name));
     }
     builder.build().map_err(|e| problem::parquet_broken(path, None, &e.to_string()))

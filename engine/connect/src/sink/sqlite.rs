@@ -59,19 +59,25 @@ fn write(
         let key = if f.name() == target.id { " PRIMARY KEY NOT NULL" } else { "" };
         format!("{name} {}{key}", affinity(f.data_type()))
     });
-    transaction.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table} ({})", declared.collect::<Vec<_>>().join(", ")))?;
+    transaction
+        .execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table} ({})", declared.collect::<Vec<_>>().join(", ")))?;
     let there = columns_of(&transaction, target.object.unwrap_or(DEFAULT_NAME))?;
     if let Some(absent) = schema.fields().iter().find(|f| !there.iter().any(|t| t.eq_ignore_ascii_case(f.name()))) {
         return Err(Trouble::Shape(absent.name().clone()));
     }
     let marks = vec!["?"; columns.len()].join(", ");
-    let sql = format!("INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT ({}) DO NOTHING", columns.join(", "), quoted(target.id));
+    let sql = format!(
+        "INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT ({}) DO NOTHING",
+        columns.join(", "),
+        quoted(target.id)
+    );
     let (mut written, mut already) = (0, 0);
     {
         let mut insert = transaction.prepare(&sql)?;
         for batch in batches {
             for row in 0..batch.num_rows() {
-                let values = (0..batch.num_columns()).map(|c| value(&cell(&batch, c, row, &target.connection.text.zone)));
+                let values =
+                    (0..batch.num_columns()).map(|c| value(&cell(&batch, c, row, &target.connection.text.zone)));
                 match insert.execute(rusqlite::params_from_iter(values))? {
                     0 => already += 1,
                     _ => written += 1,

@@ -1,0 +1,57 @@
+//! Entry points for the fuzz targets: pure functions from bytes. Nothing here may panic, whatever the bytes.
+
+use crate::{
+    calendar,
+    config::{Config, Encoding, TextOptions},
+    infer::Guess,
+    read::{self, Limits, Lines, TextFile},
+};
+use guiju_lang::finding::{FileId, Finding};
+use std::{io::Cursor, path::Path};
+
+fn text(bytes: &[u8], encoding: Encoding) -> TextFile {
+    TextFile::new(Box::new(Cursor::new(bytes.to_vec())), Path::new("fuzz"), encoding)
+}
+
+fn limits() -> Limits {
+    Limits { record_bytes: 4096, columns: 64, listed: 4 }
+}
+
+/// Splits a CSV text and guesses its columns' types. The first byte chooses the encoding.
+pub fn csv(bytes: &[u8]) -> Result<u64, Finding> {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let encoding = if first % 2 == 0 { Encoding::Utf8 } else { Encoding::Gbk };
+    let (names, mut rows) = read::read_header(text(rest, encoding), TextOptions::default().delimiter, &limits())?;
+    let mut guesses = vec![Guess::default(); names.len()];
+    while rows.advance()? {
+        for (i, guess) in guesses.iter_mut().enumerate() {
+            if let Some((value, _)) = rows.get(i) {
+                guess.see(value);
+            }
+        }
+    }
+    guesses.iter().for_each(|g| drop(g.result()));
+    Ok(rows.row())
+}
+
+/// Reads JSON lines.
+pub fn jsonl(bytes: &[u8]) -> Result<u64, Finding> {
+    let mut lines = Lines::new(text(bytes, Encoding::Utf8), &limits());
+    let mut rows = 0;
+    while lines.object(|_, object| object.len())?.is_some() {
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Reads a connections file.
+pub fn config(bytes: &[u8]) -> usize {
+    let (config, findings) = Config::parse(&String::from_utf8_lossy(bytes), Path::new("fuzz"), FileId(0));
+    config.connections.len() + findings.len()
+}
+
+/// Reads a calendar: either it can be used or there is a finding.
+pub fn calendar(bytes: &[u8]) {
+    let (calendar, findings) = calendar::parse_calendar(&String::from_utf8_lossy(bytes), FileId(0));
+    assert!(calendar.is_some() != !findings.is_empty(), "a calendar, or a reason why not");
+}

@@ -1,0 +1,77 @@
+//! A first look at a table: what its columns hold, which one could be the key, and how a rulebook would declare it.
+
+mod column;
+mod declare;
+
+pub use column::{ColumnProfile, Distinct};
+
+use crate::{
+    config::Connection,
+    identity::SourceVersion,
+    locate::{self, Format},
+    read::{self, ReadOptions, Request},
+    schemas,
+};
+use column::Tally;
+use guiju_lang::finding::Finding;
+
+/// What was found in a table.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Profile {
+    /// Behind which connection.
+    pub connection: String,
+    /// Which of its tables.
+    pub object: Option<String>,
+    /// What exactly was read.
+    pub version: SourceVersion,
+    /// How many rows.
+    pub rows: u64,
+    /// Reals that were not a number or infinite: missing to rules.
+    pub not_finite: u64,
+    /// In order.
+    pub columns: Vec<ColumnProfile>,
+    /// The first column that is never missing and never the same twice.
+    pub key: Option<String>,
+    /// A `source` declaration to start from.
+    pub declaration: String,
+}
+
+/// Reads all of a table; `progress` is told rows so far, bytes so far and bytes in all, and may say stop (`false`).
+/// Types of CSV and JSON lines are inferred from all rows, not from a sample.
+pub fn inspect(
+    connection: &Connection,
+    object: Option<&str>,
+    options: ReadOptions,
+    progress: &mut dyn FnMut(u64, u64, u64) -> bool,
+) -> Result<Option<Profile>, Vec<Finding>> {
+    let files = locate::locate(connection, object).map_err(|f| vec![f])?;
+    let schema = schemas::of_files(&files, connection, &options.limits, u64::MAX)?;
+    let mut scan = read::open(&Request { connection, object, schema: Some(&schema), columns: None, options })?;
+    let mut tallies: Vec<Tally> = schema.columns.iter().map(Tally::new).collect();
+    let mut rows = 0;
+    while let Some(step) = scan.next() {
+        let batch = step?.batch;
+        for (tally, array) in tallies.iter_mut().zip(batch.columns()) {
+            tally.see(array);
+        }
+        rows += batch.num_rows() as u64;
+        if !progress(rows, scan.bytes_read(), scan.total_bytes()) {
+            return Ok(None);
+        }
+    }
+    let columns: Vec<ColumnProfile> = tallies.into_iter().map(|t| t.finish(rows, &connection.text.zone)).collect();
+    let key = columns.iter().find(|c| c.is_key(rows)).map(|c| c.name.clone());
+    // Parquet says its types itself; texts do not, and a declaration keeps tomorrow's file from being read differently.
+    let listed = if files.format == Format::Parquet { &[] } else { columns.as_slice() };
+    let declaration = declare::source(connection, object, key.as_deref(), listed);
+    Ok(Some(Profile {
+        connection: connection.name.clone(),
+        object: object.map(str::to_owned),
+        version: scan.version().clone(),
+        rows,
+        not_finite: scan.counts().not_finite,
+        columns,
+        key,
+        declaration,
+    }))
+}
