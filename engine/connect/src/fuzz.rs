@@ -53,5 +53,5 @@ pub fn config(bytes: &[u8]) -> usize {
 /// Reads a calendar: either it can be used or there is a finding.
 pub fn calendar(bytes: &[u8]) {
     let (calendar, findings) = calendar::parse_calendar(&String::from_utf8_lossy(bytes), FileId(0));
-    assert!(calendar.is_some() != !findings.is_empty(), "a calendar, or a reason why not");
+    assert!(calendar.is_some() == findings.is_empty(), "a calendar, or a reason why not");
 }

@@ -51,7 +51,7 @@ fn name(text: impl Into<String>) -> Arg {
     Arg::Name(shorten(text.into()))
 }
 
-fn plain(text: impl ToString) -> Arg {
+fn plain(text: &(impl ToString + ?Sized)) -> Arg {
     Arg::Plain(shorten(text.to_string()))
 }
 

@@ -323,10 +323,11 @@ impl Keys {
         for (key, _) in object {
             match context.columns.index_of(key) {
                 Some(i) => self.seen[i] = true,
-                None if self.unknown.len() < Self::MOST && context.known.index_of(key).is_none() => {
-                    if !self.unknown.contains(key.as_ref()) {
-                        self.unknown.insert(key.to_string());
-                    }
+                None if self.unknown.len() < Self::MOST
+                    && context.known.index_of(key).is_none()
+                    && !self.unknown.contains(key.as_ref()) =>
+                {
+                    self.unknown.insert(key.to_string());
                 }
                 None => {}
             }

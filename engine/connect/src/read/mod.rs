@@ -181,7 +181,7 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
         progress: Arc::clone(&progress),
     };
     let (fields, rows, batches) = match files.format {
-        Format::Parquet => parquet::open(context)?,
+        Format::Parquet => parquet::open(&context)?,
         Format::Csv => csv::open(context)?,
         Format::JsonLines => jsonl::open(context)?,
     };
