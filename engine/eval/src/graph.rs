@@ -159,6 +159,7 @@ pub(crate) struct Graph {
     pub(crate) masks: Vec<MaskNode>,
     pub(crate) columns: Vec<(ColumnRef, Type)>,
     pub(crate) constants: Vec<Constant>,
+    /// Each belongs to one value.
     pub(crate) tests: Vec<TestSpec>,
     pub(crate) patterns: Vec<Regex>,
     pub(crate) interpreted: Vec<Interpreted>,
@@ -170,7 +171,7 @@ pub(crate) struct Graph {
 pub(crate) struct Interner {
     pub(crate) values: HashMap<(ValueOp, Type), ValueId>,
     pub(crate) masks: HashMap<MaskOp, MaskId>,
-    pub(crate) tests: HashMap<TestSpec, u32>,
+    pub(crate) tests: HashMap<(ValueId, TestSpec), u32>,
     pub(crate) constants: HashMap<String, ConstId>,
     pub(crate) patterns: HashMap<Arc<str>, u32>,
     pub(crate) interpreted: HashMap<String, u32>,

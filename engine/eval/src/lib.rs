@@ -16,6 +16,8 @@ mod row;
 mod run;
 mod script;
 mod test;
+#[cfg(test)]
+mod tests;
 mod vector;
 
 pub use convert::{array_of, arrow_type, value_at};

@@ -290,7 +290,7 @@ impl<'p> Lowering<'p> {
 
     pub(crate) fn add_test(&mut self, value: ValueId, spec: TestSpec, wanted: bool) -> MaskId {
         let next = u32::try_from(self.graph.tests.len()).unwrap_or(u32::MAX);
-        let index = *self.interner.tests.entry(spec.clone()).or_insert(next);
+        let index = *self.interner.tests.entry((value, spec.clone())).or_insert(next);
         if index == next {
             self.graph.tests.push(spec);
         }

@@ -20,7 +20,10 @@ use guiju_lang::{
     ty::Type,
     value::{Decimal, Value, decimal},
 };
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 /// One column's value in the row at hand.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +106,8 @@ impl RowPlan {
             tests,
             stamp: 0,
             known: vec![Cell::new((0, false)); graph.masks.len()],
-            counted: vec![Cell::new(0); graph.values.len() + graph.masks.len()],
+            counted: vec![Cell::new(0); graph.values.len() + graph.tests.len()],
+            slow: vec![RefCell::new((0, Value::Missing)); graph.values.len()],
         }
     }
 }
@@ -125,7 +129,10 @@ pub struct RowRun<'p> {
     /// The row's number; what carries another is of an earlier row.
     stamp: u64,
     known: Vec<Cell<(u64, bool)>>,
+    /// By value, then by test.
     counted: Vec<Cell<u64>>,
+    /// By value: what scripts and the reference evaluator said.
+    slow: Vec<RefCell<(u64, Value)>>,
 }
 
 impl RowRun<'_> {
@@ -150,27 +157,32 @@ enum Scalar<'a> {
     Whole(i128),
     Real(f64),
     Text(&'a str),
+    /// Neither missing, nor a truth value, nor a number.
     Owned(Value),
+}
+
+impl From<Value> for Scalar<'_> {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Missing => Self::Missing,
+            Value::Bool(b) => Self::Bool(b),
+            Value::Real(x) => Self::Real(x),
+            other => whole_of(&other).map_or(Self::Owned(other), Self::Whole),
+        }
+    }
 }
 
 impl Scalar<'_> {
     fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing | Self::Owned(Value::Missing))
+        matches!(self, Self::Missing)
     }
 
     fn whole(&self) -> Option<i128> {
-        match self {
-            Self::Whole(x) => Some(*x),
-            Self::Owned(v) => whole_of(v),
-            _ => None,
-        }
+        if let Self::Whole(x) = self { Some(*x) } else { None }
     }
 
     fn real(&self) -> Option<f64> {
-        match self {
-            Self::Real(x) | Self::Owned(Value::Real(x)) => Some(*x),
-            _ => None,
-        }
+        if let Self::Real(x) = self { Some(*x) } else { None }
     }
 
     fn text(&self) -> Option<&str> {
@@ -248,7 +260,7 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
             MaskOp::Or(parts) => parts.iter().any(|&m| self.mask(m, incidents)),
             MaskOp::Not(m) => !self.mask(*m, incidents),
             MaskOp::Present(v) => !self.scalar(*v, incidents).is_missing(),
-            MaskOp::Test(v, ..) => self.test(id, *v, incidents),
+            MaskOp::Test(v, spec, _) => self.test(id, *v, *spec, incidents),
             MaskOp::Compare(op, a, b) => {
                 let (x, y) = (self.scalar(*a, incidents), self.scalar(*b, incidents));
                 let graph = &self.run.plan.graph;
@@ -282,19 +294,19 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 answer == *wanted
             }
             MaskOp::Is(v, wanted) => match self.scalar(*v, incidents) {
-                Scalar::Bool(b) | Scalar::Owned(Value::Bool(b)) => b == *wanted,
+                Scalar::Bool(b) => b == *wanted,
                 _ => false,
             },
             MaskOp::Population(index, wanted) => self.row.population(*index) == Some(*wanted),
         }
     }
 
-    fn test(&self, id: MaskId, v: ValueId, incidents: &mut Incidents) -> bool {
+    fn test(&self, id: MaskId, v: ValueId, spec: u32, incidents: &mut Incidents) -> bool {
         let scalar = self.scalar(v, incidents);
         let test = &self.run.tests[id.index()];
         if let Test::Fails(incident) = test {
             if !scalar.is_missing() {
-                self.count(self.run.plan.graph.values.len() + id.index(), *incident, incidents);
+                self.count(self.run.plan.graph.values.len() + spec as usize, *incident, incidents);
             }
             return false;
         }
@@ -302,12 +314,9 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
             Scalar::Whole(x) => test.passes_whole(*x),
             Scalar::Real(x) => test.passes_real(*x),
             Scalar::Text(t) => test.passes_text(t),
-            Scalar::Owned(value) => match value {
-                Value::Text(t) => test.passes_text(t),
-                Value::Real(x) => test.passes_real(*x),
-                other => whole_of(other).is_some_and(|x| test.passes_whole(x)),
-            },
-            Scalar::Missing | Scalar::Bool(_) => false,
+            Scalar::Owned(Value::Text(t)) => test.passes_text(t),
+            // Of what has no comparison of its own, only its presence is asked.
+            Scalar::Missing | Scalar::Bool(_) | Scalar::Owned(_) => false,
         }
     }
 
@@ -318,6 +327,19 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
         {
             incidents.count(incident);
         }
+    }
+
+    /// What was computed row by row for this row already.
+    fn remembered(&self, id: ValueId) -> Option<Value> {
+        let slot = self.run.slow.get(id.index())?.borrow();
+        (slot.0 == self.run.stamp).then(|| slot.1.clone())
+    }
+
+    fn remember(&self, id: ValueId, value: Value) -> Scalar<'static> {
+        if let Some(slot) = self.run.slow.get(id.index()) {
+            *slot.borrow_mut() = (self.run.stamp, value.clone());
+        }
+        value.into()
     }
 
     fn settle(
@@ -343,7 +365,7 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 Datum::Real(x) if x.is_finite() => Scalar::Real(x),
                 Datum::Real(_) => Scalar::Missing,
                 Datum::Text(t) => Scalar::Text(t),
-                Datum::Value(v) => Scalar::Owned(v.clone()),
+                Datum::Value(v) => v.clone().into(),
             },
             ValueOp::Constant(c) => match self.run.constants.get(c.index()) {
                 None | Some(Value::Missing) => Scalar::Missing,
@@ -413,14 +435,20 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 }
             }
             ValueOp::Script(script, args) => {
+                if let Some(value) = self.remembered(id) {
+                    return value.into();
+                }
                 let arguments: Vec<Value> =
                     args.iter().map(|&a| self.scalar(a, incidents).into_value(&graph.value(a).ty)).collect();
-                Scalar::Owned(self.run.plan.scripts.call(ScriptId(*script), &arguments, incidents))
+                self.remember(id, self.run.plan.scripts.call(ScriptId(*script), &arguments, incidents))
             }
             ValueOp::Interpret(index) => {
+                if let Some(value) = self.remembered(id) {
+                    return value.into();
+                }
                 let interpreted = &graph.interpreted[*index as usize];
                 let at = ViewedRow { at: self, population_base: interpreted.population_base };
-                Scalar::Owned(reference::evaluate(&interpreted.expr, &at, self.run.cx, incidents))
+                self.remember(id, reference::evaluate(&interpreted.expr, &at, self.run.cx, incidents))
             }
         }
     }

@@ -30,7 +30,7 @@ pub struct Run<'a> {
     incidents: &'a mut Incidents,
     len: usize,
     constants: Vec<Value>,
-    tests: HashMap<(ValueId, u32, bool), Rc<Test>>,
+    tests: HashMap<(u32, bool), Rc<Test>>,
     columns: Vec<Option<Rc<Vector>>>,
     populations: HashMap<u32, Rc<BooleanArray>>,
     values: Vec<Option<Rc<Vector>>>,
@@ -41,7 +41,7 @@ pub struct Run<'a> {
     /// Rows whose errors are counted.
     counted: HashMap<ValueId, Mask>,
     /// Rows counted for tests that have no answer.
-    unanswered: HashMap<MaskId, Mask>,
+    unanswered: HashMap<u32, Mask>,
 }
 
 impl<'a> Run<'a> {
@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
             if let Some(within) = within {
                 rows = rows.and(within);
             }
-            self.count_once(id, *incident, rows);
+            self.count_once(spec, *incident, &rows);
             return Ok(Mask::none(self.len));
         }
         // Reading a text column without a dictionary costs more than skipping through a selection.
@@ -252,24 +252,23 @@ impl<'a> Run<'a> {
         Ok(mask)
     }
 
-    fn count_once(&mut self, id: MaskId, incident: Incident, rows: Mask) {
-        let fresh = match self.unanswered.get(&id) {
-            Some(counted) => rows.minus(counted),
-            None => rows.clone(),
+    fn count_once(&mut self, spec: u32, incident: Incident, rows: &Mask) {
+        let (fresh, all) = match self.unanswered.get(&spec) {
+            Some(counted) => (rows.minus(counted), rows.or(counted)),
+            None => (rows.clone(), rows.clone()),
         };
         self.incidents.add(incident, fresh.count() as u64);
-        let all = self.unanswered.get(&id).map_or_else(|| rows.clone(), |c| c.or(&rows));
-        self.unanswered.insert(id, all);
+        self.unanswered.insert(spec, all);
     }
 
     fn bound_test(&mut self, v: ValueId, spec: u32, wanted: bool) -> Rc<Test> {
-        if let Some(test) = self.tests.get(&(v, spec, wanted)) {
+        if let Some(test) = self.tests.get(&(spec, wanted)) {
             return test.clone();
         }
         let ty = &self.graph.value(v).ty;
         let spec_of: &TestSpec = &self.graph.tests[spec as usize];
         let test = Rc::new(Test::bind(self.graph, spec_of, wanted, ty, &self.constants, self.cx));
-        self.tests.insert((v, spec, wanted), test.clone());
+        self.tests.insert((spec, wanted), test.clone());
         test
     }
 

@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn ages_become_ranges_of_birth_dates() {
         let today = Civil::new(2026, 2, 28).expect("a date").days();
-        let zone = guiju_lang::time::Zone::default();
+        let zone = time::Zone::utc();
         let cx = Context::on(today, zone, None);
         for age in [-1, 0, 17, 18, 60] {
             for op in [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge] {

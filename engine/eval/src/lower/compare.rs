@@ -5,7 +5,7 @@ use crate::graph::{MaskId, MaskOp, TestSpec, ValueOp};
 use guiju_lang::{
     builtin::Builtin,
     hir::{CompareOp, Direction, Expr, ExprKind, Pattern, TextOp},
-    ty::Type,
+    ty::{Type, compared_as},
     value::Duration,
 };
 
@@ -38,13 +38,20 @@ fn family(a: &Type, b: &Type) -> Family {
 
 impl Lowering<'_> {
     pub(super) fn comparison(&mut self, op: CompareOp, a: &Expr, b: &Expr, wanted: bool) -> Result<MaskId, PlanError> {
+        let asked = op;
         let op = if wanted { op } else { negated(op) };
-        let (left, right) = match family(&a.typed.ty, &b.typed.ty) {
+        let family = match family(&a.typed.ty, &b.typed.ty) {
+            // Wide decimals can have no type in common; the reference evaluator knows what that means.
+            Family::Whole if compared_as(a, b).is_some() => Family::Other,
+            family => family,
+        };
+        let (left, right) = match family {
             Family::Missing => return Ok(self.add_mask(MaskOp::Never)),
             Family::Bool => return self.bool_comparison(op, a, b),
             Family::Other => {
-                let value = self.interpret_comparison(op, a, b)?;
-                return Ok(self.add_mask(MaskOp::Is(value, true)));
+                // One node for both answers, so that a failure is counted once.
+                let value = self.interpret_comparison(asked, a, b)?;
+                return Ok(self.add_mask(MaskOp::Is(value, wanted)));
             }
             Family::Real => {
                 if is_constant(b) {
@@ -120,7 +127,8 @@ impl Lowering<'_> {
             let value = self.value(operand)?;
             return Ok(self.add_test(value, TestSpec::OneOf(constants), wanted));
         }
-        if items.iter().any(|i| matches!(i.typed.ty, Type::List(_))) {
+        let limited = items.iter().any(|i| compared_as(operand, i).is_some());
+        if limited || items.iter().any(|i| matches!(i.typed.ty, Type::List(_))) {
             // `wanted` already counts the negation in.
             let negated = matches!(whole.kind, ExprKind::In { negated: true, .. });
             return self.interpret_condition(whole, wanted != negated);
@@ -136,7 +144,8 @@ impl Lowering<'_> {
 
     pub(super) fn between(&mut self, x: &Expr, low: &Expr, high: &Expr, wanted: bool) -> Result<MaskId, PlanError> {
         let families = (family(&x.typed.ty, &low.typed.ty), family(&x.typed.ty, &high.typed.ty));
-        let fused = !is_constant(x) && is_constant(low) && is_constant(high);
+        let limited = compared_as(low, x).is_some() || compared_as(x, high).is_some();
+        let fused = !is_constant(x) && is_constant(low) && is_constant(high) && !limited;
         if fused && matches!(families, (Family::Whole, Family::Whole)) {
             let spec = TestSpec::Between(self.constant(low), self.constant(high));
             if let ExprKind::Call(builtin @ (Builtin::Age | Builtin::Year | Builtin::Days), args) = &x.kind

@@ -2,7 +2,7 @@
 
 use super::decimal;
 use rhai::{
-    Engine, OptimizationLevel,
+    Engine, EvalAltResult, FLOAT, INT, OptimizationLevel,
     packages::{Package, StandardPackage},
 };
 
@@ -41,7 +41,12 @@ pub(super) fn engine(limits: ScriptLimits) -> Engine {
     let mut engine = Engine::new_raw();
     StandardPackage::new().register_into_engine(&mut engine);
     decimal::register(&mut engine);
-    for symbol in ["eval", "print", "debug", "import", "export", "Fn", "call", "curry", "sleep", "timestamp"] {
+    // The standard package can block the thread.
+    let refuse = || -> Box<EvalAltResult> { "a script cannot wait".into() };
+    engine
+        .register_fn("sleep", move |_: INT| -> Result<(), Box<EvalAltResult>> { Err(refuse()) })
+        .register_fn("sleep", move |_: FLOAT| -> Result<(), Box<EvalAltResult>> { Err(refuse()) });
+    for symbol in ["eval", "print", "debug", "import", "export"] {
         engine.disable_symbol(symbol);
     }
     engine

@@ -94,7 +94,6 @@ fn hostile_scripts_are_stopped() {
         ("integer overflow", "9223372036854775807 + 1"),
         ("negation overflow", "let n = -9223372036854775807 - 1; -n"),
         ("power overflow", "10 ** 100"),
-        ("shift", "1 << 1000000"),
         ("division by zero", "1 / 0"),
         ("remainder by zero", "1 % 0"),
         ("decimal overflow", "let d = decimal(\"9999999999\"); loop { d = d * d; }"),
@@ -103,6 +102,10 @@ fn hostile_scripts_are_stopped() {
         ("throw a map", "throw #{ a: 1 }"),
         ("index beyond", "let a = [1]; a[5]"),
         ("unknown function", "open(\"/etc/passwd\")"),
+        ("sleeping", "sleep(100); 1"),
+        ("sleeping shortly", "sleep(0.5); 1"),
+        ("the clock", "timestamp(); 1"),
+        ("randomness", "rand(); 1"),
         ("indirect call", "let f = |x| x; f.call(1); open(1)"),
         ("range", "let n = 0; for i in 0..9223372036854775807 { n += 1; } n"),
         ("text split", "let s = \"a\"; s.pad(60000, \"b\"); let a = s.split(\"\"); a.len()"),
@@ -121,15 +124,7 @@ fn hostile_scripts_are_stopped() {
 
 #[test]
 fn what_reaches_outside_does_not_compile() {
-    for body in [
-        "eval(\"1\")",
-        "import \"os\" as os; 1",
-        "print(1)",
-        "debug(1)",
-        "sleep(1)",
-        "timestamp()",
-        "export let x = 1;",
-    ] {
+    for body in ["eval(\"1\")", "import \"os\" as os; 1", "print(1)", "debug(1)", "export let x = 1;"] {
         let findings = Scripts::compile(&program(body, &[], Type::Integer)).expect_err(body);
         assert_eq!(findings.len(), 1, "{body}");
         assert_eq!(findings[0].code, SYNTAX, "{body}");
