@@ -83,11 +83,11 @@ pub fn check(input: CheckInput<'_>) -> Checked {
     let declared = declare::Declared::of(&names, input, &mut findings);
     let outline = names.outline();
     let program = program::build(&names, declared, input, &mut findings);
-    let findings = arranged(findings);
+    let findings = arranged(&findings);
     let program = program.filter(|_| !findings.iter().any(Finding::is_error));
     Checked { program, findings, outline }
 }
 
-fn arranged(findings: Vec<Finding>) -> Vec<Finding> {
-    crate::finding::render::arrange(&findings).into_iter().cloned().collect()
+fn arranged(findings: &[Finding]) -> Vec<Finding> {
+    crate::finding::render::arrange(findings).into_iter().cloned().collect()
 }

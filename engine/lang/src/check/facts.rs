@@ -46,7 +46,7 @@ fn when_known(e: &Expr) -> Facts {
 /// Columns without which `e` is missing.
 fn strict(e: &Expr) -> Facts {
     match &e.kind {
-        ExprKind::Column(c) => Facts::from([c.clone()]),
+        ExprKind::Column(c) => Facts::from([*c]),
         ExprKind::Not(a)
         | ExprKind::Neg(a)
         | ExprKind::Convert(a)

@@ -151,11 +151,11 @@ impl<'a> Names<'a> {
             BookId(self.books.len() - 1)
         });
         let info = &mut self.books[book.0].info;
-        if let Some(header) = header {
-            if info.title.is_none() {
-                info.title = header.title.as_ref().map(|t| t.text.clone());
-                info.place = place;
-            }
+        if let Some(header) = header
+            && info.title.is_none()
+        {
+            info.title = header.title.as_ref().map(|t| t.text.clone());
+            info.place = place;
         }
         book
     }

@@ -81,7 +81,7 @@ impl Checker<'_, '_> {
         // A trading day may lie beyond the calendar, and a divisor may be zero.
         let beyond =
             [&left, &right].iter().any(|e| matches!(constant(e), Some(Value::Duration(Duration::TradingDays(_)))));
-        let by_zero = op == ArithOp::Div && !constant(&right).is_some_and(|v| !is_zero(v));
+        let by_zero = op == ArithOp::Div && constant(&right).is_none_or(is_zero);
         if op == ArithOp::Div && constant(&right).is_some_and(is_zero) {
             return self.fail(scope, Finding::new(codes::DIVISION_BY_ZERO, scope.at(b.span)));
         }

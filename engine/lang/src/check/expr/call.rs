@@ -140,7 +140,7 @@ impl Checker<'_, '_> {
         if !types::alike(&typed.ty, &value.typed.ty) {
             let finding = Finding::new(codes::ARGUMENT_TYPE, scope.at(span)).name("name", name);
             let finding = finding.arg("expected", Arg::Type(typed.ty.clone()));
-            self.report(scope, finding.arg("found", Arg::Type(value.typed.ty.clone())));
+            self.report(scope, finding.arg("found", Arg::Type(value.typed.ty)));
             return None;
         }
         Some(self.convert(scope, value, &typed.ty))

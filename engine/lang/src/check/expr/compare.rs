@@ -174,7 +174,9 @@ impl Checker<'_, '_> {
             }
             (Family::Text, Value::Integer(_)) => {
                 let text = self.text_of(scope, other.span);
-                Some(finding.fix(Fix::replace(place, format!("\"{text}\""))))
+                text.bytes()
+                    .all(|b| b.is_ascii_digit())
+                    .then(|| finding.fix(Fix::replace(place, format!("\"{text}\""))))
             }
             _ => None,
         }

@@ -50,7 +50,7 @@ impl Checker<'_, '_> {
     pub(super) fn is_missing(&mut self, scope: &mut Scope, a: &ast::Expr, negated: bool, span: Span) -> Expr {
         let operand = self.value(scope, a);
         let plain = matches!(a.kind, ExprKind::Path(_)) && matches!(operand.kind, H::Column(_));
-        if plain && !operand.typed.nullable && scope.used_at.is_none() {
+        if plain && !operand.typed.nullable && scope.used_at.is_none() && self.never_missing(scope, a) {
             let name = self.text_of(scope, a.span);
             self.report(scope, Finding::new(codes::NEVER_MISSING, scope.at(span)).name("name", name));
         }
@@ -61,13 +61,25 @@ impl Checker<'_, '_> {
     pub(super) fn or_else(&mut self, scope: &mut Scope, op: Span, a: &ast::Expr, b: &ast::Expr, span: Span) -> Expr {
         let first = self.value(scope, a);
         let second = self.value(scope, b);
-        if !first.typed.nullable && !is_unknown(&first) && scope.used_at.is_none() {
+        if !first.typed.nullable && !is_unknown(&first) && scope.used_at.is_none() && self.never_missing(scope, a) {
             let place = scope.at(op.to(b.span));
             let gap = scope.at(Span { start: a.span.end, end: b.span.end });
             self.report(scope, Finding::new(codes::OR_ELSE_UNNEEDED, place).fix(Fix::replace(gap, "").safe()));
         }
         let nullable = second.typed.nullable;
-        self.joined(scope, first, second, span, |a, b| H::OrElse(a, b), nullable)
+        self.joined(scope, first, second, span, H::OrElse, nullable)
+    }
+
+    /// Whether it is so for every row, not only for those that the rule's condition lets through: who writes a default to be
+    /// on the safe side is not told off.
+    fn never_missing(&mut self, scope: &mut Scope, e: &ast::Expr) -> bool {
+        if scope.facts.is_empty() {
+            return true;
+        }
+        let facts = std::mem::take(&mut scope.facts);
+        let nullable = self.value(scope, e).typed.nullable;
+        scope.facts = facts;
+        !nullable
     }
 
     pub(super) fn branch(

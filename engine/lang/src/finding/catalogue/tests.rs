@@ -2,8 +2,10 @@ use super::*;
 use crate::finding::codes;
 use std::collections::{BTreeMap, BTreeSet};
 
+type Area = (&'static str, &'static [(Code, &'static str)], std::ops::Range<u16>);
+
 fn registry() -> Vec<(Code, &'static str, &'static str, std::ops::Range<u16>)> {
-    let areas: [(&'static str, &'static [(Code, &'static str)], std::ops::Range<u16>); 7] = [
+    let areas: [Area; 7] = [
         ("words", codes::words::ALL, 1000..2000),
         ("names", codes::names::ALL, 2000..3000),
         ("kinds", codes::kinds::ALL, 3000..4000),

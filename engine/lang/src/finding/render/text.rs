@@ -54,15 +54,16 @@ impl Page<'_> {
         let _ = writeln!(self.out, "{word}{colon}{message}");
         let gutter = self.gutter(finding);
         match &finding.at {
-            At::Text(place) => self.excerpts(*place, &finding.labels, color, gutter),
+            At::Text(place) => self.excerpts(Some(*place), &finding.labels, color, gutter),
             At::Data { path, row, column, byte } => {
                 let arrow = self.paint(BLUE, "-->");
                 let mut at = path.clone();
                 let parts = [row.map(|r| r.to_string()), column.clone(), byte.map(|b| format!("@{b}"))];
                 parts.into_iter().flatten().for_each(|p| at += &format!(":{p}"));
                 let _ = writeln!(self.out, "{:gutter$}{arrow} {at}", "");
+                self.excerpts(None, &finding.labels, color, gutter);
             }
-            At::Nowhere => {}
+            At::Nowhere => self.excerpts(None, &finding.labels, color, gutter),
         }
         let notes = [catalogue::did_you_mean(finding, self.lang), catalogue::help(finding, self.lang)];
         notes.into_iter().flatten().for_each(|note| self.note("help", &note, gutter));
@@ -83,8 +84,8 @@ impl Page<'_> {
         lines.max().unwrap_or(1).to_string().len() + 1
     }
 
-    fn excerpts(&mut self, primary: Place, labels: &[(Place, &'static str)], color: &str, gutter: usize) {
-        let mut marks: Vec<(Place, &str, bool)> = vec![(primary, "", true)];
+    fn excerpts(&mut self, primary: Option<Place>, labels: &[(Place, &'static str)], color: &str, gutter: usize) {
+        let mut marks: Vec<(Place, &str, bool)> = primary.into_iter().map(|p| (p, "", true)).collect();
         marks.extend(labels.iter().map(|(p, key)| (*p, catalogue::label(key, self.lang), false)));
         let mut files: Vec<_> = marks.iter().map(|m| m.0.file).collect();
         files.dedup();
@@ -93,7 +94,7 @@ impl Page<'_> {
             let here: Vec<_> = marks.iter().filter(|m| m.0.file == id).collect();
             let Some(first) = here.first() else { continue };
             let (line, column) = file.position(first.0.span.start);
-            let arrow = self.paint(BLUE, if nth == 0 { "-->" } else { ":::" });
+            let arrow = self.paint(BLUE, if nth == 0 && primary.is_some() { "-->" } else { ":::" });
             let _ = writeln!(self.out, "{:gutter$}{arrow} {}:{line}:{column}", "", file.path);
             let mut lines: BTreeMap<usize, Vec<(Span, &str, bool)>> = BTreeMap::new();
             for (place, label, main) in here {
@@ -118,15 +119,21 @@ impl Page<'_> {
         let source = file.slice(span);
         let main = marks.iter().find(|m| m.2).or(marks.first()).map_or(span, |m| m.0);
         let room = self.style.width.saturating_sub(gutter + 2).max(20);
-        let (shown, from) = window(source, (main.start - span.start) as usize, room);
+        let mark = (main.start.saturating_sub(span.start)) as usize
+            ..(main.end.min(span.end).saturating_sub(span.start)) as usize;
+        let seen = window(source, mark, room);
+        let (cut_left, cut_right) = (seen.start > 0, seen.end < source.len());
+        let shown = source.get(seen.clone()).unwrap_or("");
+        let from = seen.start;
         let number = self.paint(BLUE, &format!("{:>1$} |", line + 1, gutter - 1));
-        let _ = writeln!(self.out, "{number} {}", expand(shown));
+        let (left, right) = (if cut_left { "…" } else { "" }, if cut_right { "…" } else { "" });
+        let _ = writeln!(self.out, "{number} {left}{}{right}", expand(shown));
         for (mark, label, is_main) in marks {
             // A mark beyond the part of a long line that is shown stands at its edge.
             let last = from + shown.len();
             let start = (mark.start.saturating_sub(span.start) as usize).clamp(from, last);
             let end = (mark.end.min(span.end).saturating_sub(span.start) as usize).clamp(start, last);
-            let before = source.get(from..start).map_or(0, |t| expand(t).width());
+            let before = source.get(from..start).map_or(0, |t| expand(t).width()) + usize::from(cut_left);
             let under = source.get(start..end).map_or(1, |t| expand(t).width()).max(1);
             let under = under.min(room.saturating_sub(before).max(1));
             let carets = if *is_main { "^" } else { "-" }.repeat(under);
@@ -187,32 +194,31 @@ fn expand(text: &str) -> String {
         .collect()
 }
 
-/// The part of a long line around `at` that fits, and where it starts.
-fn window(line: &str, at: usize, room: usize) -> (&str, usize) {
+/// The bytes of a long line that fit: from its start if the marked ones do, else from a little before them.
+fn window(line: &str, mark: std::ops::Range<usize>, room: usize) -> std::ops::Range<usize> {
     if line.width() <= room {
-        return (line, 0);
+        return 0..line.len();
     }
-    let at = line.floor_char_boundary(at);
-    let before: String = line[..at].chars().collect();
+    let room = room.saturating_sub(2);
+    let (start, end) = (line.floor_char_boundary(mark.start), line.floor_char_boundary(mark.end));
     let mut from = 0;
-    let mut width = before.width();
-    for (i, c) in line[..at].char_indices() {
-        if width <= room / 3 {
-            break;
+    if line[..end].width() > room {
+        let mut before = line[..start].width();
+        for c in line[..start].chars() {
+            if before <= room / 3 {
+                break;
+            }
+            before -= c.width().unwrap_or(0);
+            from += c.len_utf8();
         }
-        width -= c.width().unwrap_or(0);
-        from = i + c.len_utf8();
     }
     let mut used = 0;
-    let mut end = from;
-    for (i, c) in line[from..].char_indices() {
+    let fits = |c: &char| {
         used += c.width().unwrap_or(0);
-        if used > room {
-            break;
-        }
-        end = from + i + c.len_utf8();
-    }
-    (&line[from..end], from)
+        used <= room
+    };
+    let length: usize = line[from..].chars().take_while(fits).map(char::len_utf8).sum();
+    from..from + length
 }
 
 /// Breaks at blanks, or between Han characters, so that no line is wider than `room`.

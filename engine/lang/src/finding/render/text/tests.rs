@@ -26,7 +26,7 @@ fn carets_stand_under_wide_characters() {
   --> 规则/客户.gj:4:17
   |
 1 | source a from b
-  |        ------ 先在这里声明
+  |        ------ 第一次在这里
   :
 4 |   当 总资产 > 50万 且 余额 != 3
   |                       ^^^^
