@@ -3,7 +3,7 @@
 
 mod support;
 
-use guiju_lang::finding::{Lang, Sources, render};
+use guiju_lang::finding::{FileId, Finding, Lang, Sources, apply_fixes, render};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -49,5 +49,51 @@ fn every_wrong_snippet_reads_as_agreed() -> io::Result<()> {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_fix_puts_right_what_it_belongs_to() -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut tried = 0;
+    for case in listed(&folder)?.iter().filter(|p| p.extension().is_some_and(|e| e == "gj")) {
+        let text = fs::read_to_string(case)?;
+        let check = |text: &str| support::check_set(&[(name(case), text)].into_iter().collect()).findings;
+        let before = check(&text);
+        for finding in before.iter().filter(|f| !f.fixes.is_empty() && f.code.0 >= 2000) {
+            let (fixed, applied) = apply_fixes(&text, FileId(0), std::slice::from_ref(finding), true);
+            assert_eq!(applied, 1);
+            let after = check(&fixed);
+            let same =
+                |all: &[Finding]| all.iter().filter(|f| f.code == finding.code && f.args == finding.args).count();
+            let words = |all: &[Finding]| all.iter().filter(|f| f.code.0 < 2000).count();
+            assert!(same(&after) < same(&before), "{}: {finding:?}\n{fixed}\n{after:?}", case.display());
+            assert_eq!(words(&after), words(&before), "{}: {finding:?}\n{fixed}", case.display());
+            tried += 1;
+        }
+    }
+    assert!(tried > 30, "{tried}");
+    Ok(())
+}
+
+#[test]
+fn json_says_the_same_as_text() -> io::Result<()> {
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/columns.gj"))?;
+    let findings = support::check_set(&sources).findings;
+    let json = render::json(&findings, &sources, Lang::Zh);
+    assert_eq!(json.as_array().map(Vec::len), Some(findings.len()));
+    assert_eq!(
+        json[0],
+        serde_json::json!({
+            "code": "G2001", "slug": "unknown-name", "severity": "error",
+            "message": "这里没有叫 `totl_asset` 的东西",
+            "file": "columns.gj", "line": 8, "column": 8, "span": [239, 249],
+            "help": "规则里可以用：本数据源的列、用“令”定义的值，以及用“数据源.列”取其他数据源的列",
+            "suggestions": ["total_asset"],
+            "fixes": [{ "safe": false, "edits": [
+                { "file": "columns.gj", "line": 8, "column": 8, "span": [239, 249], "text": "total_asset" }
+            ]}],
+        })
+    );
     Ok(())
 }

@@ -405,6 +405,13 @@ fn split(
             // `余额为空` ends here; a comparison goes on behind the name.
             return (spelled.ends_with('空') || spelled.is_ascii()).then_some(pieces);
         }
+        // Behind `为空` only another condition can follow.
+        let (joint, after) = match (spelled.ends_with('空'), after.chars().next()) {
+            (true, Some(c @ ('且' | '或'))) => (Some(c), &after[c.len_utf8()..]),
+            (true, _) => continue,
+            (false, _) => (None, after),
+        };
+        pieces.extend(joint.map(String::from));
         if let Some(more) = split(after, known, words, depth + 1) {
             pieces.extend(more);
             return Some(pieces);

@@ -7,8 +7,10 @@ use crate::{
         scope::{Checker, Scope},
         types,
     },
+    context::{Context, Incident},
     finding::{Arg, Finding, Fix, codes::names as codes},
     hir::{ArithOp, Expr, ExprKind as H},
+    reference,
     ty::{self, Type, Typed, Unit},
     value::{Decimal, Duration, Value},
 };
@@ -85,6 +87,12 @@ impl Checker<'_, '_> {
         if op == ArithOp::Div && constant(&right).is_some_and(is_zero) {
             return self.fail(scope, Finding::new(codes::DIVISION_BY_ZERO, scope.at(b.span)));
         }
+        if beyond && let (Some(from), Some(by)) = (constant(&left), constant(&right)) {
+            let (from, by) = (from.clone(), by.clone());
+            if !self.inside_calendar(scope, op, (&from, &by), &ty, span) {
+                return self.poison(scope, span);
+            }
+        }
         let nullable = left.typed.nullable || right.typed.nullable || beyond || by_zero;
         self.make(scope, span, H::Arith(op, Box::new(left), Box::new(right)), Typed { ty, unit, nullable })
     }
@@ -133,6 +141,29 @@ impl Checker<'_, '_> {
         // A plain share and a percent column are the same number.
         let finding = Finding::new(codes::UNITS_MIXED, scope.at(span)).name("left", types::unit_word(left));
         self.report(scope, finding.name("right", types::unit_word(right)));
+        false
+    }
+
+    /// Whether a fixed number of trading days from a fixed day stays within what the calendar knows; reports if not.
+    fn inside_calendar(
+        &mut self,
+        scope: &mut Scope,
+        op: ArithOp,
+        (a, b): (&Value, &Value),
+        ty: &Type,
+        span: Span,
+    ) -> bool {
+        let book = self.names.book_of(scope.book);
+        let cx = Context::on(0, book.zone.clone(), book.calendar.clone());
+        if reference::arithmetic(op, a, b, ty, &cx) != Err(Incident::BeyondCalendar) {
+            return true;
+        }
+        let Some(calendar) = &book.calendar else { return true };
+        let (from, to) = calendar.valid();
+        let finding =
+            Finding::new(codes::DATE_BEYOND_CALENDAR, scope.at(span)).name("value", self.text_of(scope, span));
+        let finding = finding.name("calendar", calendar.name()).arg("from", Arg::Value(Value::Date(from)));
+        self.report(scope, finding.arg("to", Arg::Value(Value::Date(to))));
         false
     }
 

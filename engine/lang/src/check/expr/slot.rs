@@ -18,7 +18,9 @@ use guiju_grammar::{
 impl Checker<'_, '_> {
     pub(super) fn slot(&mut self, scope: &mut Scope, e: &ast::Expr, format: Option<&Plain>, span: Span) -> TextSegment {
         let value = self.value(scope, e);
-        if matches!(value.kind, H::Literal(_)) && !is_unknown(&value) && scope.used_at.is_none() {
+        // The grammar has reported `{5}` and `{"x"}`; a name may stand for a constant, `{-5}` may not.
+        let calculated = !matches!(e.kind, ast::ExprKind::Literal(_) | ast::ExprKind::Text(_) | ast::ExprKind::Path(_));
+        if calculated && matches!(value.kind, H::Literal(_)) && !is_unknown(&value) && scope.used_at.is_none() {
             self.report(scope, Finding::new(codes::CONSTANT_SLOT, scope.at(span)));
         }
         if value.typed.nullable && !is_unknown(&value) {
