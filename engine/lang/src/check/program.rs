@@ -9,11 +9,12 @@ use super::{
     tests,
 };
 use crate::{
+    builtin::Builtin,
     canonical,
     finding::{Arg, Finding, Place, codes},
     hir,
     ty::{Type, Typed},
-    value::Value,
+    value::{Duration, Value},
 };
 use guiju_grammar::{ast, keyword::Kw};
 use std::collections::HashMap;
@@ -37,9 +38,10 @@ pub(super) fn build(
             _ => {}
         }
     }
+    let by_trading_day = rules.iter().filter(|r| uses_calendar(r)).map(|r: &hir::Rule| r.head.id.clone()).collect();
     let mut checked = Vec::new();
     for (book, file, test) in &names.tests {
-        checked.extend(tests::check(&mut checker, *book, *file, test));
+        checked.extend(tests::check(&mut checker, *book, *file, test, &by_trading_day));
     }
     checker.unused();
     let Declared { mut sources, sinks, scripts, templates, used, .. } = checker.declared;
@@ -52,6 +54,22 @@ pub(super) fn build(
         hir::Program { rulebooks, sources, sinks, scripts, templates, rules, tests: checked, hash: [0; 32] };
     program.hash = canonical::program_hash(&program);
     Some(program)
+}
+
+/// Whether what the rule decides depends on trading days.
+fn uses_calendar(rule: &hir::Rule) -> bool {
+    let mut uses = false;
+    for (_, e) in rule.body.expressions() {
+        e.walk(&mut |e| {
+            uses |= match &e.kind {
+                hir::ExprKind::Within(_, _, by) => matches!(by, Duration::TradingDays(_)),
+                hir::ExprKind::Literal(Value::Duration(by)) => matches!(by, Duration::TradingDays(_)),
+                hir::ExprKind::Call(function, _) => *function == Builtin::IsTradingDay,
+                _ => false,
+            };
+        });
+    }
+    uses
 }
 
 impl Checker<'_, '_> {

@@ -17,16 +17,22 @@ use guiju_grammar::{
     ast::{self, Part, Span},
     keyword::Kw,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Checks one test; what is left of it if something was reported is not used.
-pub(super) fn check(checker: &mut Checker<'_, '_>, book: BookId, file: FileId, test: &ast::Test) -> Option<hir::Test> {
+pub(super) fn check(
+    checker: &mut Checker<'_, '_>,
+    book: BookId,
+    file: FileId,
+    test: &ast::Test,
+    by_trading_day: &HashSet<hir::RuleId>,
+) -> Option<hir::Test> {
     let scope = Scope::new(book, file, On::Nothing);
     let settings = checker.names.book_of(book);
     let clock = Context::on(0, settings.zone.clone(), settings.calendar.clone());
     let rulebook = settings.info.name.clone();
     let place = scope.at(test.title.span);
-    let mut cx = TestCx { checker, scope, clock };
+    let mut cx = TestCx { checker, scope, clock, clocks: Vec::new(), expected: HashSet::new() };
     let has = |f: fn(&ast::TestStep) -> bool| test.steps.iter().any(f);
     if !has(|s| matches!(s, ast::TestStep::Clock(..))) {
         cx.report(Finding::new(own::CLOCK_NOT_GIVEN, place));
@@ -35,6 +41,9 @@ pub(super) fn check(checker: &mut Checker<'_, '_>, book: BookId, file: FileId, t
         cx.report(Finding::new(own::NOTHING_EXPECTED, place));
     }
     let steps: Vec<Option<TestStep>> = test.steps.iter().map(|s| cx.step(s)).collect();
+    if !cx.expected.is_disjoint(by_trading_day) {
+        cx.inside_calendar();
+    }
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     Some(hir::Test { title: test.title.text.clone(), rulebook, steps, place })
 }
@@ -43,11 +52,29 @@ struct TestCx<'x, 'c, 'a> {
     checker: &'x mut Checker<'c, 'a>,
     scope: Scope,
     clock: Context,
+    /// Where the clock is set, and to what day.
+    clocks: Vec<(Span, i32)>,
+    /// Rules that something is expected of.
+    expected: HashSet<hir::RuleId>,
 }
 
 impl TestCx<'_, '_, '_> {
     fn report(&mut self, finding: Finding) {
         self.checker.report(&mut self.scope, finding);
+    }
+
+    /// Reports clocks beyond what the calendar knows.
+    fn inside_calendar(&mut self) {
+        let Some(calendar) = self.clock.calendar.clone() else { return };
+        let (from, to) = calendar.valid();
+        for (span, day) in std::mem::take(&mut self.clocks) {
+            if !(from..=to).contains(&day) {
+                let finding = Finding::new(codes::names::DATE_BEYOND_CALENDAR, self.scope.at(span));
+                let finding = finding.arg("value", Arg::Value(Value::Date(day))).name("calendar", calendar.name());
+                let finding = finding.arg("from", Arg::Value(Value::Date(from)));
+                self.report(finding.arg("to", Arg::Value(Value::Date(to))));
+            }
+        }
     }
 
     fn step(&mut self, step: &ast::TestStep) -> Option<TestStep> {
@@ -96,16 +123,7 @@ impl TestCx<'_, '_, '_> {
             }
         };
         self.clock = Context::new(now, self.clock.zone.clone(), self.clock.calendar.clone());
-        if let Some(calendar) = &self.clock.calendar {
-            let (from, to) = calendar.valid();
-            if !(from..=to).contains(&self.clock.today) {
-                let finding = Finding::new(codes::names::DATE_BEYOND_CALENDAR, self.scope.at(e.span));
-                let finding =
-                    finding.arg("value", Arg::Value(Value::Date(self.clock.today))).name("calendar", calendar.name());
-                let finding = finding.arg("from", Arg::Value(Value::Date(from))).arg("to", Arg::Value(Value::Date(to)));
-                self.report(finding);
-            }
-        }
+        self.clocks.push((e.span, self.clock.today));
         Some(TestStep::Clock(now))
     }
 
@@ -247,7 +265,9 @@ impl TestCx<'_, '_, '_> {
         let id = self.checker.named(&mut self.scope, path, own::UNKNOWN_RULE, |b| &b.rules)?;
         let decl = self.checker.names.decl(id);
         let Item::Rule(rule) = decl.item else { return None };
-        Some((self.checker.rule_id(decl), rule.kind))
+        let id = self.checker.rule_id(decl);
+        self.expected.insert(id.clone());
+        Some((id, rule.kind))
     }
 
     fn property(&mut self, property: &ast::Property) -> Option<(String, Value)> {
