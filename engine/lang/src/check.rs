@@ -22,6 +22,7 @@ mod suggest;
 mod tests;
 mod types;
 mod words;
+pub use words::finding as problem_finding;
 
 use crate::{
     calendar::Calendar,

@@ -4,7 +4,7 @@ use crate::finding::{Arg, FileId, Finding, Fix, Place, codes::words as codes};
 use guiju_grammar::{Problem, ProblemKind as P, Wanted, keyword::Kw};
 
 /// A problem of the grammar as a finding.
-pub(super) fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
+pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
     let at = |span| Place { file, span };
     let place = at(problem.span);
     let new = |code| Finding::new(code, place);

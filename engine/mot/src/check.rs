@@ -1,0 +1,139 @@
+//! From clauses to a checked [`Event`].
+
+use crate::event::{Event, KeepTop, OncePer};
+use guiju_grammar::{
+    ast::{Clause, Expr, Part, Rule},
+    keyword::Kw,
+};
+use guiju_lang::{
+    finding::{At, Finding, codes},
+    hir,
+    kind::RuleContext,
+    ty::{Type, Typed},
+    value::Value,
+};
+
+pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
+    let find = |word: Kw| rule.clauses.iter().find(|clause| clause.word == word);
+    // `on` first: it brings the columns into scope. Everything else is checked even if something failed, so that all findings
+    // of the event appear in one run.
+    let on = find(Kw::ON).and_then(|clause| source(clause, cx));
+    let when = find(Kw::WHEN).and_then(|clause| cx.condition(first(clause)?));
+    let priority = match find(Kw::PRIORITY) {
+        Some(clause) => priority(clause, cx),
+        None => Some(word(Kw::MEDIUM, cx.place(rule.span))),
+    };
+    let assign = find(Kw::ASSIGN_TO).map(|clause| cx.text_value(first(clause)?));
+    let keep = find(Kw::KEEP_TOP).map(|clause| keep_top(clause, cx));
+    let once = find(Kw::ONCE_PER).map(|clause| once_per(clause, cx));
+    let expires = find(Kw::EXPIRES_AFTER).map(|clause| cx.duration(first(clause)?));
+    let task = find(Kw::TASK).and_then(|clause| cx.text(clause.parts.first()?));
+    let to = find(Kw::TO).and_then(|clause| cx.sink(first(clause)?));
+    let on = on?;
+    let key = key_of(on, rule, cx);
+    Some(Event {
+        on,
+        key: key?,
+        when: when?,
+        priority: priority?,
+        assign: all_or_nothing(assign)?,
+        keep: all_or_nothing(keep)?,
+        once: all_or_nothing(once)?,
+        expires: all_or_nothing(expires)?,
+        task: task?,
+        to: to?,
+        reset_on_change: find(Kw::ON_CHANGE).is_some(),
+    })
+}
+
+/// A clause that is absent is fine; one that is there and wrong spoils the event.
+#[allow(clippy::option_option)]
+fn all_or_nothing<T>(clause: Option<Option<T>>) -> Option<Option<T>> {
+    match clause {
+        None => Some(None),
+        Some(None) => None,
+        Some(Some(value)) => Some(Some(value)),
+    }
+}
+
+fn first(clause: &Clause) -> Option<&Expr> {
+    expressions(clause).next()
+}
+
+fn expressions(clause: &Clause) -> impl Iterator<Item = &Expr> {
+    clause.parts.iter().filter_map(|part| match part {
+        Part::Expr(expr) => Some(expr),
+        _ => None,
+    })
+}
+
+/// The expression that follows an inner word.
+fn after(clause: &Clause, word: Kw) -> Option<&Expr> {
+    let at = clause.parts.iter().position(|part| matches!(part, Part::Word(w, _) if *w == word))?;
+    match clause.parts.get(at + 1)? {
+        Part::Expr(expr) => Some(expr),
+        _ => None,
+    }
+}
+
+fn source(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::SourceId> {
+    let on = cx.on_source(first(clause)?);
+    if let Some(key) = after(clause, Kw::BY) {
+        let at = At::Text(cx.place(key.span));
+        cx.report(Finding::new(codes::kinds::EVENT_ON_STREAM, at));
+        return None;
+    }
+    on
+}
+
+fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
+    let source = cx.source(on);
+    let (name, column) = (source.name.clone(), source.key);
+    let Some(column) = column else {
+        let at = At::Text(cx.place(rule.name.span));
+        cx.report(
+            Finding::new(codes::kinds::EVENT_SOURCE_WITHOUT_KEY, at)
+                .arg("source", guiju_lang::finding::Arg::Name(name)),
+        );
+        return None;
+    };
+    let typed = cx.source(on).schema.columns.get(column as usize)?.typed.clone();
+    Some(hir::Expr {
+        kind: hir::ExprKind::Column(hir::ColumnRef { source: on, column }),
+        typed,
+        place: cx.place(rule.name.span),
+    })
+}
+
+fn priority(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
+    match clause.parts.first()? {
+        Part::Word(level, span) => Some(word(*level, cx.place(*span))),
+        Part::Expr(expr) => cx.text_value(expr),
+        Part::Text(text) => {
+            let expr = Expr { kind: guiju_grammar::ast::ExprKind::Text(text.clone()), span: text.span };
+            cx.text_value(&expr)
+        }
+    }
+}
+
+/// Priorities are stored by their English word, whatever the rulebook's language.
+fn word(level: Kw, place: guiju_lang::finding::Place) -> hir::Expr {
+    hir::Expr {
+        kind: hir::ExprKind::Literal(Value::Text(level.en().into())),
+        typed: Typed::new(Type::Text, false),
+        place,
+    }
+}
+
+fn keep_top(clause: &Clause, cx: &mut dyn RuleContext) -> Option<KeepTop> {
+    let count = cx.count(first(clause)?);
+    let per = after(clause, Kw::PER).map(|expr| cx.expr(expr));
+    let by = after(clause, Kw::BY).and_then(|expr| cx.number(expr));
+    Some(KeepTop { count: count?, per: all_or_nothing(per)?, by: by? })
+}
+
+fn once_per(clause: &Clause, cx: &mut dyn RuleContext) -> Option<OncePer> {
+    let key = cx.key_columns(first(clause)?);
+    let every = after(clause, Kw::EVERY).and_then(|expr| cx.duration(expr));
+    Some(OncePer { key: key?, every: every? })
+}

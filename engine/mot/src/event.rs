@@ -1,0 +1,108 @@
+//! The checked form of an event.
+
+use guiju_lang::{
+    hir::{Expr, SinkId, SourceId, TextSegment, TextTemplate},
+    kind::RuleBody,
+    value::Duration,
+};
+use std::{any::Any, fmt::Write, sync::Arc};
+
+/// A checked event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The table it looks at.
+    pub on: SourceId,
+    /// The row's key: the column(s) that name the customer.
+    pub key: Expr,
+    /// Fires where this is true.
+    pub when: Expr,
+    /// Text.
+    pub priority: Expr,
+    /// Text, may be missing.
+    pub assign: Option<Expr>,
+    /// The best of each group only.
+    pub keep: Option<KeepTop>,
+    /// The cool-down.
+    pub once: Option<OncePer>,
+    /// How long the task is worth doing.
+    pub expires: Option<Duration>,
+    /// What the person reads.
+    pub task: Arc<TextTemplate>,
+    /// Who receives the tasks.
+    pub to: SinkId,
+    /// Its state may be dropped when it changes.
+    pub reset_on_change: bool,
+}
+
+/// `keep top N per G by E`: the N rows with the largest `by` of each group; ties by key. A row whose group or value is missing
+/// is not kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeepTop {
+    /// N.
+    pub count: u64,
+    /// G; without it, one group.
+    pub per: Option<Expr>,
+    /// E.
+    pub by: Expr,
+}
+
+/// `once per K every P`: not again for the same K until P has passed since the last effect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OncePer {
+    /// K.
+    pub key: Vec<Expr>,
+    /// P.
+    pub every: Duration,
+}
+
+impl Event {
+    /// The task's text as an expression, so that executors see one thing.
+    pub fn task_slots(&self) -> impl Iterator<Item = &Expr> {
+        self.task.segments.iter().filter_map(|segment| match segment {
+            TextSegment::Slot { expr, .. } => Some(expr),
+            TextSegment::Literal(_) => None,
+        })
+    }
+}
+
+impl RuleBody for Event {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn expressions(&self) -> Vec<(&'static str, &Expr)> {
+        let mut all = vec![("key", &self.key), ("when", &self.when), ("priority", &self.priority)];
+        all.extend(self.assign.iter().map(|e| ("assign to", e)));
+        if let Some(keep) = &self.keep {
+            all.extend(keep.per.iter().map(|e| ("keep top", e)));
+            all.push(("keep top", &keep.by));
+        }
+        if let Some(once) = &self.once {
+            all.extend(once.key.iter().map(|e| ("once per", e)));
+        }
+        all.extend(self.task_slots().map(|e| ("task", e)));
+        all
+    }
+
+    fn canonical(&self, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "event on={} to={} reset={}", self.on.0, self.to.0, self.reset_on_change);
+        if let Some(keep) = &self.keep {
+            let _ = write!(out, " keep={}", keep.count);
+        }
+        if let Some(once) = &self.once {
+            let _ = write!(out, " every={:?}", once.every);
+        }
+        let _ = write!(out, " expires={:?} task=", self.expires);
+        for segment in &self.task.segments {
+            match segment {
+                TextSegment::Literal(text) => {
+                    let _ = write!(out, "{text:?}");
+                }
+                TextSegment::Slot { format, .. } => {
+                    let _ = write!(out, "{format:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Lookups: sources that a rule reads by key (`managers.manager_id`), kept whole for the run, indexed once.
+
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt32Array, cast::AsArray, types};
+use arrow_schema::{ArrowError, DataType};
+use arrow_select::concat::concat_batches;
+use foldhash::fast::FixedState;
+use guiju_lang::hir::{Program, SourceId};
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// One looked-up source: its rows, and where each key stands.
+#[derive(Debug, Default)]
+pub(crate) struct Relation {
+    pending: Vec<RecordBatch>,
+    rows: Option<RecordBatch>,
+    keys: Option<Keys>,
+    index: HashTable<u32>,
+    /// Rows whose key had been seen before; the first row of a key counts.
+    pub(crate) duplicates: u64,
+}
+
+/// Key columns in one of two shapes.
+#[derive(Debug, Clone)]
+enum Keys {
+    Integers(Int64Array),
+    Texts(StringArray),
+}
+
+/// The hash only places rows in this process's table: it never reaches an output, so a fixed seed costs nothing.
+const HASH: FixedState = FixedState::with_seed(0x67_75_69_6a_75);
+
+impl Relation {
+    /// Takes rows as they come.
+    pub(crate) fn push(&mut self, batch: &RecordBatch) {
+        self.pending.push(batch.clone());
+    }
+
+    /// All rows are in: build the index over the key column.
+    pub(crate) fn finish(&mut self, key: usize) -> Result<(), ArrowError> {
+        let Some(first) = self.pending.first() else { return Ok(()) };
+        let rows = concat_batches(&first.schema(), &self.pending)?;
+        self.pending.clear();
+        let keys = Keys::of(rows.column(key))?;
+        self.index = HashTable::with_capacity(rows.num_rows());
+        for row in 0..rows.num_rows() {
+            let Some(hash) = keys.hash(row) else { continue };
+            let seen = self.index.find(hash, |other| keys.equal(*other as usize, &keys, row));
+            if seen.is_some() {
+                self.duplicates += 1;
+            } else {
+                self.index.insert_unique(hash, row as u32, |other| keys.hash(*other as usize).unwrap_or_default());
+            }
+        }
+        self.rows = Some(rows);
+        self.keys = Some(keys);
+        Ok(())
+    }
+
+    /// For each key, the row that has it.
+    pub(crate) fn positions(&self, wanted: &ArrayRef) -> Result<UInt32Array, ArrowError> {
+        let Some(keys) = &self.keys else { return Ok(UInt32Array::new_null(wanted.len())) };
+        let wanted = Keys::of(wanted)?.like(keys)?;
+        Ok((0..wanted.len())
+            .map(|row| {
+                let hash = wanted.hash(row)?;
+                self.index.find(hash, |other| keys.equal(*other as usize, &wanted, row)).copied()
+            })
+            .collect())
+    }
+
+    /// The column at the given positions; missing where there is none.
+    pub(crate) fn take(&self, column: usize, positions: &UInt32Array) -> Result<Option<ArrayRef>, ArrowError> {
+        let Some(rows) = &self.rows else { return Ok(None) };
+        arrow_select::take::take(rows.column(column), positions, None).map(Some)
+    }
+}
+
+impl Keys {
+    fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
+        Ok(match array.data_type() {
+            DataType::Int64 => Self::Integers(array.as_primitive::<types::Int64Type>().clone()),
+            DataType::Int32 => {
+                Self::Integers(array.as_primitive::<types::Int32Type>().iter().map(|v| v.map(i64::from)).collect())
+            }
+            DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
+            DataType::Dictionary(_, value) if **value == DataType::Utf8 => {
+                let dictionary = array.as_dictionary::<types::Int32Type>();
+                let plain = arrow_select::take::take(dictionary.values(), dictionary.keys(), None)?;
+                Self::Texts(plain.as_string::<i32>().clone())
+            }
+            other => return Err(ArrowError::SchemaError(format!("a key column of type {other}"))),
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Integers(a) => a.len(),
+            Self::Texts(a) => a.len(),
+        }
+    }
+
+    fn hash(&self, row: usize) -> Option<u64> {
+        match self {
+            Self::Integers(a) => a.is_valid(row).then(|| HASH.hash_one(a.value(row))),
+            Self::Texts(a) => a.is_valid(row).then(|| HASH.hash_one(a.value(row))),
+        }
+    }
+
+    fn equal(&self, row: usize, other: &Self, other_row: usize) -> bool {
+        match (self, other) {
+            (Self::Integers(a), Self::Integers(b)) => a.value(row) == b.value(other_row),
+            (Self::Texts(a), Self::Texts(b)) => a.value(row) == b.value(other_row),
+            _ => false,
+        }
+    }
+
+    /// The same keys in the shape of `other`: a customer number may be text here and an integer there.
+    fn like(self, other: &Self) -> Result<Self, ArrowError> {
+        Ok(match (self, other) {
+            (Self::Integers(a), Self::Texts(_)) => {
+                Self::Texts(a.iter().map(|v| v.map(|v| v.to_string())).collect())
+            }
+            (Self::Texts(a), Self::Integers(_)) => {
+                // `007` is not the integer 7: only the canonical spelling matches.
+                let parse = |t: &str| t.parse::<i64>().ok().filter(|v| v.to_string() == t);
+                Self::Integers(a.iter().map(|v| v.and_then(parse)).collect())
+            }
+            (keys, _) => keys,
+        })
+    }
+}
+
+/// The column of `on` that has the name of the looked-up source's key.
+pub(crate) fn lookup_key(program: &Program, on: SourceId, of: SourceId) -> Option<u32> {
+    let source = &program.sources[of.0 as usize];
+    let key = &source.schema.columns.get(source.key? as usize)?.name;
+    program.sources[on.0 as usize].schema.index_of(key).map(|i| i as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_schema::{Field, Schema};
+    use std::sync::Arc;
+
+    fn relation(keys: ArrayRef, values: Vec<&str>) -> Relation {
+        let schema = Schema::new(vec![
+            Field::new("k", keys.data_type().clone(), true),
+            Field::new("v", DataType::Utf8, true),
+        ]);
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![keys, Arc::new(StringArray::from(values))]).unwrap();
+        let mut relation = Relation::default();
+        relation.push(&batch.slice(0, 1));
+        relation.push(&batch.slice(1, batch.num_rows() - 1));
+        relation.finish(0).unwrap();
+        relation
+    }
+
+    #[test]
+    fn the_first_row_of_a_key_counts_and_doubles_are_counted() {
+        let relation = relation(Arc::new(Int64Array::from(vec![Some(7), Some(8), None, Some(7)])), vec!["a", "b", "c", "d"]);
+        assert_eq!(relation.duplicates, 1);
+        let wanted: ArrayRef = Arc::new(arrow_array::Int32Array::from(vec![Some(7), Some(9), None, Some(8)]));
+        let positions = relation.positions(&wanted).unwrap();
+        let values = relation.take(1, &positions).unwrap().unwrap();
+        assert_eq!(values.as_string::<i32>().iter().collect::<Vec<_>>(), vec![Some("a"), None, None, Some("b")]);
+    }
+
+    #[test]
+    fn text_and_integer_keys_meet_in_their_canonical_spelling() {
+        let relation = relation(Arc::new(Int64Array::from(vec![7, 8])), vec!["a", "b"]);
+        let wanted: ArrayRef = Arc::new(StringArray::from(vec!["7", "007", "x"]));
+        let positions = relation.positions(&wanted).unwrap();
+        assert_eq!(positions.iter().collect::<Vec<_>>(), vec![Some(0), None, None]);
+    }
+}
