@@ -15,4 +15,5 @@ pub mod read;
 pub mod schemas;
 mod show;
 pub mod sink;
+pub mod text;
 pub mod yaml;

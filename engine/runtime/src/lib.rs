@@ -1,3 +1,27 @@
-//! (skeleton)
+//! Guiju (规矩): the rules engine behind a small facade.
+//!
+//! ```text
+//! Project::open  →  Project::check  →  Epoch::link  →  run::run | explain::explain | testing::test
+//!   files, config      findings          rules that can run
+//! ```
+//! Everything below this crate is pure; this is the shell that reads files, keeps the store and delivers effects.
 
+pub mod epoch;
+pub mod explain;
+pub mod feed;
+pub mod kinds;
+pub mod project;
+pub mod run;
+pub mod scaffold;
+mod seal;
+mod sinks;
 pub mod store;
+pub mod testing;
+
+pub use epoch::Epoch;
+pub use guiju_connect as connect;
+pub use guiju_core as core;
+pub use guiju_eval as eval;
+pub use guiju_grammar as grammar;
+pub use guiju_lang as lang;
+pub use project::Project;

@@ -25,7 +25,7 @@ mod split;
 mod types;
 
 pub(crate) use csv::{header, read_header};
-pub(crate) use encoding::TextFile;
+pub(crate) use encoding::{TextFile, Trouble};
 pub(crate) use jsonl::{Lines, Member};
 pub(crate) use parquet::schema_of as parquet_schema;
 pub use types::{lang_type, physical_type};

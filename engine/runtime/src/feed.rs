@@ -1,0 +1,126 @@
+//! Feeding a group of rules: lookups whole first, then the sources that drive, each read once for everybody.
+
+use crate::{
+    epoch::{Epoch, Moment},
+    project::Project,
+};
+use guiju_connect::read::{self, ReadOptions, Scan};
+use guiju_core::{Batch, Cells, Feed, Input, Output, StepError};
+use guiju_lang::{
+    context::Context,
+    finding::{At, Arg, Finding, codes},
+    hir::SourceId,
+};
+use std::collections::BTreeMap;
+
+/// Looks on while sources are read.
+pub trait Watch {
+    /// Called after every batch.
+    fn progress(&mut self, progress: &Progress<'_>);
+    /// Asked before every batch: stop, publish nothing.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody looks on.
+impl Watch for () {
+    fn progress(&mut self, _: &Progress<'_>) {}
+}
+
+/// How far a source has been read.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// Rows so far.
+    pub rows: u64,
+    /// Bytes so far, as the files count them.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+/// What was read of a source.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The source.
+    pub source: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The identity of what was read.
+    pub version: String,
+}
+
+/// The order in which an epoch's sources are read: lookups, then those that drive.
+pub(crate) fn order(epoch: &Epoch) -> Vec<SourceId> {
+    let mut drives: BTreeMap<SourceId, bool> = BTreeMap::new();
+    for feed in epoch.groups.iter().flat_map(|group| group.linked.feeds()) {
+        match feed {
+            Feed::Lookup(source) => *drives.entry(source).or_default() |= false,
+            Feed::Drive(source) => *drives.entry(source).or_default() |= true,
+        }
+    }
+    let (mut first, last): (Vec<_>, Vec<_>) = drives.iter().partition(|(_, drives)| !**drives);
+    first.extend(last);
+    first.into_iter().map(|(source, _)| *source).collect()
+}
+
+/// Reads every source and steps every group. `take` gets what each group gives, as soon as it gives it.
+pub(crate) fn feed(
+    project: &Project,
+    epoch: &Epoch,
+    at: Moment,
+    cells: &mut [Cells],
+    watch: &mut dyn Watch,
+    take: &mut dyn FnMut(&Context, &mut Output) -> Result<(), Vec<Finding>>,
+) -> Result<Vec<Read>, Vec<Finding>> {
+    let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
+    let mut step = |cells: &mut [Cells], input: &Input<'_>| -> Result<(), Vec<Finding>> {
+        for ((group, cells), cx) in epoch.groups.iter().zip(cells).zip(&contexts) {
+            let mut out = Output::default();
+            group.linked.step(cx, cells, input, &mut out).map_err(|error| vec![step_finding(error)])?;
+            take(cx, &mut out)?;
+        }
+        Ok(())
+    };
+    let mut reads = Vec::new();
+    for source in order(epoch) {
+        let mut scan = open(project, epoch, source)?;
+        let name = epoch.program.sources[source.0 as usize].name.clone();
+        step(cells, &Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
+        let mut rows = 0;
+        while let Some(batch) = scan.next() {
+            if watch.interrupted() {
+                return Err(vec![Finding::new(codes::cli::INTERRUPTED, At::Nowhere)]);
+            }
+            let batch = batch?;
+            rows += batch.batch.num_rows() as u64;
+            step(cells, &Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
+            let (bytes, total_bytes) = (scan.bytes_read(), scan.total_bytes());
+            watch.progress(&Progress { source: &name, rows, bytes, total_bytes });
+        }
+        step(cells, &Input::EndOfSnapshot(source))?;
+        reads.push(Read { source: name, rows, version: scan.version().hash.clone() });
+    }
+    Ok(reads)
+}
+
+fn open(project: &Project, epoch: &Epoch, source: SourceId) -> Result<Scan, Vec<Finding>> {
+    let declared = &epoch.program.sources[source.0 as usize];
+    let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
+    read::open(&read::Request {
+        connection,
+        object: declared.object.as_deref(),
+        schema: Some(&declared.schema),
+        columns: Some(&declared.used),
+        options: ReadOptions::default(),
+    })
+}
+
+pub(crate) fn step_finding(error: StepError) -> Finding {
+    match error {
+        StepError::Finding(finding) => *finding,
+        other => Finding::new(codes::cli::STEP_FAILED, At::Nowhere).arg("reason", Arg::Plain(other.to_string())),
+    }
+}

@@ -1,0 +1,165 @@
+//! A project: rulebook files, and the operator's configuration that binds the names they use.
+
+use guiju_connect::{calendar::parse_calendar, config::Config, text};
+use guiju_lang::{
+    calendar::Calendar,
+    check::{self, CheckInput, Checked},
+    finding::{Arg, At, Finding, Sources, codes},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The configuration's file name.
+pub const CONFIG: &str = "guiju.yaml";
+/// The ending of rulebook files.
+pub const ENDING: &str = "gj";
+/// Deeper folders are not searched.
+const DEPTH: usize = 16;
+
+/// Files and configuration, read once.
+pub struct Project {
+    /// Every text that findings may point into: rulebooks first, then the configuration's files.
+    pub sources: Sources,
+    /// How many of the texts are rulebooks.
+    pub rulebooks: usize,
+    /// What the operator bound.
+    pub config: Config,
+    /// The calendars that the configuration names.
+    pub calendars: Vec<Arc<Calendar>>,
+    /// What was wrong with reading; a project with errors here cannot run.
+    pub findings: Vec<Finding>,
+}
+
+impl Project {
+    /// Opens the rulebooks at `paths` (files, or folders searched for `.gj`; none: the configuration's folder) with the given
+    /// configuration, or the nearest `guiju.yaml` at or above the first path. Everything that is wrong is in `findings`.
+    pub fn open(paths: &[PathBuf], config: Option<&Path>) -> Self {
+        let mut findings = Vec::new();
+        let here = PathBuf::from(".");
+        let first = paths.first().unwrap_or(&here);
+        let config_path = config.map(Path::to_owned).or_else(|| nearest_config(first));
+        let folder = config_path.as_deref().and_then(Path::parent).map_or_else(|| here.clone(), Path::to_owned);
+        let mut files = Vec::new();
+        let searched = if paths.is_empty() { vec![if folder.as_os_str().is_empty() { here } else { folder.clone() }] } else { paths.to_vec() };
+        for path in &searched {
+            collect(path, paths.contains(path), 0, &mut files, &mut findings);
+        }
+        files.sort();
+        files.dedup();
+        if files.is_empty() && findings.is_empty() {
+            let places = searched.iter().map(|p| p.display().to_string()).collect();
+            findings.push(Finding::new(codes::cli::NO_RULEBOOKS, At::Nowhere).arg("paths", Arg::Names(places)));
+        }
+        let mut sources = Sources::new();
+        for path in &files {
+            match text::read(path) {
+                Ok(text) => {
+                    sources.add(shown(path), text);
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        let rulebooks = sources.len();
+        let (config, calendars) = read_config(config_path.as_deref(), &folder, &mut sources, &mut findings);
+        Self { sources, rulebooks, config, calendars, findings }
+    }
+
+    /// Parses and checks all rulebooks. The project's own findings are among the result's.
+    pub fn check(&self) -> Checked {
+        let schemas = self.config.schemas();
+        let kinds = crate::kinds::schemas();
+        let rulebooks: Sources = self.sources.iter().take(self.rulebooks).map(|(_, f)| (f.path.clone(), Arc::clone(&f.text))).collect();
+        let template = |path: &str| text::read(&self.config.folder.join("templates").join(path)).ok();
+        let mut checked = check::check(CheckInput {
+            files: &rulebooks,
+            schemas: &schemas,
+            kinds: &kinds,
+            calendars: &self.calendars,
+            templates: &template,
+        });
+        checked.findings.extend(self.findings.iter().cloned());
+        if has_errors(&self.findings) {
+            checked.program = None;
+        }
+        checked
+    }
+}
+
+/// Whether anything among these stops a run.
+pub fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|f| f.severity == guiju_lang::finding::Severity::Error)
+}
+
+fn read_config(path: Option<&Path>, folder: &Path, sources: &mut Sources, findings: &mut Vec<Finding>) -> (Config, Vec<Arc<Calendar>>) {
+    let Some(path) = path else { return (Config::empty(folder), Vec::new()) };
+    let text = match text::read(path) {
+        Ok(text) => text,
+        Err(finding) => {
+            findings.push(finding);
+            return (Config::empty(folder), Vec::new());
+        }
+    };
+    let file = sources.add(shown(path), text.clone());
+    let (config, mut found) = Config::parse(&text, folder, file);
+    findings.append(&mut found);
+    let mut calendars = Vec::new();
+    for path in &config.calendars {
+        match text::read(path) {
+            Ok(text) => {
+                let file = sources.add(shown(path), text.clone());
+                let (calendar, mut found) = parse_calendar(&text, file);
+                findings.append(&mut found);
+                calendars.extend(calendar.map(Arc::new));
+            }
+            Err(finding) => findings.push(finding),
+        }
+    }
+    (config, calendars)
+}
+
+/// The path as people know it: without a leading `./`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix("./").unwrap_or(path).display().to_string()
+}
+
+/// `guiju.yaml` beside the path or in the nearest folder above it.
+fn nearest_config(path: &Path) -> Option<PathBuf> {
+    let start = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let relative = start.join(CONFIG);
+    if relative.is_file() {
+        return Some(relative);
+    }
+    let absolute = std::path::absolute(start).ok()?;
+    absolute.ancestors().skip(1).map(|folder| folder.join(CONFIG)).find(|candidate| candidate.is_file())
+}
+
+fn collect(path: &Path, named: bool, depth: usize, files: &mut Vec<PathBuf>, findings: &mut Vec<Finding>) {
+    let unreadable = |error: std::io::Error| {
+        Finding::new(codes::cli::UNREADABLE, At::Nowhere)
+            .arg("path", Arg::Name(shown(path)))
+            .arg("reason", Arg::Plain(error.to_string()))
+    };
+    if !path.is_dir() {
+        if !path.exists() {
+            findings.push(Finding::new(codes::cli::NO_SUCH_PATH, At::Nowhere).arg("path", Arg::Name(shown(path))));
+        } else if named || path.extension().is_some_and(|e| e == ENDING) {
+            files.push(path.to_owned());
+        }
+        return;
+    }
+    if depth > DEPTH {
+        return;
+    }
+    match std::fs::read_dir(path) {
+        Ok(entries) => {
+            for entry in entries.flatten() {
+                if !entry.file_name().to_string_lossy().starts_with('.') {
+                    collect(&entry.path(), false, depth + 1, files, findings);
+                }
+            }
+        }
+        Err(error) => findings.push(unreadable(error)),
+    }
+}

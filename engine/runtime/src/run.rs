@@ -1,0 +1,261 @@
+//! A run over tables: read, step, publish in one transaction, then bring the sinks up to date.
+
+use crate::{
+    epoch::{Epoch, Moment},
+    feed::{Read, Watch, feed},
+    project::Project,
+    seal, sinks,
+    store::{CellRequest, EffectFilter, EpochBundle, RuleCount, RunInfo, Store, View},
+};
+use arrow_array::{Array, RecordBatch, cast::AsArray};
+use guiju_core::{
+    Cells, effect,
+    id::{EffectId, RunId, RunIdError},
+};
+use guiju_eval::value_at;
+use guiju_lang::{
+    context::{Context, Incident, Incidents},
+    finding::{Arg, At, Finding, codes},
+    hir::SlotFormat,
+    render,
+    time::Zone,
+    value::Value,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The logical time.
+    pub at: Moment,
+    /// The run's name; otherwise its day.
+    pub run: Option<RunId>,
+    /// The wall clock, for the run history only: nothing that is computed sees it.
+    pub clock: fn() -> i64,
+    /// Publish nothing.
+    pub dry: bool,
+}
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// Its name.
+    pub run: RunId,
+    /// What was read.
+    pub reads: Vec<Read>,
+    /// Per rule (`tenant/rulebook.name`), every rule of the epoch; a dry run counts everything as new.
+    pub rules: BTreeMap<String, RuleCount>,
+    /// What the sinks received.
+    pub deliveries: Vec<sinks::Sent>,
+    /// Warnings: what was counted on the way, and sinks that could not be reached.
+    pub findings: Vec<Finding>,
+}
+
+/// The run's name if nobody gives one: the logical day or time.
+pub fn default_run(epoch: &Epoch, at: Moment) -> Result<RunId, RunIdError> {
+    RunId::new(occurrence(epoch, at))
+}
+
+/// What tells this run's effects from another's: the logical day. Two runs on one day are one occurrence.
+fn occurrence(epoch: &Epoch, at: Moment) -> String {
+    let cx = epoch.groups.first().map(|group| group.context(at));
+    let (day, zone) = cx.map_or((0, Zone::utc()), |cx| (cx.today, cx.zone));
+    canonical_text(&Value::Date(day), &zone)
+}
+
+/// A value as effects write it.
+pub fn canonical_text(value: &Value, zone: &Zone) -> String {
+    let cx = Context::new(0, zone.clone(), None);
+    let mut text = String::new();
+    render::write_value(&mut text, value, &SlotFormat::Plain, &cx);
+    text
+}
+
+/// Runs an epoch. Without a store (only a dry run may do without) nothing is remembered.
+pub fn run(
+    project: &Project,
+    epoch: &Epoch,
+    store: Option<&mut Store>,
+    options: &RunOptions,
+    watch: &mut dyn Watch,
+) -> Result<RunReport, Vec<Finding>> {
+    let started = (options.clock)();
+    let bad_name = |error: RunIdError| vec![Finding::new(codes::cli::BAD_RUN_ID, At::Nowhere).arg("reason", Arg::Plain(error.to_string()))];
+    let run = match &options.run {
+        Some(run) => run.clone(),
+        None => default_run(epoch, options.at).map_err(bad_name)?,
+    };
+    let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
+    let mut gathered = Gathered::new(epoch, occurrence(epoch, options.at));
+    let reads = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| gathered.take(cx, out))?;
+    let mut findings = std::mem::take(&mut gathered.findings);
+    findings.extend(incident_findings(&gathered.incidents));
+    let mut rules: BTreeMap<String, RuleCount> =
+        epoch.program.rules.iter().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
+    let mut deliveries = Vec::new();
+    match store {
+        Some(store) if !options.dry => {
+            let info = info(project, epoch, &run, started, options, &reads, &gathered);
+            let published = publish(store, epoch, info, gathered, &cells, options).map_err(|e| vec![e.into()])?;
+            rules.extend(published);
+            let (sent, mut found) = sinks::deliver_due(project, epoch, store, &run, options.clock);
+            deliveries = sent;
+            findings.append(&mut found);
+        }
+        _ => {
+            for (rule, batches) in &gathered.batches {
+                let new = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
+                rules.insert(epoch.program.rules[*rule].head.id.to_string(), RuleCount { new, ..RuleCount::default() });
+            }
+        }
+    }
+    Ok(RunReport { run, reads, rules, deliveries, findings })
+}
+
+/// Effects by rule, sealed, until they are published.
+struct Gathered<'a> {
+    epoch: &'a Epoch,
+    occurrence: String,
+    batches: BTreeMap<usize, Vec<RecordBatch>>,
+    incidents: Incidents,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(epoch: &'a Epoch, occurrence: String) -> Self {
+        Self { epoch, occurrence, batches: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
+    }
+
+    fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) -> Result<(), Vec<Finding>> {
+        for effects in out.effects.drain(..) {
+            let batch = seal::seal(&self.epoch.program, &effects, &self.occurrence, cx)
+                .map_err(|error| vec![crate::feed::step_finding(error.into())])?;
+            self.batches.entry(effects.rule).or_default().push(batch);
+        }
+        self.incidents += std::mem::take(&mut out.incidents);
+        self.findings.append(&mut out.findings);
+        Ok(())
+    }
+}
+
+/// The durable cells of each group, as this run must read them.
+pub(crate) fn load_cells(epoch: &Epoch, store: Option<&View>, run: &RunId) -> Result<Vec<Cells>, Vec<Finding>> {
+    let load = |group: &crate::epoch::Group| -> Result<Cells, Vec<Finding>> {
+        let Some(store) = store else { return Ok(Cells::default()) };
+        let mut by_tenant: BTreeMap<&str, Vec<CellRequest>> = BTreeMap::new();
+        for kept in group.linked.cells() {
+            let tenant = epoch.program.rules[kept.rule].head.id.tenant.as_str();
+            let request = CellRequest { cell: kept.id, formerly: kept.formerly, partition: String::new() };
+            by_tenant.entry(tenant).or_default().push(request);
+        }
+        let mut all = HashMap::new();
+        for (tenant, wanted) in by_tenant {
+            all.extend(store.cells(tenant, run, &wanted).map_err(|error| vec![error.into()])?);
+        }
+        Ok(Cells::with_durable(all))
+    };
+    epoch.groups.iter().map(load).collect()
+}
+
+fn info(
+    project: &Project,
+    epoch: &Epoch,
+    run: &RunId,
+    started: i64,
+    options: &RunOptions,
+    reads: &[Read],
+    gathered: &Gathered<'_>,
+) -> RunInfo {
+    let files = project.sources.iter().take(project.rulebooks).map(|(_, file)| (file.path.clone(), file.text.to_string()));
+    let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
+    let sources: serde_json::Map<String, serde_json::Value> = reads
+        .iter()
+        .map(|read| (read.source.clone(), serde_json::json!({ "rows": read.rows, "version": read.version })))
+        .collect();
+    RunInfo {
+        tenant: epoch.program.rulebooks.first().map_or_else(|| "default".to_owned(), |book| book.tenant.clone()),
+        run: run.clone(),
+        epoch: epoch.hash(),
+        bundle: EpochBundle { files: files.collect(), author: None },
+        occurrence: gathered.occurrence.clone(),
+        logical_time: logical,
+        started,
+        sources: sources.into(),
+        sinks: epoch.program.sinks.iter().map(|sink| (sink.name.clone(), sink.at_most_once)).collect(),
+    }
+}
+
+fn publish(
+    store: &mut Store,
+    epoch: &Epoch,
+    info: RunInfo,
+    gathered: Gathered<'_>,
+    cells: &[Cells],
+    options: &RunOptions,
+) -> Result<BTreeMap<String, RuleCount>, crate::store::StoreError> {
+    let mut publication = store.begin(info)?;
+    for (rule, batches) in &gathered.batches {
+        let id = &epoch.program.rules[*rule].head.id;
+        for batch in batches {
+            publication.add_effects(id, batch)?;
+        }
+    }
+    for (group, cells) in epoch.groups.iter().zip(cells) {
+        let owners: HashMap<_, _> = group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
+        for (id, table) in cells.durable() {
+            if let Some(rule) = owners.get(&id) {
+                publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", table)?;
+            }
+        }
+    }
+    Ok(publication.commit((options.clock)())?.rules)
+}
+
+fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
+    let code = |incident| match incident {
+        Incident::DivisionByZero => codes::cli::DIVIDED_BY_ZERO,
+        Incident::Overflow => codes::cli::OVERFLOWED,
+        Incident::BeyondCalendar => codes::cli::BEYOND_CALENDAR,
+        Incident::Script => codes::cli::SCRIPT_FAILED,
+        Incident::BadCast => codes::cli::BAD_CAST,
+    };
+    incidents
+        .iter()
+        .map(|(incident, count)| Finding::new(code(incident), At::Nowhere).arg("count", Arg::Count(i64::try_from(count).unwrap_or(i64::MAX))))
+        .collect()
+}
+
+/// Published effects as JSON rows, newest first.
+pub fn tasks(store: &View, filter: &EffectFilter) -> Result<Vec<serde_json::Value>, Finding> {
+    let batches = store.effects(filter)?;
+    let zone = Zone::utc();
+    let mut rows = Vec::new();
+    for batch in &batches {
+        let schema = batch.schema();
+        for row in 0..batch.num_rows() {
+            let mut object = serde_json::Map::new();
+            for (field, column) in schema.fields().iter().zip(batch.columns()) {
+                let value = match field.name().as_str() {
+                    effect::EFFECT_ID => effect_id(column, row),
+                    effect::ORDINAL | effect::SOURCE | effect::ROW | effect::KIND => continue,
+                    effect::EVIDENCE => match value_at(column, row) {
+                        Value::Text(json) => serde_json::from_str(&json).unwrap_or(serde_json::Value::Null),
+                        _ => serde_json::Value::Null,
+                    },
+                    _ => match value_at(column, row) {
+                        Value::Missing => serde_json::Value::Null,
+                        value => canonical_text(&value, &zone).into(),
+                    },
+                };
+                object.insert(field.name().clone(), value);
+            }
+            rows.push(object.into());
+        }
+    }
+    Ok(rows)
+}
+
+fn effect_id(column: &dyn Array, row: usize) -> serde_json::Value {
+    let bytes: Option<[u8; 16]> = column.as_fixed_size_binary_opt().and_then(|ids| ids.value(row).try_into().ok());
+    bytes.map_or(serde_json::Value::Null, |bytes| EffectId(bytes).to_string().into())
+}

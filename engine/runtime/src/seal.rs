@@ -1,0 +1,52 @@
+//! Sealing: a step's effects get their identity, their logical time and the common columns that everything after it reads.
+
+use arrow_array::{
+    ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{ArrowError, Schema};
+use guiju_core::{
+    Effects, effect,
+    id::{EffectIds, Key},
+};
+use guiju_lang::{context::Context, hir::Program};
+use std::sync::Arc;
+
+/// One column that says the same in every row.
+fn repeated(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
+    let values = Arc::new(StringArray::from(vec![text]));
+    Ok(Arc::new(DictionaryArray::try_new(Int32Array::from(vec![0; rows]), values)?))
+}
+
+/// The effects of one rule as a batch for the journal. `occurrence` tells this run's effects from another's.
+pub(crate) fn seal(program: &Program, effects: &Effects, occurrence: &str, cx: &Context) -> Result<RecordBatch, ArrowError> {
+    let rows = effects.len();
+    let rule = &program.rules[effects.rule].head.id;
+    let keys = canonical_keys(&effects.keys);
+    let mut ids = EffectIds::new(rule, occurrence);
+    let id_bytes = (0..rows).map(|row| ids.id(keys.value(row), effects.ordinals.value(row)).0);
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(FixedSizeBinaryArray::try_from_iter(id_bytes)?),
+        repeated(&rule.to_string(), rows)?,
+        repeated(effects.kind, rows)?,
+        Arc::new(keys.clone()),
+        Arc::new(effects.ordinals.clone()),
+        repeated(&program.sources[effects.source.0 as usize].name, rows)?,
+        Arc::new(effects.rows.clone()),
+        Arc::new(TimestampMicrosecondArray::from(vec![cx.now; rows]).with_timezone("UTC")),
+        Arc::new(effects.evidence.clone()),
+    ];
+    let mut fields = effect::common_fields();
+    fields.push(arrow_schema::Field::new(effect::SINK, effect::repeated_text(), true));
+    columns.push(repeated(&program.sinks[effects.sink.0 as usize].name, rows)?);
+    fields.extend(effects.payload.schema().fields().iter().map(|field| field.as_ref().clone()));
+    columns.extend(effects.payload.columns().iter().cloned());
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// Keys in their one canonical text; nearly all are already.
+fn canonical_keys(keys: &StringArray) -> StringArray {
+    if !keys.value_data().iter().any(|b| matches!(b, b'|' | b'\\')) {
+        return keys.clone();
+    }
+    keys.iter().map(|key| key.map(|key| Key::text(key).as_str().to_owned())).collect()
+}

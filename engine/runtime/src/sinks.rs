@@ -1,0 +1,94 @@
+//! Bringing sinks up to date from the journal. The journal is the truth: a sink that could not be reached today is brought up to
+//! date by the next run.
+
+use crate::{
+    epoch::Epoch,
+    project::Project,
+    store::{Delivery, Store},
+};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use guiju_connect::sink::{self, Delivered, Target};
+use guiju_core::{
+    effect,
+    id::{EffectId, RunId},
+};
+use guiju_lang::finding::{Arg, At, Finding, codes};
+use std::sync::Arc;
+
+/// What one sink received.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// `rulebook.name`.
+    pub sink: String,
+    /// Where, and how many.
+    pub delivered: Delivered,
+}
+
+/// Delivers everything that is due. What fails stays due and is a finding.
+pub(crate) fn deliver_due(project: &Project, epoch: &Epoch, store: &mut Store, run: &RunId, clock: fn() -> i64) -> (Vec<Sent>, Vec<Finding>) {
+    let mut sent = Vec::new();
+    let mut findings = Vec::new();
+    let due = match store.deliveries_due() {
+        Ok(due) => due,
+        Err(error) => return (sent, vec![error.into()]),
+    };
+    for mut delivery in due {
+        match one(project, epoch, store, &mut delivery, run, clock) {
+            Ok(delivered) => sent.push(Sent { sink: delivery.sink.clone(), delivered }),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    (sent, findings)
+}
+
+fn one(
+    project: &Project,
+    epoch: &Epoch,
+    store: &mut Store,
+    delivery: &mut Delivery,
+    run: &RunId,
+    clock: fn() -> i64,
+) -> Result<Delivered, Finding> {
+    let declared = epoch.program.sinks.iter().find(|sink| sink.name == delivery.sink).ok_or_else(|| {
+        Finding::new(codes::cli::SINK_GONE, At::Nowhere).arg("sink", Arg::Name(delivery.sink.clone()))
+    })?;
+    let connection = project.config.connection(&declared.connection)?;
+    let batches = store.delivery_batches(delivery)?.collect::<Result<Vec<_>, _>>()?;
+    let unreadable = |error: ArrowError| crate::feed::step_finding(error.into());
+    let readable = batches.iter().map(for_people).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let rows = delivery.rows - delivery.done;
+    let Some(first) = readable.first() else {
+        return Err(Finding::new(codes::cli::SINK_GONE, At::Nowhere).arg("sink", Arg::Name(delivery.sink.clone())));
+    };
+    let schema: SchemaRef = first.schema();
+    let target = Target { connection, object: declared.object.as_deref(), run: run.as_str(), id: effect::EFFECT_ID };
+    if delivery.at_most_once {
+        store.sending(delivery, rows, clock())?;
+    }
+    let delivered = sink::deliver(&target, &schema, &mut readable.into_iter())?;
+    store.delivered(delivery, rows, clock())?;
+    Ok(delivered)
+}
+
+/// A journal's batch as a sink shows it: the id as text, the columns that only the engine needs left out.
+fn for_people(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        match field.name().as_str() {
+            effect::ORDINAL | effect::SOURCE | effect::ROW | effect::SINK => {}
+            effect::EFFECT_ID => {
+                let ids = column.as_fixed_size_binary();
+                let text = (0..ids.len()).map(|row| ids.value(row).try_into().ok().map(|id| EffectId(id).to_string()));
+                fields.push(Field::new(effect::EFFECT_ID, DataType::Utf8, false));
+                columns.push(Arc::new(text.collect::<StringArray>()));
+            }
+            _ => {
+                fields.push(field.as_ref().clone());
+                columns.push(Arc::clone(column));
+            }
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}

@@ -1,0 +1,254 @@
+//! Tests in rulebooks: rows in, a virtual clock, effects out; through the very step that production runs.
+//!
+//! A test is a series of moments. Rows given at one moment are all there when something is expected; a clock that moves on ends the
+//! moment, and what the rules remember (cool-downs) is carried into the next.
+
+use crate::{
+    epoch::{Epoch, Moment},
+    feed::{order, step_finding},
+    run,
+};
+use arrow_array::{Array, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_schema::{Field, Schema};
+use guiju_core::{Batch, CellTable, Cells, Effects, Input, Output, id::CellId};
+use guiju_eval::{array_of, arrow_type, value_at};
+use guiju_lang::{
+    context::Context,
+    finding::{Finding, Place},
+    hir::{Program, RuleId, SourceId, Test, TestStep},
+    render,
+    time::Zone,
+    value::{Duration, Value},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What became of a test.
+#[derive(Debug, Clone)]
+pub struct TestReport {
+    /// Its title.
+    pub title: String,
+    /// The rulebook it stands in.
+    pub rulebook: String,
+    /// Where.
+    pub place: Place,
+    /// Nothing here: it passed.
+    pub failures: Vec<Failure>,
+}
+
+/// An expectation that was not met.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The line that expects.
+    pub place: Place,
+    /// What was wrong.
+    pub kind: FailureKind,
+}
+
+/// The ways not to meet an expectation.
+#[derive(Debug, Clone)]
+pub enum FailureKind {
+    /// The rule did not act for the key; what happened instead.
+    Absent {
+        /// The rule.
+        rule: RuleId,
+        /// The key.
+        key: String,
+        /// Effects that there were.
+        got: Vec<Got>,
+    },
+    /// It did, but a property differs.
+    Differs {
+        /// The property.
+        property: String,
+        /// As the test has it.
+        expected: String,
+        /// As it was; nothing if the effect has no such property or it is missing.
+        got: Option<String>,
+    },
+    /// Nothing was expected.
+    Unexpected(Vec<Got>),
+    /// The step could not be made.
+    Broken(Finding),
+}
+
+/// An effect, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Got {
+    /// The rule.
+    pub rule: RuleId,
+    /// The key.
+    pub key: String,
+    /// Its properties and their texts.
+    pub properties: Vec<(String, String)>,
+}
+
+/// Runs every test of the epoch's program that `select` picks.
+pub fn test(epoch: &Epoch, select: impl Fn(&Test) -> bool) -> Vec<TestReport> {
+    epoch.program.tests.iter().filter(|test| select(test)).map(|test| one(epoch, test)).collect()
+}
+
+fn one(epoch: &Epoch, test: &Test) -> TestReport {
+    let mut run = TestRun::new(epoch);
+    let failures = test.steps.iter().flat_map(|step| run.step(step)).collect();
+    TestReport { title: test.title.clone(), rulebook: test.rulebook.clone(), place: test.place, failures }
+}
+
+struct TestRun<'a> {
+    epoch: &'a Epoch,
+    clock: i64,
+    rows: BTreeMap<SourceId, Vec<Vec<Value>>>,
+    /// What each group remembered when this moment began.
+    before: Vec<BTreeMap<CellId, CellTable>>,
+    /// What this moment gave, if its rows have not changed since.
+    moment: Option<(Vec<Got>, Vec<BTreeMap<CellId, CellTable>>)>,
+}
+
+impl<'a> TestRun<'a> {
+    fn new(epoch: &'a Epoch) -> Self {
+        let before = epoch.groups.iter().map(|_| BTreeMap::new()).collect();
+        // Tests that say nothing about the clock get a fixed, recognisable day: 2000-01-01.
+        Self { epoch, clock: 946_684_800_000_000, rows: BTreeMap::new(), before, moment: None }
+    }
+
+    fn step(&mut self, step: &TestStep) -> Vec<Failure> {
+        match step {
+            TestStep::Clock(at) => {
+                self.move_to(*at);
+                Vec::new()
+            }
+            TestStep::After(span) => {
+                self.move_to(self.later(*span));
+                Vec::new()
+            }
+            TestStep::Given { source, rows, .. } => {
+                self.rows.entry(*source).or_default().extend(rows.iter().cloned());
+                self.moment = None;
+                Vec::new()
+            }
+            TestStep::Expect { rule, key, with, place } => match self.now() {
+                Ok(got) => expect(got, rule, &canonical_text(key), with, *place),
+                Err(finding) => vec![Failure { place: *place, kind: FailureKind::Broken(finding) }],
+            },
+            TestStep::ExpectNothing { rule, key, place } => match self.now() {
+                Ok(got) => {
+                    let key = key.as_ref().map(canonical_text);
+                    let hit = |got: &&Got| {
+                        rule.as_ref().is_none_or(|rule| *rule == got.rule) && key.as_ref().is_none_or(|key| *key == got.key)
+                    };
+                    let found: Vec<Got> = got.iter().filter(hit).cloned().collect();
+                    if found.is_empty() {
+                        Vec::new()
+                    } else {
+                        vec![Failure { place: *place, kind: FailureKind::Unexpected(found) }]
+                    }
+                }
+                Err(finding) => vec![Failure { place: *place, kind: FailureKind::Broken(finding) }],
+            },
+        }
+    }
+
+    /// The moment ends: what it remembered is carried on. A moment nobody asked about has still happened.
+    fn move_to(&mut self, clock: i64) {
+        if clock == self.clock {
+            return;
+        }
+        if !self.rows.is_empty() && self.now().is_ok()
+            && let Some((_, after)) = self.moment.take()
+        {
+            self.before = after;
+        }
+        self.clock = clock;
+        self.moment = None;
+    }
+
+    fn later(&self, span: Duration) -> i64 {
+        let cx = self.epoch.groups.first().map(|group| group.context(Moment::Instant(self.clock)));
+        cx.and_then(|cx| cx.shift_timestamp(self.clock, span).ok()).unwrap_or(self.clock)
+    }
+
+    /// The effects of this moment.
+    fn now(&mut self) -> Result<&[Got], Finding> {
+        if self.moment.is_none() {
+            self.moment = Some(self.snapshot()?);
+        }
+        Ok(self.moment.as_ref().map_or(&[], |(got, _)| got.as_slice()))
+    }
+
+    #[allow(clippy::type_complexity)] // one caller, which names the halves
+    fn snapshot(&self) -> Result<(Vec<Got>, Vec<BTreeMap<CellId, CellTable>>), Finding> {
+        let program = &self.epoch.program;
+        let mut got = Vec::new();
+        let mut after = Vec::new();
+        let sources = order(self.epoch);
+        for (group, before) in self.epoch.groups.iter().zip(&self.before) {
+            let cx = group.context(Moment::Instant(self.clock));
+            let mut cells = Cells::with_durable(before.clone());
+            for &source in &sources {
+                let rows = batch(program, source, self.rows.get(&source).map_or(&[], Vec::as_slice))?;
+                let inputs = [
+                    Input::StartOfSnapshot(source, Some(rows.num_rows() as u64)),
+                    Input::Batch(Batch { source, rows: &rows, first_row: 0 }),
+                    Input::EndOfSnapshot(source),
+                ];
+                for input in &inputs {
+                    let mut out = Output::default();
+                    group.linked.step(&cx, &mut cells, input, &mut out).map_err(step_finding)?;
+                    for effects in &out.effects {
+                        collect(program, effects, &cx, &mut got);
+                    }
+                }
+            }
+            after.push(cells.durable().map(|(id, table)| (id, table.clone())).collect());
+        }
+        Ok((got, after))
+    }
+}
+
+/// Given rows in the shape a connector delivers: the used columns.
+fn batch(program: &Program, source: SourceId, rows: &[Vec<Value>]) -> Result<RecordBatch, Finding> {
+    let declared = &program.sources[source.0 as usize];
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for &at in &declared.used {
+        let column = &declared.schema.columns[at as usize];
+        fields.push(Field::new(&column.name, arrow_type(&column.typed.ty), true));
+        columns.push(array_of(&column.typed.ty, rows.iter().map(|row| row.get(at as usize).unwrap_or(&Value::Missing))));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).map_err(|e| step_finding(e.into()))
+}
+
+fn collect(program: &Program, effects: &Effects, cx: &Context, got: &mut Vec<Got>) {
+    let schema = effects.payload.schema();
+    for row in 0..effects.len() {
+        let properties = schema.fields().iter().zip(effects.payload.columns()).filter(|(_, column)| column.is_valid(row));
+        got.push(Got {
+            rule: program.rules[effects.rule].head.id.clone(),
+            key: key_at(&effects.keys, row),
+            properties: properties.map(|(field, column)| (field.name().clone(), render::plain(&value_at(column, row), cx))).collect(),
+        });
+    }
+}
+
+fn key_at(keys: &StringArray, row: usize) -> String {
+    if keys.is_valid(row) { keys.value(row).to_owned() } else { String::new() }
+}
+
+/// Keys and properties are compared as effects write them; no test looks at them in another zone.
+fn canonical_text(value: &Value) -> String {
+    run::canonical_text(value, &Zone::utc())
+}
+
+fn expect(got: &[Got], rule: &RuleId, key: &str, with: &[(String, Value)], place: Place) -> Vec<Failure> {
+    let Some(effect) = got.iter().find(|got| got.rule == *rule && got.key == key) else {
+        let near = got.iter().filter(|got| got.rule == *rule || got.key == key).cloned().collect();
+        return vec![Failure { place, kind: FailureKind::Absent { rule: rule.clone(), key: key.to_owned(), got: near } }];
+    };
+    let differs = with.iter().filter_map(|(property, value)| {
+        let expected = canonical_text(value);
+        let got = effect.properties.iter().find(|(name, _)| name == property).map(|(_, text)| text.clone());
+        let same = got.as_deref() == Some(&expected) || (got.is_none() && *value == Value::Missing);
+        (!same).then(|| Failure { place, kind: FailureKind::Differs { property: property.clone(), expected, got } })
+    });
+    differs.collect()
+}
