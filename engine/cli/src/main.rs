@@ -1,2 +1,53 @@
-//! The `guiju` command.
-fn main() {}
+//! The command `guiju`: check, test, run and explain rulebooks.
+//!
+//! Exit codes: 0 all well · 1 the rulebooks or their tests are wrong · 2 the command line is wrong · 3 the data, the store or the
+//! run failed · 130 interrupted.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // this is the crate that talks to the terminal
+
+mod args;
+mod clock;
+mod command;
+mod interrupt;
+mod output;
+mod progress;
+mod replace;
+mod words;
+
+use args::{Args, Command};
+use clap::Parser;
+use output::Out;
+use std::process::ExitCode;
+
+/// How a command ended; see the crate's documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Well = 0,
+    Wrong = 1,
+    Usage = 2,
+    Failed = 3,
+    Interrupted = 130,
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            // Nothing is left to tell if the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(if wrong { Exit::Usage } else { Exit::Well } as u8);
+        }
+    };
+    let out = Out::new(&args.common);
+    let exit = match &args.command {
+        Command::New(new) => command::new::run(new, &out),
+        Command::Check(check) => command::check::run(check, &args.common, &out),
+        Command::Fmt(fmt) => command::fmt::run(fmt, &out),
+        Command::Test(test) => command::test::run(test, &args.common, &out),
+        Command::Run(run) => command::run::run(run, &args.common, &out),
+        Command::Explain(explain) => command::explain::run(explain, &args.common, &out),
+        Command::Inspect(inspect) => command::inspect::run(inspect, &args.common, &out),
+        Command::List(list) => command::list::run(list, &args.common, &out),
+    };
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,165 @@
+//! What can be said on the command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Guiju (规矩): rulebooks that people read aloud, checked, tested, run and explained.
+#[derive(Debug, Parser)]
+#[command(name = "guiju", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 well, 1 rulebooks or tests are wrong, 2 usage, 3 data or run failed, 130 interrupted.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Common {
+    /// Language of messages; otherwise as the LANG of the terminal says
+    #[arg(long, global = true, value_enum)]
+    pub(crate) lang: Option<Language>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The configuration that binds connections; otherwise the nearest guiju.yaml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// No colours and no progress bar
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+}
+
+/// Language of messages and keywords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a project: a configuration, a rulebook with a test, and data to try it on
+    New(New),
+    /// Find everything that is wrong with rulebooks
+    Check(Check),
+    /// Lay rulebooks out, and translate their keywords
+    Fmt(Fmt),
+    /// Run the tests in rulebooks
+    Test(Test),
+    /// Run rulebooks on real tables and publish the tasks
+    Run(Run),
+    /// Say why a rule does or does not act for a key
+    Explain(Explain),
+    /// Show what a table holds, and the source declaration for it
+    Inspect(Inspect),
+    /// List rules, sources, runs or tasks
+    List(List),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct New {
+    /// The folder to make
+    pub(crate) folder: PathBuf,
+    /// Keywords and comments in this language; otherwise that of the messages
+    #[arg(long, value_enum)]
+    pub(crate) keywords: Option<Language>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Check {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// Apply the fixes that cannot change a meaning
+    #[arg(long)]
+    pub(crate) fix: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Fmt {
+    /// Rulebook files or folders; `-` reads standard input
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Translate keywords
+    #[arg(long, value_enum)]
+    pub(crate) keywords: Option<Language>,
+    /// Change nothing; exit 1 if something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Test {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only tests whose title contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Run {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// The logical day (2026-11-20) or time (2026-11-20T09:25); otherwise today
+    #[arg(long, value_name = "DAY")]
+    pub(crate) today: Option<String>,
+    /// Name of the run; repeating a run doubles nothing. Otherwise its day
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+    /// Publish nothing: only say what would be done
+    #[arg(long)]
+    pub(crate) dry: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// The rule: `name`, `rulebook.name` or `tenant/rulebook.name`
+    pub(crate) rule: String,
+    /// The key, for example the customer's number
+    pub(crate) key: String,
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// The logical day or time; otherwise today
+    #[arg(long, value_name = "DAY")]
+    pub(crate) today: Option<String>,
+    /// Do not count cool-downs in the store
+    #[arg(long)]
+    pub(crate) no_store: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Inspect {
+    /// A file or folder, or a connection of the configuration
+    pub(crate) table: String,
+    /// The connection's table
+    pub(crate) object: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// What to list
+    #[arg(value_enum, default_value = "rules")]
+    pub(crate) what: What,
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// Tasks of this rule only
+    #[arg(long)]
+    pub(crate) rule: Option<String>,
+    /// Tasks for this key only
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// At most so many tasks
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    Rules,
+    Sources,
+    Tests,
+    Runs,
+    Tasks,
+}

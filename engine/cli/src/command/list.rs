@@ -1,0 +1,113 @@
+//! `guiju list`
+
+use crate::{
+    Exit,
+    args::{Common, List, What},
+    output::Out,
+};
+use guiju::{
+    lang::finding::Finding,
+    run,
+    store::{EffectFilter, RunStatus, View},
+};
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+pub(crate) fn run(args: &List, common: &Common, out: &Out) -> Exit {
+    let rows = match args.what {
+        What::Rules | What::Sources | What::Tests => declared(args, common, out),
+        What::Runs | What::Tasks => stored(args, common, out),
+    };
+    match rows {
+        Ok(rows) => {
+            table(&rows, out);
+            out.document(&json!({ "ok": true, "rows": rows }));
+            Exit::Well
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn declared(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
+    let (_, program) = super::checked(&args.paths, common, out)?;
+    Ok(match args.what {
+        What::Rules => program
+            .rules
+            .iter()
+            .map(|rule| {
+                let head = &rule.head;
+                json!({ "rule": head.id.to_string(), "kind": head.kind, "title": head.title, "about": head.doc })
+            })
+            .collect(),
+        What::Sources => program
+            .sources
+            .iter()
+            .map(|source| {
+                let key = source.key.and_then(|key| source.schema.columns.get(key as usize)).map(|c| c.name.clone());
+                json!({
+                    "source": source.name, "connection": source.connection, "object": source.object, "key": key,
+                    "columns": source.schema.columns.len(), "read": source.used.len(),
+                })
+            })
+            .collect(),
+        _ => program.tests.iter().map(|test| json!({ "rulebook": test.rulebook, "test": test.title })).collect(),
+    })
+}
+
+fn stored(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
+    let project = guiju::Project::open(&args.paths, common.config.as_deref());
+    let failed = |found: Vec<Finding>| out.fail(&found, &project.sources, Exit::Failed);
+    if guiju::project::has_errors(&project.findings) {
+        return Err(failed(project.findings.clone()));
+    }
+    if !project.config.store.exists() {
+        return Ok(Vec::new());
+    }
+    let store = View::open(&project.config.store).map_err(|error| failed(vec![error.into()]))?;
+    if args.what == What::Runs {
+        let runs = store.runs(args.limit).map_err(|error| failed(vec![error.into()]))?;
+        return Ok(runs
+            .iter()
+            .map(|run| {
+                json!({
+                    "run": run.run, "attempt": run.attempt, "tenant": run.tenant, "occurrence": run.occurrence,
+                    "status": if run.status == RunStatus::Published { "published" } else { "abandoned" },
+                    "new": run.rules.values().map(|count| count.new).sum::<u64>(),
+                    "epoch": run.epoch.short(),
+                })
+            })
+            .collect());
+    }
+    let filter =
+        EffectFilter { rule: args.rule.clone(), key: args.key.clone(), run: None, limit: Some(args.limit) };
+    run::tasks(&store, &filter).map_err(|error| failed(vec![error]))
+}
+
+/// Rows as an aligned table, headed by their fields' names.
+fn table(rows: &[Value], out: &Out) {
+    let Some(first) = rows.first().and_then(Value::as_object) else {
+        out.say(out.pick("nothing", "没有"));
+        return;
+    };
+    let cell = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.replace('\n', " "),
+        Some(other) => other.to_string(),
+    };
+    let heads: Vec<&String> = first.keys().collect();
+    let lines: Vec<Vec<String>> =
+        rows.iter().map(|row| heads.iter().map(|head| cell(row.get(head.as_str()))).collect()).collect();
+    let widths: Vec<usize> = heads
+        .iter()
+        .enumerate()
+        .map(|(i, head)| lines.iter().map(|line| line[i].width()).chain([head.width()]).max().unwrap_or(0))
+        .collect();
+    let print = |cells: Vec<&str>| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
+        out.say(padded.collect::<Vec<_>>().join("  ").trim_end());
+    };
+    print(heads.iter().map(|head| head.as_str()).collect());
+    for line in &lines {
+        print(line.iter().map(String::as_str).collect());
+    }
+}

@@ -1,0 +1,36 @@
+//! `guiju new`
+
+use crate::{
+    Exit,
+    args::{Language, New},
+    output::Out,
+};
+use guiju::{
+    lang::finding::{Lang, Sources},
+    scaffold,
+};
+use serde_json::json;
+
+pub(crate) fn run(args: &New, out: &Out) -> Exit {
+    let keywords = match args.keywords {
+        Some(Language::Zh) => Lang::Zh,
+        Some(Language::En) => Lang::En,
+        None => out.lang,
+    };
+    match scaffold::write(&args.folder, keywords) {
+        Ok(files) => {
+            let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            for file in &shown {
+                out.say(file);
+            }
+            let folder = args.folder.display();
+            out.say(out.pick(
+                &format!("next: guiju test {folder} && guiju run {folder} --today 2026-11-20"),
+                &format!("接下来：guiju test {folder} && guiju run {folder} --today 2026-11-20"),
+            ));
+            out.document(&json!({ "ok": true, "files": shown }));
+            Exit::Well
+        }
+        Err(finding) => out.fail(&[finding], &Sources::new(), Exit::Failed),
+    }
+}

@@ -1,0 +1,118 @@
+//! `guiju test`
+
+use crate::{
+    Exit,
+    args::{Common, Test},
+    output::Out,
+};
+use guiju::{
+    Project,
+    lang::finding::Place,
+    testing::{self, Failure, FailureKind, Got, TestReport},
+};
+use serde_json::{Value, json};
+
+pub(crate) fn run(args: &Test, common: &Common, out: &Out) -> Exit {
+    let (project, program) = match super::checked(&args.paths, common, out) {
+        Ok(checked) => checked,
+        Err(exit) => return exit,
+    };
+    let epoch = match super::linked(&project, program, out, |_| true) {
+        Ok(epoch) => epoch,
+        Err(exit) => return exit,
+    };
+    let only = args.only.as_deref().unwrap_or_default();
+    let reports = testing::test(&epoch, |test| test.title.contains(only));
+    let failed = reports.iter().filter(|report| !report.failures.is_empty()).count();
+    for report in reports.iter().filter(|report| !report.failures.is_empty()) {
+        show(report, &project, out);
+    }
+    out.document(&json!({
+        "ok": failed == 0,
+        "passed": reports.len() - failed,
+        "failed": failed,
+        "tests": reports.iter().map(|report| as_json(report, &project)).collect::<Vec<_>>(),
+    }));
+    out.say((out.words.tests)(reports.len() - failed, failed));
+    if failed == 0 { Exit::Well } else { Exit::Wrong }
+}
+
+fn position(place: Place, project: &Project) -> (String, usize, usize) {
+    let Some(file) = project.sources.get(place.file) else { return (String::new(), 0, 0) };
+    let (line, column) = file.position(place.span.start);
+    (file.path.clone(), line, column)
+}
+
+/// The expectation as written, what it expected and what it got, side by side.
+fn show(report: &TestReport, project: &Project, out: &Out) {
+    let (path, line, _) = position(report.place, project);
+    out.say(format!("✗ {} · {path}:{line}", report.title));
+    for Failure { place, kind } in &report.failures {
+        let (path, line, _) = position(*place, project);
+        let written = project.sources.get(place.file).map_or("", |file| file.slice(place.span));
+        out.say(format!("  {path}:{line}  {written}"));
+        let (expected, got) = (out.pick("expected", "应有"), out.pick("got", "实得"));
+        match kind {
+            FailureKind::Absent { rule, key, got: others } => {
+                out.say(format!("    {expected}  {} · {key}", rule.name));
+                let nothing = out.pick("nothing for this rule or key", "该规则、该主键都没有结果");
+                out.say(format!("    {got}  {}", listed(others, nothing)));
+            }
+            FailureKind::Differs { property, expected: wanted, got: had } => {
+                let had = had.as_deref().unwrap_or(out.pick("missing", "空"));
+                out.say(format!("    {expected}  {property} {wanted}"));
+                out.say(format!("    {got}  {property} {had}"));
+            }
+            FailureKind::Unexpected(others) => {
+                out.say(format!("    {expected}  {}", out.pick("nothing", "无结果")));
+                out.say(format!("    {got}  {}", listed(others, "")));
+            }
+            FailureKind::Broken(finding) => out.findings(std::slice::from_ref(finding), &project.sources),
+        }
+    }
+}
+
+fn listed(got: &[Got], nothing: &str) -> String {
+    if got.is_empty() {
+        return nothing.to_owned();
+    }
+    let one = |got: &Got| {
+        let properties: Vec<_> = got.properties.iter().map(|(name, text)| format!("{name} {text}")).collect();
+        format!("{} · {} ({})", got.rule.name, got.key, properties.join(", "))
+    };
+    got.iter().map(one).collect::<Vec<_>>().join("\n         ")
+}
+
+fn as_json(report: &TestReport, project: &Project) -> Value {
+    let failures: Vec<Value> = report
+        .failures
+        .iter()
+        .map(|failure| {
+            let (path, line, column) = position(failure.place, project);
+            let detail = match &failure.kind {
+                FailureKind::Absent { rule, key, got } => {
+                    json!({ "kind": "absent", "rule": rule.to_string(), "key": key, "got": got.iter().map(got_json).collect::<Vec<_>>() })
+                }
+                FailureKind::Differs { property, expected, got } => {
+                    json!({ "kind": "differs", "property": property, "expected": expected, "got": got })
+                }
+                FailureKind::Unexpected(got) => {
+                    json!({ "kind": "unexpected", "got": got.iter().map(got_json).collect::<Vec<_>>() })
+                }
+                FailureKind::Broken(finding) => json!({ "kind": "broken", "code": finding.code.to_string() }),
+            };
+            json!({ "file": path, "line": line, "column": column, "failure": detail })
+        })
+        .collect();
+    let (path, line, column) = position(report.place, project);
+    json!({
+        "title": report.title, "rulebook": report.rulebook, "file": path, "line": line, "column": column,
+        "passed": failures.is_empty(), "failures": failures,
+    })
+}
+
+fn got_json(got: &Got) -> Value {
+    let properties: serde_json::Map<String, Value> =
+        got.properties.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    json!({ "rule": got.rule.to_string(), "key": got.key, "properties": properties })
+}
