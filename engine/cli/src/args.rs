@@ -6,7 +6,9 @@ use std::path::PathBuf;
 /// Guiju (规矩): rulebooks that people read aloud, checked, tested, run and explained.
 #[derive(Debug, Parser)]
 #[command(name = "guiju", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 well, 1 rulebooks or tests are wrong, 2 usage, 3 data or run failed, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 well, 1 rulebooks or tests are wrong, 2 usage, 3 data or run failed, 130 interrupted."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -21,7 +21,10 @@ impl Out {
     pub(crate) fn new(common: &Common) -> Self {
         let terminal_is_chinese = || {
             let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-            set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).is_some_and(|lang| lang.starts_with("zh"))
+            set("LC_ALL")
+                .or_else(|| set("LC_MESSAGES"))
+                .or_else(|| set("LANG"))
+                .is_some_and(|lang| lang.starts_with("zh"))
         };
         let chinese = match common.lang {
             Some(lang) => lang == Language::Zh,

@@ -43,7 +43,9 @@ static EN: Words = Words {
     fires: "acts",
     silent: "does not act",
     no_such_key: "no row has this key",
-    would_hold: |operand, relation, threshold, was| format!("would hold with {operand} {relation} {threshold}; was {was}"),
+    would_hold: |operand, relation, threshold, was| {
+        format!("would hold with {operand} {relation} {threshold}; was {was}")
+    },
     would_not_hold: |operand, relation, threshold, was| {
         format!("would no longer hold with {operand} {relation} {threshold}; is {was}")
     },
@@ -67,7 +69,9 @@ static ZH: Words = Words {
     silent: "不触发",
     no_such_key: "没有这个主键的行",
     would_hold: |operand, relation, threshold, was| format!("若 {operand} {relation} {threshold} 则成立；现为 {was}"),
-    would_not_hold: |operand, relation, threshold, was| format!("若 {operand} {relation} {threshold} 则不再成立；现为 {was}"),
+    would_not_hold: |operand, relation, threshold, was| {
+        format!("若 {operand} {relation} {threshold} 则不再成立；现为 {was}")
+    },
     is_true: "成立",
     is_false: "不成立",
     is_missing: "无法判断",

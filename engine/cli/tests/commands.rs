@@ -75,7 +75,11 @@ fn a_new_project_checks_tests_runs_and_explains_itself() {
         assert_eq!(first["deliveries"][0]["written"].as_u64(), Some(new), "{first}");
 
         let again = guiju.json(&["run", "care", "--today", "2026-11-20"], 0);
-        assert_eq!((again["new"].as_u64(), again["already"].as_u64()), (Some(0), Some(new)), "a repeated run doubles nothing");
+        assert_eq!(
+            (again["new"].as_u64(), again["already"].as_u64()),
+            (Some(0), Some(new)),
+            "a repeated run doubles nothing"
+        );
 
         let tasks = guiju.json(&["list", "tasks", "care"], 0);
         let tasks = tasks["rows"].as_array().unwrap().clone();

@@ -49,6 +49,24 @@ pub struct Connection {
     pub span: Span,
 }
 
+impl Connection {
+    /// A file or folder somebody points at, without a configuration: read by its ending, a folder as a folder of one table.
+    pub fn of_path(path: &Path) -> Result<Self, Finding> {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        let kind = match ending.as_deref() {
+            Some("csv") => Kind::Csv,
+            Some("jsonl" | "ndjson") => Kind::JsonLines,
+            Some("parquet") => Kind::Parquet,
+            _ if path.is_dir() => Kind::Parquet,
+            _ if path.exists() => return Err(problem::format_unknown(path)),
+            _ => return Err(problem::file_absent(path, None)),
+        };
+        let name = path.file_stem().map_or_else(|| "data".to_owned(), |name| name.to_string_lossy().into_owned());
+        let (text, misfit) = (TextOptions::default(), Misfit::default());
+        Ok(Self { name, kind, path: path.to_owned(), text, misfit, span: Span::default() })
+    }
+}
+
 /// What a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {

@@ -23,13 +23,19 @@ pub(crate) static CLAUSES: &[ClauseSpec] = &[
     clause(
         Kw::WHEN,
         true,
-        ("the condition; the event happens only where it is true, not where it is missing", "条件；只有成立时才触发，缺失不算成立"),
+        (
+            "the condition; the event happens only where it is true, not where it is missing",
+            "条件；只有成立时才触发，缺失不算成立",
+        ),
         ("when cd_balance >= 50万", "当 存单余额 >= 50万"),
     ),
     clause(
         Kw::PRIORITY,
         false,
-        ("high, medium, low, or an expression of type text; medium if left out", "高、中、低，或一个文本表达式；不写为中"),
+        (
+            "high, medium, low, or an expression of type text; medium if left out",
+            "高、中、低，或一个文本表达式；不写为中",
+        ),
         ("priority high", "优先级 高"),
     ),
     clause(

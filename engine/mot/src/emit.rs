@@ -4,7 +4,10 @@ use crate::{
     event::Event,
     link::{Member, as_text, compile, group_text},
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt32Array, UInt64Array, builder::StringBuilder, cast::AsArray};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+    builder::StringBuilder, cast::AsArray,
+};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use guiju_core::{CellValue, Cells, Effects, Output, StepError, id::CellId};
@@ -57,7 +60,11 @@ impl Payload {
             key.clone(),
             event.priority.clone(),
             event.assign.clone().unwrap_or_else(|| key.clone()),
-            Expr { kind: ExprKind::Text(Arc::clone(&event.task)), typed: Typed::new(Type::Text, false), place: event.key.place },
+            Expr {
+                kind: ExprKind::Text(Arc::clone(&event.task)),
+                typed: Typed::new(Type::Text, false),
+                place: event.key.place,
+            },
             event.once.as_ref().map_or_else(|| key.clone(), |once| group_text(&once.key)),
             keep.and_then(|k| k.per.clone()).map_or_else(|| key.clone(), as_text),
             keep.map_or_else(|| key.clone(), |k| k.by.clone()),
@@ -125,7 +132,8 @@ impl Payload {
         out: &mut Output,
     ) -> Result<Firing, StepError> {
         let mut run = self.plan.run(frame, cx, &mut out.incidents);
-        let mut text = |root: usize| -> Result<StringArray, StepError> { Ok(plain_text(&run.array(root).map_err(refused)?)?) };
+        let mut text =
+            |root: usize| -> Result<StringArray, StepError> { Ok(plain_text(&run.array(root).map_err(refused)?)?) };
         let leaves =
             (0..self.leaves.len()).map(|i| text(Root::Leaves as usize + i)).collect::<Result<Vec<_>, StepError>>()?;
         Ok(Firing {
@@ -236,7 +244,13 @@ fn expiry(after: Duration, cx: &Context, incidents: &mut Incidents) -> Option<i3
 }
 
 /// Which rows the cool-down lets pass. Reads only.
-pub(crate) fn eligible(firing: &Firing, event: &Event, cool_down: Option<CellId>, cx: &Context, cells: &Cells) -> BooleanArray {
+pub(crate) fn eligible(
+    firing: &Firing,
+    event: &Event,
+    cool_down: Option<CellId>,
+    cx: &Context,
+    cells: &Cells,
+) -> BooleanArray {
     let (Some(once), Some(cell)) = (&event.once, cool_down) else {
         return BooleanArray::new(BooleanBuffer::new_set(firing.rows.len()), None);
     };

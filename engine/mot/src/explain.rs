@@ -195,7 +195,8 @@ impl Teller<'_> {
         expr.walk(&mut visit);
         if let ExprKind::InTop(index) = &expr.kind
             && let Some(population) = self.program.rules.iter().find_map(|rule| {
-                let same = rule.body.as_any().downcast_ref::<Event>().is_some_and(|event| std::ptr::eq(event, self.event));
+                let same =
+                    rule.body.as_any().downcast_ref::<Event>().is_some_and(|event| std::ptr::eq(event, self.event));
                 same.then(|| rule.head.populations.get(*index as usize)).flatten()
             })
         {
@@ -212,12 +213,15 @@ impl Teller<'_> {
         match &expr.kind {
             ExprKind::Compare(op, left, right) => {
                 // The side that varies is the one to change.
-                let (operand, op, limit) = if is_constant(left) { (right, mirrored(*op), left) } else { (left, *op, right) };
+                let (operand, op, limit) =
+                    if is_constant(left) { (right, mirrored(*op), left) } else { (left, *op, right) };
                 let op = if holds { negated(op) } else { op };
                 flip(operand, symbol(op), self.value(limit))
             }
             ExprKind::Between(operand, low, high) if !holds => match (self.value(operand), self.value(low)) {
-                (was, low) if value::compare(&was, &low).is_some_and(|order| order.is_lt()) || was == Value::Missing => {
+                (was, low)
+                    if value::compare(&was, &low).is_some_and(|order| order.is_lt()) || was == Value::Missing =>
+                {
                     flip(operand, ">=", low)
                 }
                 _ => flip(operand, "<=", self.value(high)),

@@ -1,6 +1,11 @@
 //! Compiles all events over one table into one pass.
 
-use crate::{emit::Payload, event::{Event, OncePer}, relation::lookup_key, snapshot};
+use crate::{
+    emit::Payload,
+    event::{Event, OncePer},
+    relation::lookup_key,
+    snapshot,
+};
 use guiju_core::{
     Cells, Feed, Input, Kept, Linked, Output, Request, StepError,
     id::{CellId, CellSpec},
@@ -58,7 +63,11 @@ pub(crate) struct Member {
 
 impl Member {
     pub(crate) fn event<'a>(&self, program: &'a Program) -> &'a Event {
-        program.rules[self.rule].body.as_any().downcast_ref().unwrap_or_else(|| unreachable!("an event's body is an Event"))
+        program.rules[self.rule]
+            .body
+            .as_any()
+            .downcast_ref()
+            .unwrap_or_else(|| unreachable!("an event's body is an Event"))
     }
     pub(crate) fn plans(&self) -> impl Iterator<Item = &Plan> {
         self.exact.iter().flat_map(|e| [&e.when, &e.ranks]).chain([&self.payload.plan])
@@ -110,7 +119,12 @@ impl Events {
 }
 
 impl Table {
-    fn link(program: &Arc<Program>, scripts: &Arc<Scripts>, on: SourceId, rules: &[usize]) -> Result<Self, Vec<Finding>> {
+    fn link(
+        program: &Arc<Program>,
+        scripts: &Arc<Scripts>,
+        on: SourceId,
+        rules: &[usize],
+    ) -> Result<Self, Vec<Finding>> {
         let mut members = Vec::with_capacity(rules.len());
         let mut roots = Vec::with_capacity(rules.len());
         let mut ranked = Vec::new();
@@ -124,7 +138,9 @@ impl Table {
             roots.extend(entry.expressions.clone());
         }
         let plan = compile(program, scripts, &roots)?;
-        let key = as_text(members.first().map_or_else(|| unreachable!("a table has events"), |m| m.event(program).key.clone()));
+        let key = as_text(
+            members.first().map_or_else(|| unreachable!("a table has events"), |m| m.event(program).key.clone()),
+        );
         let key = compile(program, scripts, [&key])?;
         Ok(Self { on, members, plan, key, ranked })
     }
@@ -143,8 +159,11 @@ impl Member {
         ranked: &mut Vec<RankedRoots>,
     ) -> Result<(Self, Expr), Vec<Finding>> {
         let head = &program.rules[rule].head;
-        let event: &Event =
-            program.rules[rule].body.as_any().downcast_ref().unwrap_or_else(|| unreachable!("an event's body is an Event"));
+        let event: &Event = program.rules[rule]
+            .body
+            .as_any()
+            .downcast_ref()
+            .unwrap_or_else(|| unreachable!("an event's body is an Event"));
         let source = &program.sources[event.on.0 as usize].name;
         let cell_of = |rule: &RuleId, accumulator: &str, key: &str| {
             CellSpec { rule, accumulator, key, window: None, source, time_column: None, edition: 1 }.id()
@@ -154,7 +173,8 @@ impl Member {
         for (part, population) in head.populations.iter().enumerate() {
             let operand = canonical_text(program, &population.operand);
             let groups: Vec<String> = population.per.iter().map(|e| canonical_text(program, e)).collect();
-            let accumulator = format!("{:?} {:?} {operand} per {}", population.end, population.amount, groups.join(", "));
+            let accumulator =
+                format!("{:?} {:?} {operand} per {}", population.end, population.amount, groups.join(", "));
             let id = cell(&accumulator, &canonical_text(program, &event.key));
             ranked.push(RankedRoots {
                 cell: id,
@@ -169,19 +189,17 @@ impl Member {
             None
         } else {
             let ranks = ranked[first..].iter().flat_map(|r| &r.expressions);
-            Some(Exact {
-                when: compile(program, scripts, [&event.when])?,
-                ranks: compile(program, scripts, ranks)?,
-            })
+            Some(Exact { when: compile(program, scripts, [&event.when])?, ranks: compile(program, scripts, ranks)? })
         };
         let payload = Payload::link(program, scripts, event)?;
         let mut member = Self {
             rule,
             cell: cell("candidates", ""),
             cool_down: event.once.as_ref().map(|once| cell(LAST_EFFECT, &once_key(program, once))),
-            formerly: event.once.as_ref().and_then(|once| {
-                Some(cell_of(head.formerly.as_ref()?, LAST_EFFECT, &once_key(program, once)))
-            }),
+            formerly: event
+                .once
+                .as_ref()
+                .and_then(|once| Some(cell_of(head.formerly.as_ref()?, LAST_EFFECT, &once_key(program, once)))),
             columns: Vec::new(),
             payload,
             exact,

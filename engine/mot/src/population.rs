@@ -4,8 +4,8 @@
 use arrow_array::{Array, ArrayRef, BooleanArray, StringArray, cast::AsArray, types};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType};
-use guiju_lang::hir::{Amount, End};
 use foldhash::fast::FixedState;
+use guiju_lang::hir::{Amount, End};
 use std::collections::BinaryHeap;
 
 /// By group; the fixed hash decides nothing but speed, and nothing iterates in its order.
@@ -88,7 +88,11 @@ pub(crate) fn ranks(values: &ArrayRef, end: End) -> Result<Vec<Option<Rank>>, Ar
                 Rank::from(bits ^ (((bits >> 63) as u64) >> 1) as i64)
             };
             let finite = |v: &f64| v.is_finite();
-            values.as_primitive::<types::Float64Type>().iter().map(|v| v.filter(finite).map(|v| sign(order(v)))).collect()
+            values
+                .as_primitive::<types::Float64Type>()
+                .iter()
+                .map(|v| v.filter(finite).map(|v| sign(order(v))))
+                .collect()
         }
         other => return Err(ArrowError::SchemaError(format!("a ranked column of type {other}"))),
     })
@@ -209,7 +213,11 @@ impl Thresholds {
         let member = |row: usize| {
             let (rank, group) = (rows.ranks[row]?, rows.group(row)?);
             let Some(last) = self.groups.get(group) else { return Some(false) };
-            Some(if self.by_value { rank <= last.rank } else { (rank, rows.keys.value(row)) <= (last.rank, &*last.key) })
+            Some(if self.by_value {
+                rank <= last.rank
+            } else {
+                (rank, rows.keys.value(row)) <= (last.rank, &*last.key)
+            })
         };
         (0..rows.ranks.len()).map(member).collect()
     }

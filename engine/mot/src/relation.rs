@@ -117,9 +117,7 @@ impl Keys {
     /// The same keys in the shape of `other`: a customer number may be text here and an integer there.
     fn like(self, other: &Self) -> Result<Self, ArrowError> {
         Ok(match (self, other) {
-            (Self::Integers(a), Self::Texts(_)) => {
-                Self::Texts(a.iter().map(|v| v.map(|v| v.to_string())).collect())
-            }
+            (Self::Integers(a), Self::Texts(_)) => Self::Texts(a.iter().map(|v| v.map(|v| v.to_string())).collect()),
             (Self::Texts(a), Self::Integers(_)) => {
                 // `007` is not the integer 7: only the canonical spelling matches.
                 let parse = |t: &str| t.parse::<i64>().ok().filter(|v| v.to_string() == t);
@@ -144,10 +142,8 @@ mod tests {
     use std::sync::Arc;
 
     fn relation(keys: ArrayRef, values: Vec<&str>) -> Relation {
-        let schema = Schema::new(vec![
-            Field::new("k", keys.data_type().clone(), true),
-            Field::new("v", DataType::Utf8, true),
-        ]);
+        let schema =
+            Schema::new(vec![Field::new("k", keys.data_type().clone(), true), Field::new("v", DataType::Utf8, true)]);
         let batch = RecordBatch::try_new(Arc::new(schema), vec![keys, Arc::new(StringArray::from(values))]).unwrap();
         let mut relation = Relation::default();
         relation.push(&batch.slice(0, 1));
@@ -158,7 +154,8 @@ mod tests {
 
     #[test]
     fn the_first_row_of_a_key_counts_and_doubles_are_counted() {
-        let relation = relation(Arc::new(Int64Array::from(vec![Some(7), Some(8), None, Some(7)])), vec!["a", "b", "c", "d"]);
+        let relation =
+            relation(Arc::new(Int64Array::from(vec![Some(7), Some(8), None, Some(7)])), vec!["a", "b", "c", "d"]);
         assert_eq!(relation.duplicates, 1);
         let wanted: ArrayRef = Arc::new(arrow_array::Int32Array::from(vec![Some(7), Some(9), None, Some(8)]));
         let positions = relation.positions(&wanted).unwrap();

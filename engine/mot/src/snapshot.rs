@@ -113,7 +113,13 @@ pub(crate) const ASKED: u32 = 3;
 const GATHERED: u32 = 16;
 
 /// Rows of some source.
-pub(crate) fn batch(events: &Events, cx: &Context, cells: &mut Cells, batch: &Batch<'_>, out: &mut Output) -> Result<(), StepError> {
+pub(crate) fn batch(
+    events: &Events,
+    cx: &Context,
+    cells: &mut Cells,
+    batch: &Batch<'_>,
+    out: &mut Output,
+) -> Result<(), StepError> {
     let Some(home) = home(events) else { return Ok(()) };
     if events.lookups.contains(&batch.source) {
         cells.working::<Relations>(home, RELATIONS).entry(batch.source).or_default().push(batch.rows);
@@ -142,7 +148,8 @@ fn over_table(
     let frame = TableFrame::new(program, table.on, used, batch.rows, relations);
     let mut run = table.plan.run(&frame, cx, &mut out.incidents);
     let hopeful = gather(table, &mut run, cells)?;
-    let may_fire = (0..table.members.len()).map(|root| run.truth(root)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    let may_fire =
+        (0..table.members.len()).map(|root| run.truth(root)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
     for (member, mut fires) in table.members.iter().zip(may_fire) {
         explain::notice(events, table, member, batch, cells, &frame, cx)?;
         for &at in &member.populations {
@@ -190,7 +197,12 @@ fn three(run: &mut Run<'_>, root: usize) -> Result<[ArrayRef; 3], StepError> {
 }
 
 impl RankedRoots {
-    fn rows<'a>(&self, values: &ArrayRef, groups: &'a StringArray, keys: &'a StringArray) -> Result<Ranked<'a>, ArrowError> {
+    fn rows<'a>(
+        &self,
+        values: &ArrayRef,
+        groups: &'a StringArray,
+        keys: &'a StringArray,
+    ) -> Result<Ranked<'a>, ArrowError> {
         let groups = (!self.population.per.is_empty()).then_some(groups);
         Ok(Ranked { ranks: ranks(values, self.population.end)?, groups, keys })
     }
@@ -218,7 +230,13 @@ pub(crate) fn start(events: &Events, cells: &mut Cells, source: SourceId, rows: 
 }
 
 /// A source is complete.
-pub(crate) fn end(events: &Events, cx: &Context, cells: &mut Cells, source: SourceId, out: &mut Output) -> Result<(), StepError> {
+pub(crate) fn end(
+    events: &Events,
+    cx: &Context,
+    cells: &mut Cells,
+    source: SourceId,
+    out: &mut Output,
+) -> Result<(), StepError> {
     let Some(home) = home(events) else { return Ok(()) };
     let program = &*events.program;
     let mut relations: Relations = cells.take(home, RELATIONS);
@@ -228,7 +246,8 @@ pub(crate) fn end(events: &Events, cx: &Context, cells: &mut Cells, source: Sour
             relation.finish(key)?;
             if relation.duplicates > 0 {
                 let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, declared.place);
-                out.findings.push(finding.name("source", &declared.name).arg("count", Arg::Count(relation.duplicates as i64)));
+                out.findings
+                    .push(finding.name("source", &declared.name).arg("count", Arg::Count(relation.duplicates as i64)));
             }
         }
     } else if events.lookups.contains(&source) {
@@ -319,7 +338,12 @@ pub(crate) fn memberships(
 }
 
 /// Of the rows marked, the best of each group.
-fn keep_top(firing: &Firing, member: &Member, program: &Program, marked: &BooleanArray) -> Result<BooleanArray, StepError> {
+fn keep_top(
+    firing: &Firing,
+    member: &Member,
+    program: &Program,
+    marked: &BooleanArray,
+) -> Result<BooleanArray, StepError> {
     let Some(keep) = &member.event(program).keep else { return Ok(marked.clone()) };
     let mut ranks = ranks(&firing.by, guiju_lang::hir::End::Top)?;
     for (row, rank) in ranks.iter_mut().enumerate() {

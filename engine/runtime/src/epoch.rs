@@ -48,7 +48,11 @@ impl Group {
 
 impl Epoch {
     /// Compiles a checked program; with `only`, just the rules it selects.
-    pub fn link(program: Arc<Program>, calendars: &[Arc<Calendar>], only: impl Fn(&Rule) -> bool) -> Result<Self, Vec<Finding>> {
+    pub fn link(
+        program: Arc<Program>,
+        calendars: &[Arc<Calendar>],
+        only: impl Fn(&Rule) -> bool,
+    ) -> Result<Self, Vec<Finding>> {
         let mut groups = Vec::new();
         let mut findings = Vec::new();
         for kind in KINDS {
@@ -79,6 +83,7 @@ impl Epoch {
 
 /// Zone and calendar of the rule's rulebook.
 fn world(program: &Program, rule: &Rule) -> (String, Option<String>) {
-    let book = program.rulebooks.iter().find(|book| book.name == rule.head.id.rulebook && book.tenant == rule.head.id.tenant);
+    let book =
+        program.rulebooks.iter().find(|book| book.name == rule.head.id.rulebook && book.tenant == rule.head.id.tenant);
     book.map_or_else(|| ("Asia/Shanghai".to_owned(), None), |book| (book.zone.clone(), book.calendar.clone()))
 }

@@ -8,7 +8,7 @@ use guiju_connect::read::{self, ReadOptions, Scan};
 use guiju_core::{Batch, Cells, Feed, Input, Output, StepError};
 use guiju_lang::{
     context::Context,
-    finding::{At, Arg, Finding, codes},
+    finding::{Arg, At, Finding, codes},
     hir::SourceId,
 };
 use std::collections::BTreeMap;

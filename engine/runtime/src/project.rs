@@ -42,7 +42,11 @@ impl Project {
         let config_path = config.map(Path::to_owned).or_else(|| nearest_config(first));
         let folder = config_path.as_deref().and_then(Path::parent).map_or_else(|| here.clone(), Path::to_owned);
         let mut files = Vec::new();
-        let searched = if paths.is_empty() { vec![if folder.as_os_str().is_empty() { here } else { folder.clone() }] } else { paths.to_vec() };
+        let searched = if paths.is_empty() {
+            vec![if folder.as_os_str().is_empty() { here } else { folder.clone() }]
+        } else {
+            paths.to_vec()
+        };
         for path in &searched {
             collect(path, paths.contains(path), 0, &mut files, &mut findings);
         }
@@ -70,7 +74,8 @@ impl Project {
     pub fn check(&self) -> Checked {
         let schemas = self.config.schemas();
         let kinds = crate::kinds::schemas();
-        let rulebooks: Sources = self.sources.iter().take(self.rulebooks).map(|(_, f)| (f.path.clone(), Arc::clone(&f.text))).collect();
+        let rulebooks: Sources =
+            self.sources.iter().take(self.rulebooks).map(|(_, f)| (f.path.clone(), Arc::clone(&f.text))).collect();
         let template = |path: &str| text::read(&self.config.folder.join("templates").join(path)).ok();
         let mut checked = check::check(CheckInput {
             files: &rulebooks,
@@ -92,7 +97,12 @@ pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == guiju_lang::finding::Severity::Error)
 }
 
-fn read_config(path: Option<&Path>, folder: &Path, sources: &mut Sources, findings: &mut Vec<Finding>) -> (Config, Vec<Arc<Calendar>>) {
+fn read_config(
+    path: Option<&Path>,
+    folder: &Path,
+    sources: &mut Sources,
+    findings: &mut Vec<Finding>,
+) -> (Config, Vec<Arc<Calendar>>) {
     let Some(path) = path else { return (Config::empty(folder), Vec::new()) };
     let text = match text::read(path) {
         Ok(text) => text,

@@ -80,7 +80,9 @@ pub fn run(
     watch: &mut dyn Watch,
 ) -> Result<RunReport, Vec<Finding>> {
     let started = (options.clock)();
-    let bad_name = |error: RunIdError| vec![Finding::new(codes::cli::BAD_RUN_ID, At::Nowhere).arg("reason", Arg::Plain(error.to_string()))];
+    let bad_name = |error: RunIdError| {
+        vec![Finding::new(codes::cli::BAD_RUN_ID, At::Nowhere).arg("reason", Arg::Plain(error.to_string()))]
+    };
     let run = match &options.run {
         Some(run) => run.clone(),
         None => default_run(epoch, options.at).map_err(bad_name)?,
@@ -166,7 +168,8 @@ fn info(
     reads: &[Read],
     gathered: &Gathered<'_>,
 ) -> RunInfo {
-    let files = project.sources.iter().take(project.rulebooks).map(|(_, file)| (file.path.clone(), file.text.to_string()));
+    let files =
+        project.sources.iter().take(project.rulebooks).map(|(_, file)| (file.path.clone(), file.text.to_string()));
     let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
     let sources: serde_json::Map<String, serde_json::Value> = reads
         .iter()
@@ -221,7 +224,9 @@ fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
     };
     incidents
         .iter()
-        .map(|(incident, count)| Finding::new(code(incident), At::Nowhere).arg("count", Arg::Count(i64::try_from(count).unwrap_or(i64::MAX))))
+        .map(|(incident, count)| {
+            Finding::new(code(incident), At::Nowhere).arg("count", Arg::Count(i64::try_from(count).unwrap_or(i64::MAX)))
+        })
         .collect()
 }
 

@@ -33,7 +33,9 @@ static ZH: &[(&str, &str)] = templates! {
 pub fn write(folder: &Path, keywords: Lang) -> Result<Vec<PathBuf>, Finding> {
     let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
     if taken {
-        return Err(Finding::new(codes::cli::FOLDER_TAKEN, At::Nowhere).arg("path", Arg::Name(folder.display().to_string())));
+        return Err(
+            Finding::new(codes::cli::FOLDER_TAKEN, At::Nowhere).arg("path", Arg::Name(folder.display().to_string()))
+        );
     }
     let title = folder.file_name().map_or_else(|| "rulebook".to_owned(), |name| name.to_string_lossy().into_owned());
     let name = identifier(&title);

@@ -18,7 +18,12 @@ fn repeated(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
 }
 
 /// The effects of one rule as a batch for the journal. `occurrence` tells this run's effects from another's.
-pub(crate) fn seal(program: &Program, effects: &Effects, occurrence: &str, cx: &Context) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn seal(
+    program: &Program,
+    effects: &Effects,
+    occurrence: &str,
+    cx: &Context,
+) -> Result<RecordBatch, ArrowError> {
     let rows = effects.len();
     let rule = &program.rules[effects.rule].head.id;
     let keys = canonical_keys(&effects.keys);

@@ -26,7 +26,13 @@ pub struct Sent {
 }
 
 /// Delivers everything that is due. What fails stays due and is a finding.
-pub(crate) fn deliver_due(project: &Project, epoch: &Epoch, store: &mut Store, run: &RunId, clock: fn() -> i64) -> (Vec<Sent>, Vec<Finding>) {
+pub(crate) fn deliver_due(
+    project: &Project,
+    epoch: &Epoch,
+    store: &mut Store,
+    run: &RunId,
+    clock: fn() -> i64,
+) -> (Vec<Sent>, Vec<Finding>) {
     let mut sent = Vec::new();
     let mut findings = Vec::new();
     let due = match store.deliveries_due() {

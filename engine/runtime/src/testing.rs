@@ -133,7 +133,8 @@ impl<'a> TestRun<'a> {
                 Ok(got) => {
                     let key = key.as_ref().map(canonical_text);
                     let hit = |got: &&Got| {
-                        rule.as_ref().is_none_or(|rule| *rule == got.rule) && key.as_ref().is_none_or(|key| *key == got.key)
+                        rule.as_ref().is_none_or(|rule| *rule == got.rule)
+                            && key.as_ref().is_none_or(|key| *key == got.key)
                     };
                     let found: Vec<Got> = got.iter().filter(hit).cloned().collect();
                     if found.is_empty() {
@@ -152,7 +153,8 @@ impl<'a> TestRun<'a> {
         if clock == self.clock {
             return;
         }
-        if !self.rows.is_empty() && self.now().is_ok()
+        if !self.rows.is_empty()
+            && self.now().is_ok()
             && let Some((_, after)) = self.moment.take()
         {
             self.before = after;
@@ -212,20 +214,25 @@ fn batch(program: &Program, source: SourceId, rows: &[Vec<Value>]) -> Result<Rec
     for &at in &declared.used {
         let column = &declared.schema.columns[at as usize];
         fields.push(Field::new(&column.name, arrow_type(&column.typed.ty), true));
-        columns.push(array_of(&column.typed.ty, rows.iter().map(|row| row.get(at as usize).unwrap_or(&Value::Missing))));
+        columns
+            .push(array_of(&column.typed.ty, rows.iter().map(|row| row.get(at as usize).unwrap_or(&Value::Missing))));
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).map_err(|e| step_finding(e.into()))
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+        .map_err(|e| step_finding(e.into()))
 }
 
 fn collect(program: &Program, effects: &Effects, cx: &Context, got: &mut Vec<Got>) {
     let schema = effects.payload.schema();
     for row in 0..effects.len() {
-        let properties = schema.fields().iter().zip(effects.payload.columns()).filter(|(_, column)| column.is_valid(row));
+        let properties =
+            schema.fields().iter().zip(effects.payload.columns()).filter(|(_, column)| column.is_valid(row));
         got.push(Got {
             rule: program.rules[effects.rule].head.id.clone(),
             key: key_at(&effects.keys, row),
-            properties: properties.map(|(field, column)| (field.name().clone(), render::plain(&value_at(column, row), cx))).collect(),
+            properties: properties
+                .map(|(field, column)| (field.name().clone(), render::plain(&value_at(column, row), cx)))
+                .collect(),
         });
     }
 }
@@ -242,7 +249,10 @@ fn canonical_text(value: &Value) -> String {
 fn expect(got: &[Got], rule: &RuleId, key: &str, with: &[(String, Value)], place: Place) -> Vec<Failure> {
     let Some(effect) = got.iter().find(|got| got.rule == *rule && got.key == key) else {
         let near = got.iter().filter(|got| got.rule == *rule || got.key == key).cloned().collect();
-        return vec![Failure { place, kind: FailureKind::Absent { rule: rule.clone(), key: key.to_owned(), got: near } }];
+        return vec![Failure {
+            place,
+            kind: FailureKind::Absent { rule: rule.clone(), key: key.to_owned(), got: near },
+        }];
     };
     let differs = with.iter().filter_map(|(property, value)| {
         let expected = canonical_text(value);

@@ -21,7 +21,7 @@ use guiju::{
     run,
     store::View,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &Explain, common: &Common, out: &Out) -> Exit {
@@ -62,7 +62,8 @@ fn explained(args: &Explain, common: &Common, out: &Out) -> Result<Exit, Exit> {
 fn find(program: &Program, text: &str) -> Result<RuleId, Finding> {
     let ids = || program.rules.iter().map(|rule| &rule.head.id);
     let short = |id: &RuleId| format!("{}.{}", id.rulebook, id.name);
-    let matching: Vec<&RuleId> = ids().filter(|id| id.name == text || short(id) == text || id.to_string() == text).collect();
+    let matching: Vec<&RuleId> =
+        ids().filter(|id| id.name == text || short(id) == text || id.to_string() == text).collect();
     match matching.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
@@ -156,11 +157,13 @@ impl Teller<'_> {
     fn flip(&self, flip: &Flip, holds: bool) -> String {
         let threshold = if flip.relation.starts_with("is ") { String::new() } else { self.value(&flip.threshold) };
         let sentence = if holds { self.out.words.would_not_hold } else { self.out.words.would_hold };
-        sentence(&self.text(flip.operand), flip.relation, &threshold, &self.value(&flip.was)).replace("  ", " ").replace(" ;", ";")
+        sentence(&self.text(flip.operand), flip.relation, &threshold, &self.value(&flip.was))
+            .replace("  ", " ")
+            .replace(" ;", ";")
     }
 
-    fn json(&self, reason: &Reason) -> serde_json::Value {
-        let leaves: serde_json::Map<String, serde_json::Value> =
+    fn json(&self, reason: &Reason) -> Json {
+        let leaves: serde_json::Map<String, Json> =
             reason.leaves.iter().map(|(name, value)| (name.clone(), plain(value, self))).collect();
         json!({
             "clause": reason.clause,
@@ -180,9 +183,9 @@ impl Teller<'_> {
     }
 }
 
-fn plain(value: &Value, teller: &Teller<'_>) -> serde_json::Value {
+fn plain(value: &Value, teller: &Teller<'_>) -> Json {
     match value {
-        Value::Missing => serde_json::Value::Null,
+        Value::Missing => Json::Null,
         Value::Bool(b) => json!(b),
         Value::Integer(n) => json!(n),
         Value::List(items) => items.iter().map(|item| plain(item, teller)).collect(),

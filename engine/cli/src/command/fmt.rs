@@ -8,7 +8,7 @@ use crate::{
 };
 use guiju::{
     Project,
-    grammar::{FormatOptions, Language as Keywords, format},
+    grammar::{FormatOptions, format, keyword::Language as Keywords},
     lang::{
         check,
         finding::{FileId, Finding, Sources},
@@ -47,7 +47,9 @@ pub(crate) fn run(args: &Fmt, out: &Out) -> Exit {
                 }
                 changed.push(file.path.clone());
             }
-            Err(problems) => findings.extend(problems.into_iter().map(|problem| check::problem_finding(problem, id, &file.text))),
+            Err(problems) => {
+                findings.extend(problems.into_iter().map(|problem| check::problem_finding(problem, id, &file.text)))
+            }
         }
     }
     for path in &changed {

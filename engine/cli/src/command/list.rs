@@ -78,8 +78,7 @@ fn stored(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
             })
             .collect());
     }
-    let filter =
-        EffectFilter { rule: args.rule.clone(), key: args.key.clone(), run: None, limit: Some(args.limit) };
+    let filter = EffectFilter { rule: args.rule.clone(), key: args.key.clone(), run: None, limit: Some(args.limit) };
     run::tasks(&store, &filter).map_err(|error| failed(vec![error]))
 }
 
@@ -103,7 +102,10 @@ fn table(rows: &[Value], out: &Out) {
         .map(|(i, head)| lines.iter().map(|line| line[i].width()).chain([head.width()]).max().unwrap_or(0))
         .collect();
     let print = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
         out.say(padded.collect::<Vec<_>>().join("  ").trim_end());
     };
     print(heads.iter().map(|head| head.as_str()).collect());

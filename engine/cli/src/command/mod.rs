@@ -14,7 +14,11 @@ use guiju::{Epoch, Project, lang::hir::Rule, project};
 use std::{path::PathBuf, sync::Arc};
 
 /// Opens and checks; findings are shown, and end the command if they are errors.
-pub(crate) fn checked(paths: &[PathBuf], common: &Common, out: &Out) -> Result<(Project, Arc<guiju::lang::hir::Program>), Exit> {
+pub(crate) fn checked(
+    paths: &[PathBuf],
+    common: &Common,
+    out: &Out,
+) -> Result<(Project, Arc<guiju::lang::hir::Program>), Exit> {
     let project = Project::open(paths, common.config.as_deref());
     let checked = project.check();
     match checked.program {

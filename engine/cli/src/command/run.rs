@@ -41,7 +41,8 @@ fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let named = match args.run_id.as_deref().map(RunId::new).transpose() {
         Ok(named) => named,
         Err(error) => {
-            let finding = Finding::new(codes::cli::BAD_RUN_ID, At::Nowhere).arg("reason", Arg::Plain(error.to_string()));
+            let finding =
+                Finding::new(codes::cli::BAD_RUN_ID, At::Nowhere).arg("reason", Arg::Plain(error.to_string()));
             return fail(&[finding], Exit::Usage);
         }
     };
@@ -106,7 +107,10 @@ fn summary(report: &RunReport, dry: bool, began: Instant, project: &guiju::Proje
             format!("run {run}{}: {rows} rows read, {new} new tasks, {seconds:.2} s", if dry { " (dry)" } else { "" })
         }
         guiju::lang::finding::Lang::Zh => {
-            format!("运行 {run}{}：读取 {rows} 行，新任务 {new} 个，用时 {seconds:.2} 秒", if dry { "（试算）" } else { "" })
+            format!(
+                "运行 {run}{}：读取 {rows} 行，新任务 {new} 个，用时 {seconds:.2} 秒",
+                if dry { "（试算）" } else { "" }
+            )
         }
     });
 }
