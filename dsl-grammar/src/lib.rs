@@ -4,6 +4,7 @@ pub mod ast;
 mod dump;
 mod format;
 mod grammar;
+mod invariants;
 pub mod keyword;
 mod parse;
 mod problem;
@@ -12,8 +13,10 @@ mod tree;
 
 pub use dump::dump;
 pub use format::{FormatOptions, format};
+pub use invariants::check_invariants;
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse};
 pub use problem::{Edit, Problem, ProblemKind, Wanted};
+pub use recover::{Unglued, unglue};
 pub use tree::{Node, Piece, Tree};
 
 /// A text, parsed: everything that could be read, and everything that could not, with its place.

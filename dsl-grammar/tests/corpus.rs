@@ -1,4 +1,5 @@
 //! One file each: every `good/*.gj` parses without a problem, every `bad/*.gj` with exactly those it names in comments.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap as tests do
 
 use std::fs;
 use std::path::{Path, PathBuf};

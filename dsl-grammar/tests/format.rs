@@ -1,4 +1,5 @@
 //! The formatter on the corpus: snapshots, idempotence, the same meaning, both languages and back.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap as tests do
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! `keywords.tsv` is the one place where a keyword is written; `keyword/table.rs` and `keywords.pest` follow from it.
 //! `GUIJU_BLESS=1 cargo test -p guiju-grammar --test keywords` writes them anew.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap as tests do
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Time is linear in the text and in the depth of brackets; a thousand rules are read in a blink.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap as tests do
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -84,6 +85,9 @@ fn long_runs_are_read_or_refused() {
     let run = |count: usize| format!("let a = {}b\n", "b and ".repeat(count));
     assert!(parse(&run(200)).problems.is_empty());
     assert_eq!(parse(&run(100_000)).problems.len(), 1);
+    // Runs within runs count together: a tree is never deeper than it has operators and brackets.
+    let runs = format!("let a = {}b{}\n", "(".repeat(50), format!("{})", " and c".repeat(50)).repeat(50));
+    assert_eq!(parse(&runs).problems[0].kind.name(), "too_long");
     assert_eq!(parse(&format!("let a = {}b\n", "not ".repeat(100_000))).problems.len(), 1);
     assert_eq!(parse(&format!("let a = {}b\n", "-".repeat(100_000))).problems.len(), 1);
 }

@@ -52,7 +52,7 @@ fn right_joins(left: &Word, right: &Word) -> bool {
         // A call, a type's numbers and a function's parameters touch the name; a table's columns do not.
         Rule::lparen => match right.within {
             Rule::args | Rule::type_name => true,
-            Rule::params => left.rule == Rule::name && !(left.within == Rule::table),
+            Rule::params => left.rule == Rule::name && left.within != Rule::table,
             _ => false,
         },
         Rule::Z_WITHIN | Rule::Z_ONCE => left.rule == Rule::duration,

@@ -59,7 +59,7 @@ pub(super) fn words(text: &str, language: Option<Language>) -> Words {
     for stretch in layout::stretches(text, &mut Vec::new()) {
         let Ok(pairs) = Grammar::parse(Rule::item, &text[stretch.span.range()]) else { continue };
         for part in pairs.flat_map(Pair::into_inner).filter(|part| part.as_rule() != Rule::EOI) {
-            reader.flatten(part, Rule::item, stretch.span.start as usize);
+            reader.flatten(&part, Rule::item, stretch.span.start as usize);
         }
         declarations.push(std::mem::take(&mut reader.words));
     }
@@ -117,7 +117,7 @@ pub(super) fn declares(rule: Rule) -> bool {
 }
 
 impl Flatten<'_> {
-    fn flatten(&mut self, pair: Pair<'_>, parent: Rule, base: usize) {
+    fn flatten(&mut self, pair: &Pair<'_>, parent: Rule, base: usize) {
         let rule = pair.as_rule();
         let place = pair.as_span();
         if place.start() == place.end() {
@@ -137,7 +137,7 @@ impl Flatten<'_> {
             let mut parts: Vec<(Rule, usize)> = Vec::new();
             for part in inner {
                 parts.push((part.as_rule(), self.words.len()));
-                self.flatten(part, rule, base);
+                self.flatten(&part, rule, base);
             }
             self.rearrange(rule, &parts);
         }

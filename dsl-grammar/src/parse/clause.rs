@@ -29,6 +29,28 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads a line of a block only for what is wrong with it.
+    pub(crate) fn line(&self, part: Pair<'_>) {
+        match part.as_rule() {
+            Rule::event_clause | Rule::rulebook_clause | Rule::source_clause | Rule::sink_clause => {
+                let _ = self.clause(part);
+            }
+            Rule::row => {
+                let _ = self.row(part);
+            }
+            Rule::given_clock
+            | Rule::given_records
+            | Rule::given_rows
+            | Rule::expect
+            | Rule::expect_nothing
+            | Rule::after => {
+                let _ = self.step(part);
+            }
+            Rule::stop => self.stop(&part),
+            _ => {}
+        }
+    }
+
     pub(crate) fn stop(&self, part: &Pair<'_>) {
         self.report_replace(self.span(part), ProblemKind::StopAtLineEnd, "");
     }

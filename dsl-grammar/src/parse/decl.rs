@@ -193,7 +193,7 @@ impl Reader<'_> {
                 Rule::type_name => result = self.type_name(part),
                 Rule::arrow => self.arrow(&part),
                 Rule::script_body => {
-                    body = Some(Plain { text: part.as_str().replace("\r\n", "\n"), span: self.span(&part) })
+                    body = Some(Plain { text: part.as_str().replace("\r\n", "\n"), span: self.span(&part) });
                 }
                 _ => self.close(&part, Kw::SCRIPT_FN),
             }

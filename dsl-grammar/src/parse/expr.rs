@@ -67,17 +67,22 @@ impl Reader<'_> {
     pub(crate) fn expr(&self, pair: Pair<'_>) -> Option<Expr> {
         let span = self.span(&pair);
         let pairs = pair.into_inner();
-        if pairs.len() > 2 * MAX_OPERATORS + 1 {
+        let inside = self.inside.get();
+        let before = if inside == 0 { 0 } else { self.operators.get() };
+        self.operators.set(before + pairs.len() / 2);
+        if self.operators.get() > MAX_OPERATORS {
             self.report(span, ProblemKind::TooLong { limit: MAX_OPERATORS }, Vec::new());
             self.spoil();
             return None;
         }
+        self.inside.set(inside + 1);
         let operand = PRATT
             .map_primary(|pair| self.primary(pair))
             .map_prefix(|op, operand| self.prefix(op, operand))
             .map_infix(|left, op, right| self.infix(left, &op, right))
             .map_postfix(|operand, op| self.postfix(operand, op))
             .parse(pairs);
+        self.inside.set(inside);
         Some(operand.expr)
     }
 
@@ -219,7 +224,11 @@ impl Reader<'_> {
             },
             rule => {
                 if rule == Rule::not_alias {
-                    self.report_alias(&op, &format!("{} ", Kw::NOT.en()));
+                    let meant = if op.as_str() == "不" { Kw::NOT.zh() } else { Kw::NOT.en() };
+                    let place = self.span(&op);
+                    let joined = place.end == operand.expr.span.start;
+                    let kind = ProblemKind::Alias { found: op.as_str().into(), meant: meant.into() };
+                    self.report_replace(place, kind, format!("{meant}{}", if joined { " " } else { "" }));
                 }
                 let kind = ExprKind::Unary(UnaryOp::Not, Box::new(operand.expr));
                 Operand { expr: Expr { kind, span }, shape: Shape::Logic }

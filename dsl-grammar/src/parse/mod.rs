@@ -20,5 +20,6 @@ pub(crate) use reader::Reader;
 pub const MAX_BYTES: usize = 16 << 20;
 /// How deep brackets and `if`s may go.
 pub const MAX_DEPTH: usize = 64;
-/// How many operators one run of an expression may have; each is a level of the tree.
-pub const MAX_OPERATORS: usize = 256;
+/// How many operators one expression may have, brackets included: each may be a level of the tree, and who walks a tree
+/// should not have to fear for the stack.
+pub const MAX_OPERATORS: usize = 400;

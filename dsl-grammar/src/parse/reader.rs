@@ -12,11 +12,22 @@ pub(crate) struct Reader<'a> {
     base: usize,
     problems: RefCell<Vec<Problem>>,
     broken: Cell<bool>,
+    /// How many expressions are being read inside one another.
+    pub(crate) inside: Cell<usize>,
+    /// Operators of the outermost expression so far.
+    pub(crate) operators: Cell<usize>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str, base: usize) -> Self {
-        Self { text, base, problems: RefCell::default(), broken: Cell::new(false) }
+        Self {
+            text,
+            base,
+            problems: RefCell::default(),
+            broken: Cell::new(false),
+            inside: Cell::new(0),
+            operators: Cell::new(0),
+        }
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {

@@ -41,7 +41,7 @@ impl Reader<'_> {
         }
     }
 
-    fn row(&self, pair: Pair<'_>) -> Option<TableRow> {
+    pub(crate) fn row(&self, pair: Pair<'_>) -> Option<TableRow> {
         let span = self.span(&pair);
         let (mut cells, mut otherwise, mut outputs) = (Vec::new(), false, Vec::new());
         for part in pair.into_inner() {

@@ -26,7 +26,7 @@ impl Reader<'_> {
         Some(Test { title: title?, doc, steps, span })
     }
 
-    fn step(&self, pair: Pair<'_>) -> Option<TestStep> {
+    pub(crate) fn step(&self, pair: Pair<'_>) -> Option<TestStep> {
         Some(match pair.as_rule() {
             Rule::given_clock => self.given_clock(pair)?,
             Rule::given_records => TestStep::Given(self.given_records(pair)?),

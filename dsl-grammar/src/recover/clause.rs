@@ -10,6 +10,7 @@ use crate::problem::{Edit, Problem, ProblemKind};
 
 use super::expected;
 use super::patterns;
+use super::repair;
 use super::similar::similar;
 use super::slice::{Slice, Sort, first_word, replace, tokens};
 
@@ -23,11 +24,13 @@ pub(crate) fn clause(text: &str, span: Span, kind: Kw) -> Vec<Problem> {
         let mut rest = line;
         for _ in 0..CLAUSES_ON_A_LINE {
             let (problem, tail) = look(text, rest, kind);
+            let Some(tail) = tail else {
+                let more = problem.as_ref().map(|problem| repair::beyond(text, rest, problem, kind));
+                problems.extend(problem.into_iter().chain(more.into_iter().flatten()));
+                break;
+            };
             problems.extend(problem);
-            match tail {
-                Some(tail) => rest = tail,
-                None => break,
-            }
+            rest = tail;
         }
     }
     problems
@@ -75,7 +78,7 @@ fn trimmed(text: &str, span: Span) -> Span {
     Span { start: span.start, end: end as u32 }
 }
 
-fn strict(kind: Kw) -> Rule {
+pub(super) fn strict(kind: Kw) -> Rule {
     match kind {
         Kw::RULEBOOK => Rule::strict_rulebook,
         Kw::SOURCE => Rule::strict_source,
@@ -112,7 +115,7 @@ fn named(word: &str, kind: Kw) -> Option<&'static Entry> {
 }
 
 /// One finding, and what of the line is left to look at.
-fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option<Span>) {
+pub(super) fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option<Span>) {
     let Err(error) = Grammar::parse(strict(kind), &text[span.range()]) else { return (None, None) };
     let stop = span.start as usize + furthest(&error);
     let (place, word) = first_word(text, span);

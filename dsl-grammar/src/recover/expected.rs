@@ -32,6 +32,9 @@ pub(crate) fn at(text: &str, span: Span, stop: usize, wanted: Vec<Wanted>) -> Pr
         true => (Span::new(stop, stop), ""),
         false => first_word(text, rest),
     };
+    // A bare number lacks only its unit.
+    let number = wanted == [Wanted::Duration] && found.starts_with(|c: char| c.is_ascii_digit());
+    let wanted = if number { vec![Wanted::Unit] } else { wanted };
     Problem { span: place, kind: ProblemKind::Expected { wanted, found: found.into() }, fix: Vec::new() }
 }
 

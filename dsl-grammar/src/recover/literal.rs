@@ -6,7 +6,7 @@ use crate::ast::Span;
 use crate::grammar::{Grammar, Rule};
 use crate::keyword::{self, Kw, Tier};
 use crate::parse::{date, furthest, time};
-use crate::problem::{Edit, Problem, ProblemKind};
+use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
 use super::patterns;
 use super::slice::Slice;
@@ -140,6 +140,14 @@ pub(crate) fn slot(text: &str, span: Span) -> Vec<Problem> {
     let inner = written.strip_prefix('{').unwrap_or(written);
     let inner = inner.strip_suffix('}').unwrap_or(inner);
     let start = span.start as usize + written.find(inner).unwrap_or(0);
+    if !written.ends_with('}') {
+        // The slot was meant to end with its name.
+        let name = inner.find(|c: char| !(c == '_' || c == '.' || c.is_alphanumeric())).unwrap_or(inner.len());
+        let end = Span::new(start + name, start + name);
+        let kind = ProblemKind::Expected { wanted: vec![Wanted::Sign("}")], found: String::new() };
+        let fix = vec![Edit { span: end, text: "}".into() }];
+        return vec![Problem { span: Span { start: span.start, end: end.end }, kind, fix }];
+    }
     let place = Span::new(start, start + inner.len());
     if let Err(error) = Grammar::parse(Rule::strict_expr, inner) {
         let slice = Slice::new(text, place, start + furthest(&error));

@@ -7,9 +7,12 @@ mod expected;
 mod literal;
 mod operators;
 mod patterns;
+mod repair;
 mod similar;
 mod slice;
+mod unglue;
 
 pub(crate) use clause::clause;
 pub(crate) use declaration::{head, header, missing_close, trailing};
 pub(crate) use literal::{literal, slot};
+pub use unglue::{Unglued, unglue};

@@ -13,12 +13,14 @@ type Pattern = fn(&Slice<'_>, usize) -> Option<Problem>;
 
 /// The more particular before the more general.
 const PATTERNS: &[Pattern] = &[
+    bad_literal,
     grouped_number,
     within_direction,
     in_direction,
     in_last_window,
     list_without_brackets,
     percent_without_of,
+    share_without_of,
     between_join,
     between_range,
     operators::prose,
@@ -43,6 +45,13 @@ fn reaches(slice: &Slice<'_>, problem: &Problem) -> bool {
     let end = problem.span.end.max(fixed) as usize;
     let between = |span: Span| span.start as usize >= end && span.end as usize <= slice.stop;
     end >= slice.stop || !slice.tokens.iter().any(|token| between(token.span))
+}
+
+/// `5min` where a span of time is wanted
+fn bad_literal(slice: &Slice<'_>, i: usize) -> Option<Problem> {
+    let token = slice.get(i).filter(|token| token.sort == Sort::Bad)?;
+    let (kind, fix) = super::literal::literal(token.text, token.span);
+    Some(Problem { span: token.span, kind, fix })
 }
 
 /// `500,000`
@@ -144,6 +153,15 @@ fn percent_without_of(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     let at = Span { start: whole.span.start, end: whole.span.start };
     let fix = vec![Edit { span: at, text: "of ".into() }];
     Some(Problem { span: share.span.to(whole.span), kind: ProblemKind::MissingOf, fix })
+}
+
+/// `余额 > 总资产 30%`
+fn share_without_of(slice: &Slice<'_>, i: usize) -> Option<Problem> {
+    let whole = slice.get(i).filter(|token| token.is_name() && !token.text.is_ascii())?;
+    let share = slice.get(i + 1).filter(|token| token.is_percent())?;
+    let at = Span { start: share.span.start, end: share.span.start };
+    let fix = vec![Edit { span: at, text: format!("{} ", Kw::OF.zh()) }];
+    (i > 0).then(|| Problem { span: whole.span.to(share.span), kind: ProblemKind::MissingOf, fix })
 }
 
 /// `between 18, 60`, `between 18 - 60`, `between 18 60`
@@ -253,6 +271,30 @@ fn quote_in_text(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     Some(Problem { span, kind: ProblemKind::QuoteInText, fix })
 }
 
+/// Periods in a word.
+const PERIODS: [(&str, &str); 16] = [
+    ("daily", "every 1d"),
+    ("weekly", "every 7d"),
+    ("monthly", "every 1 month"),
+    ("yearly", "every 1 year"),
+    ("day", "every 1d"),
+    ("week", "every 7d"),
+    ("month", "every 1 month"),
+    ("year", "every 1 year"),
+    ("每天一次", "每1天一次"),
+    ("每日一次", "每1天一次"),
+    ("每周一次", "每7天一次"),
+    ("每月一次", "每1个月一次"),
+    ("每年一次", "每1年一次"),
+    ("每天", "每1天一次"),
+    ("每周", "每7天一次"),
+    ("每月", "每1个月一次"),
+];
+
+fn kind_of(found: &str, meant: &str) -> ProblemKind {
+    ProblemKind::WrongWord { found: found.into(), meant: meant.into() }
+}
+
 /// `once per customer per 30d`, `每个 客户 30天一次`
 fn cadence(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     let chinese = slice.get(i)?.is(Kw::ONCE_PER.zh());
@@ -268,6 +310,14 @@ fn cadence(slice: &Slice<'_>, i: usize) -> Option<Problem> {
         let at = Span { start: after.span.start, end: after.span.start };
         let text = if chinese { meant.into() } else { format!("{meant} ") };
         return Some(Problem { span: after.span, kind: kind(""), fix: vec![Edit { span: at, text }] });
+    }
+    if let Some((_, meant)) = PERIODS.iter().find(|(said, _)| after.is(said)) {
+        return Some(replace(after.span, kind_of(after.text, meant), *meant));
+    }
+    let period = slice.get(name + 2).filter(|_| after.starts(Kw::EVERY));
+    if let Some((_, meant)) = period.and_then(|period| PERIODS.iter().find(|(said, _)| period.is(said))) {
+        let span = after.span.to(period?.span);
+        return Some(replace(span, kind_of(slice.said(span), meant), *meant));
     }
     (after.is_any(&["per", "each", "in", "within", "for"])
         && slice.get(name + 2).is_some_and(|token| token.sort == Sort::Duration))

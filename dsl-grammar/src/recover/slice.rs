@@ -14,8 +14,10 @@ pub(crate) enum Sort {
     Text,
     Number,
     Duration,
-    /// A date, time, address, or a literal that is none.
+    /// A date, time, address.
     Literal,
+    /// What was typed for a literal and is none.
+    Bad,
     Sign,
 }
 
@@ -105,6 +107,7 @@ pub(crate) fn tokens(text: &str, span: Span) -> Vec<Token<'_>> {
                 Rule::number => Sort::Number,
                 Rule::duration => Sort::Duration,
                 Rule::sign => Sort::Sign,
+                Rule::bad_number | Rule::bad_date | Rule::bad_time => Sort::Bad,
                 Rule::EOI => return None,
                 _ => Sort::Literal,
             };
