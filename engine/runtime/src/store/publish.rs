@@ -38,8 +38,8 @@ pub struct Publication<'a> {
     info: RunInfo,
     attempt: u32,
     segments: Vec<SegmentWriter>,
-    /// Ids of the occurrence's earlier effects, of the rules met so far.
-    published: Ids,
+    /// Ids of the occurrence's earlier effects, once they were needed.
+    published: Option<Ids>,
     /// Ids of this run's effects.
     seen: Ids,
     counts: BTreeMap<String, RuleCount>,
@@ -59,7 +59,7 @@ impl Store {
     /// Starts publishing a run. A run's name belongs to one logical time for ever.
     pub fn begin(&mut self, info: RunInfo) -> Result<Publication<'_>, StoreError> {
         let attempt = self.next_attempt(&info)?;
-        let (published, seen) = (Ids::default(), Ids::default());
+        let (published, seen) = (None, Ids::default());
         let (segments, counts, blocks) = (Vec::new(), BTreeMap::new(), Vec::new());
         Ok(Publication { store: self, info, attempt, segments, published, seen, counts, blocks })
     }
@@ -91,10 +91,10 @@ impl Publication<'_> {
     pub fn add_effects(&mut self, rule: &RuleId, batch: &RecordBatch) -> Result<(), StoreError> {
         let rule = rule.to_string();
         self.check_columns(&rule, batch)?;
-        if !self.counts.contains_key(&rule) {
-            self.load_published(&rule)?;
-            self.counts.insert(rule.clone(), RuleCount::default());
+        if self.published.is_none() {
+            self.published = Some(self.load_published()?);
         }
+        self.counts.entry(rule.clone()).or_default();
         if batch.num_rows() == 0 {
             return Ok(());
         }
@@ -201,7 +201,8 @@ impl Publication<'_> {
         self.seen.reserve(batch.num_rows());
         let keep: Vec<bool> = effect_ids(batch)
             .map(|id| {
-                let (before, first) = (self.published.contains(&id), self.seen.insert(id));
+                let before = self.published.as_ref().is_some_and(|ids| ids.contains(&id));
+                let first = self.seen.insert(id);
                 match (before, first) {
                     (true, _) => count.already += 1,
                     (false, true) => count.new += 1,
@@ -225,16 +226,17 @@ impl Publication<'_> {
         }
     }
 
-    /// The ids of this rule's effects in earlier segments of the same occurrence.
-    fn load_published(&mut self, rule: &str) -> Result<(), StoreError> {
-        for (file, ranges) in self.store.segments_of(rule, Some(&self.info.occurrence), None)? {
-            let wanted = Wanted { ranges: Some(&ranges), columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
-            let path = self.store.segments().join(file);
-            for batch in EffectBatches::open(path, &wanted)? {
-                self.published.extend(effect_ids(&batch?));
+    /// The ids of all effects in earlier segments of the same occurrence. Of all rules at once: ids are spread over the file, and
+    /// reading them all takes less than finding one rule's.
+    fn load_published(&self) -> Result<Ids, StoreError> {
+        let mut published = Ids::default();
+        for (file, _) in self.store.all_segments(None, Some(&self.info.occurrence))? {
+            let wanted = Wanted { columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
+            for batch in EffectBatches::open(self.store.segments().join(file), &wanted)? {
+                published.extend(effect_ids(&batch?));
             }
         }
-        Ok(())
+        Ok(published)
     }
 
     /// The one transaction.

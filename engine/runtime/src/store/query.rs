@@ -34,8 +34,8 @@ impl View {
     /// Effects that pass the filter, latest published segment first, within a segment in its order.
     pub fn effects(&self, filter: &EffectFilter) -> Result<Vec<RecordBatch>, StoreError> {
         let parts = match &filter.rule {
-            Some(rule) => self.segments_of(rule, None, filter.run.as_deref())?,
-            None => self.all_segments(filter.run.as_deref())?,
+            Some(rule) => self.segments_of(rule, filter.run.as_deref())?,
+            None => self.all_segments(filter.run.as_deref(), None)?,
         };
         let mut left = filter.limit.unwrap_or(usize::MAX);
         let mut out = Vec::new();
@@ -68,7 +68,7 @@ impl View {
 
     /// An effect by its id: a batch of one row. Reads the id column of every segment until it is found, latest first.
     pub fn effect(&self, id: EffectId) -> Result<Option<RecordBatch>, StoreError> {
-        for (file, _) in self.all_segments(None)? {
+        for (file, _) in self.all_segments(None, None)? {
             let path = self.segments().join(&file);
             let ids = Wanted { columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
             let mut row = 0;
@@ -134,19 +134,14 @@ impl View {
     }
 
     /// The segments with effects of a rule, latest first, each with the rule's row ranges.
-    pub(super) fn segments_of(
-        &self,
-        rule: &str,
-        occurrence: Option<&str>,
-        run: Option<&str>,
-    ) -> Result<Vec<RulePart>, StoreError> {
+    pub(super) fn segments_of(&self, rule: &str, run: Option<&str>) -> Result<Vec<RulePart>, StoreError> {
         let query = "SELECT s.file, r.first_row, r.rows FROM segment_rules r
                      JOIN segments s ON s.id = r.segment JOIN runs u ON u.seq = s.run
-                     WHERE r.rule = ?1 AND (?2 IS NULL OR u.occurrence = ?2) AND (?3 IS NULL OR u.run_id = ?3)
+                     WHERE r.rule = ?1 AND (?2 IS NULL OR u.run_id = ?2)
                      ORDER BY s.id DESC, r.first_row";
         let read = || {
             let mut statement = self.db.prepare(query)?;
-            let mut rows = statement.query(params![rule, occurrence, run])?;
+            let mut rows = statement.query(params![rule, run])?;
             let mut out: Vec<RulePart> = Vec::new();
             while let Some(row) = rows.next()? {
                 let (file, range) = (row.get::<_, String>(0)?, (unsigned(row, 1)?, unsigned(row, 2)?));
@@ -160,12 +155,17 @@ impl View {
         read().map_err(|e| self.failed(&e))
     }
 
-    fn all_segments(&self, run: Option<&str>) -> Result<Vec<RulePart>, StoreError> {
+    /// All segments (of a run) (of an occurrence), latest first, without ranges.
+    pub(super) fn all_segments(
+        &self,
+        run: Option<&str>,
+        occurrence: Option<&str>,
+    ) -> Result<Vec<RulePart>, StoreError> {
         let query = "SELECT s.file FROM segments s JOIN runs u ON u.seq = s.run
-                     WHERE ?1 IS NULL OR u.run_id = ?1 ORDER BY s.id DESC";
+                     WHERE (?1 IS NULL OR u.run_id = ?1) AND (?2 IS NULL OR u.occurrence = ?2) ORDER BY s.id DESC";
         let read = || {
             let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([run], |row| Ok((row.get(0)?, Vec::new())))?;
+            let rows = statement.query_map([run, occurrence], |row| Ok((row.get(0)?, Vec::new())))?;
             rows.collect::<Result<_, _>>()
         };
         read().map_err(|e| self.failed(&e))
