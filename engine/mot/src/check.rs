@@ -19,6 +19,10 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     // of the event appear in one run.
     let on = find(Kw::ON).and_then(|clause| source(clause, cx));
     let when = find(Kw::WHEN).and_then(|clause| cx.condition(first(clause)?));
+    // Everything else is only looked at where the condition holds.
+    if let Some(when) = &when {
+        cx.assume(when);
+    }
     let priority = match find(Kw::PRIORITY) {
         Some(clause) => priority(clause, cx),
         None => Some(word(Kw::MEDIUM, cx.place(rule.span))),
@@ -27,7 +31,9 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     let keep = find(Kw::KEEP_TOP).map(|clause| keep_top(clause, cx));
     let once = find(Kw::ONCE_PER).map(|clause| once_per(clause, cx));
     let expires = find(Kw::EXPIRES_AFTER).map(|clause| cx.duration(first(clause)?));
-    let task = find(Kw::TASK).and_then(|clause| cx.text(clause.parts.first()?));
+    // `task "…"`, or `task template name`.
+    let task =
+        find(Kw::TASK).and_then(|clause| cx.text(clause.parts.iter().find(|part| !matches!(part, Part::Word(..)))?));
     let to = find(Kw::TO).and_then(|clause| cx.sink(first(clause)?));
     let on = on?;
     let key = key_of(on, rule, cx);
