@@ -8,6 +8,7 @@
 //! written, columns mean the row of the rule that uses them.
 
 mod clauses;
+mod cut;
 mod declare;
 mod expr;
 mod facts;

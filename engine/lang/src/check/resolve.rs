@@ -10,10 +10,7 @@ use crate::{
     hir::{ColumnRef, Expr, ExprKind, SourceId},
     ty::{Type, Typed},
 };
-use guiju_grammar::{
-    ast::{self, Span},
-    keyword::{self, Tier},
-};
+use guiju_grammar::ast::{self, Span};
 
 /// Where a path leads, besides columns.
 pub(super) enum Target {
@@ -321,10 +318,7 @@ impl<'a> Checker<'_, 'a> {
         if name.is_ascii() || scope.params.iter().any(|(n, _)| n == name) {
             return None;
         }
-        let known: std::collections::HashSet<String> = self.known(scope).into_iter().collect();
-        let words: Vec<&'static str> = operators();
-        let pieces = split(name, &known, &words, 0)?;
-        (pieces.len() > 1).then(|| pieces.join(" "))
+        super::cut::spaced(name, &self.known(scope).into_iter().collect())
     }
 
     /// An alias or plain name of a rule, sink or template, in the space that `space` picks.
@@ -362,67 +356,6 @@ impl<'a> Checker<'_, 'a> {
         }
         None
     }
-}
-
-/// Chinese words that stand between values, longest first.
-fn operators() -> Vec<&'static str> {
-    let reserved = keyword::all().iter().filter(|e| e.tier == Tier::Reserved && e.group == "expression").map(|e| e.zh);
-    const PROSE: [&str; 8] = ["大于等于", "小于等于", "不大于", "不小于", "不超过", "大于", "小于", "等于"];
-    let mut all: Vec<_> = reserved.chain(PROSE).filter(|w| w.chars().count() > 1 || "且或".contains(*w)).collect();
-    all.sort_by_key(|w| std::cmp::Reverse(w.len()));
-    all
-}
-
-fn split(
-    text: &str,
-    known: &std::collections::HashSet<String>,
-    words: &[&'static str],
-    depth: u32,
-) -> Option<Vec<String>> {
-    if known.contains(text) || is_number(text) {
-        return Some(vec![text.to_owned()]);
-    }
-    if depth > 8 {
-        return None;
-    }
-    for (i, _) in text.char_indices().skip(1) {
-        let (left, rest) = text.split_at(i);
-        if !known.contains(left) && !is_number(left) {
-            continue;
-        }
-        let Some(word) = words.iter().find(|w| rest.starts_with(**w)) else { continue };
-        let spelled = match *word {
-            "大于" => ">",
-            "小于" => "<",
-            "等于" => "=",
-            "大于等于" | "不小于" => ">=",
-            "小于等于" | "不大于" | "不超过" => "<=",
-            other => other,
-        };
-        let after = &rest[word.len()..];
-        let mut pieces = vec![left.to_owned(), spelled.to_owned()];
-        if after.is_empty() {
-            // `余额为空` ends here; a comparison goes on behind the name.
-            return (spelled.ends_with('空') || spelled.is_ascii()).then_some(pieces);
-        }
-        // Behind `为空` only another condition can follow.
-        let (joint, after) = match (spelled.ends_with('空'), after.chars().next()) {
-            (true, Some(c @ ('且' | '或'))) => (Some(c), &after[c.len_utf8()..]),
-            (true, _) => continue,
-            (false, _) => (None, after),
-        };
-        pieces.extend(joint.map(String::from));
-        if let Some(more) = split(after, known, words, depth + 1) {
-            pieces.extend(more);
-            return Some(pieces);
-        }
-    }
-    None
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = text.trim_end_matches(['万', '亿', '元', '%']);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// How many nodes an expression has.
