@@ -110,6 +110,9 @@ pub(crate) struct Run {
     /// Name of the run; repeating a run doubles nothing. Otherwise its day
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<String>,
+    /// Only the rules of this tenant; needed where a set has several
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
     /// Publish nothing: only say what would be done
     #[arg(long)]
     pub(crate) dry: bool,

@@ -17,6 +17,8 @@ type Rank = i128;
 /// What has been gathered for one population.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
+    /// All rows, where there are no groups.
+    whole: Option<Group>,
     groups: Groups<Group>,
     /// A share's threshold stands at most at this position, counted from the best: what is beyond cannot matter.
     bound: Option<usize>,
@@ -29,7 +31,7 @@ enum Group {
     /// A share of a bounded number of rows: how many there were, and the best of them; the heap's top is the worst.
     Bounded(u64, BinaryHeap<Rank>),
     /// A count needs the best N; the heap's top is the worst of them.
-    Best(BinaryHeap<Standing>),
+    Best(u64, BinaryHeap<Standing>),
 }
 
 /// A row's standing: better first. Ties by key, the smaller key being better.
@@ -43,24 +45,27 @@ pub(crate) struct Standing {
 /// Who is in, per group.
 #[derive(Debug, Default)]
 pub(crate) struct Thresholds {
+    whole: Option<Standing>,
     groups: Groups<Standing>,
     /// A share's threshold admits every row of that value, whatever its key.
     by_value: bool,
 }
 
-/// Rows' groups and values, ready to be ranked.
+/// Rows' values, ready to be ranked.
 pub(crate) struct Ranked<'a> {
     pub(crate) ranks: Vec<Option<Rank>>,
+    /// Nothing: one group of all rows.
     pub(crate) groups: Option<&'a StringArray>,
-    pub(crate) keys: &'a StringArray,
+    /// Only counts break ties; shares do without.
+    pub(crate) keys: Option<&'a StringArray>,
 }
 
 impl Ranked<'_> {
-    fn group(&self, row: usize) -> Option<&str> {
-        match self.groups {
-            None => Some(""),
-            Some(groups) => groups.is_valid(row).then(|| groups.value(row)),
-        }
+    fn group<'g>(&self, groups: &'g StringArray, row: usize) -> Option<&'g str> {
+        groups.is_valid(row).then(|| groups.value(row))
+    }
+    fn key(&self, row: usize) -> &str {
+        self.keys.map_or("", |keys| keys.value(row))
     }
 }
 
@@ -103,70 +108,99 @@ impl Gathered {
     pub(crate) fn of_at_most(rows: Option<u64>, amount: Amount) -> Self {
         // Beyond a quarter of the rows a heap costs more than it saves.
         let bound = rows.and_then(|n| Some(position(amount, n.max(1))? + 1).filter(|bound| *bound as u64 <= n / 4 + 1));
-        Self { groups: Groups::default(), bound }
+        Self { bound, ..Self::default() }
     }
 
     /// Takes a batch's values.
     pub(crate) fn push(&mut self, amount: Amount, rows: &Ranked<'_>) {
-        for (row, rank) in rows.ranks.iter().enumerate() {
-            let (Some(rank), Some(group)) = (*rank, rows.group(row)) else { continue };
-            let group = match self.groups.get_mut(group) {
-                Some(group) => group,
-                None => self.groups.entry(group.into()).or_insert_with(|| match amount {
-                    Amount::Share(_) if self.bound.is_some() => Group::Bounded(0, BinaryHeap::new()),
-                    Amount::Share(_) => Group::All(Vec::new(), Vec::new()),
-                    Amount::Count(_) => Group::Best(BinaryHeap::new()),
-                }),
-            };
-            match (group, amount) {
-                (Group::All(narrow, wide), _) => match i64::try_from(rank) {
-                    Ok(rank) => narrow.push(rank),
-                    Err(_) => wide.push(rank),
-                },
-                (Group::Bounded(n, best), _) => {
-                    *n += 1;
-                    if best.len() < self.bound.unwrap_or(usize::MAX) {
-                        best.push(rank);
-                    } else if best.peek().is_some_and(|worst| rank < *worst) {
-                        best.pop();
-                        best.push(rank);
-                    }
+        let bound = self.bound;
+        let Some(groups) = rows.groups else {
+            let whole = self.whole.get_or_insert_with(|| Group::new(amount, bound));
+            for (row, rank) in rows.ranks.iter().enumerate() {
+                if let Some(rank) = *rank {
+                    whole.push(rank, rows.key(row), bound);
                 }
-                (Group::Best(best), Amount::Count(count)) => offer(best, count, rank, rows.keys.value(row)),
-                (Group::Best(_), Amount::Share(_)) => {}
             }
+            return;
+        };
+        for (row, rank) in rows.ranks.iter().enumerate() {
+            let (Some(rank), Some(name)) = (*rank, rows.group(groups, row)) else { continue };
+            let group = match self.groups.get_mut(name) {
+                Some(group) => group,
+                None => self.groups.entry(name.into()).or_insert_with(|| Group::new(amount, bound)),
+            };
+            group.push(rank, rows.key(row), bound);
         }
     }
 
     /// Rows that may still be in, given what has been seen.
     pub(crate) fn hopeful(&self, rows: &Ranked<'_>) -> BooleanBuffer {
+        let bound = self.bound;
+        let may = |group: Option<&Group>, rank: Rank| group.is_none_or(|group| group.may_hold(rank, bound));
         BooleanBuffer::collect_bool(rows.ranks.len(), |row| {
-            let (Some(rank), Some(group)) = (rows.ranks[row], rows.group(row)) else { return false };
-            match self.groups.get(group) {
-                Some(Group::Bounded(_, best)) if Some(best.len()) == self.bound => {
-                    best.peek().is_none_or(|worst| rank <= *worst)
-                }
-                _ => true,
+            let Some(rank) = rows.ranks[row] else { return false };
+            match rows.groups {
+                None => may(self.whole.as_ref(), rank),
+                Some(groups) => rows.group(groups, row).is_some_and(|name| may(self.groups.get(name), rank)),
             }
         })
     }
 
     /// Everything is in: where each group draws the line.
     pub(crate) fn thresholds(self, amount: Amount) -> Thresholds {
-        let mut groups = Groups::default();
-        for (name, group) in self.groups {
-            let last = match group {
-                Group::Best(best) => best.peek().cloned(),
-                Group::Bounded(n, best) => position(amount, n)
-                    .and_then(|at| best.into_sorted_vec().get(at).copied())
-                    .map(|rank| Standing { rank, key: "".into() }),
-                Group::All(narrow, wide) => share(amount, narrow, wide).map(|rank| Standing { rank, key: "".into() }),
-            };
-            if let Some(last) = last {
-                groups.insert(name, last);
-            }
+        let groups = self.groups.into_iter().filter_map(|(name, group)| Some((name, group.last(amount)?))).collect();
+        let whole = self.whole.and_then(|group| group.last(amount));
+        Thresholds { whole, groups, by_value: matches!(amount, Amount::Share(_)) }
+    }
+}
+
+impl Group {
+    fn new(amount: Amount, bound: Option<usize>) -> Self {
+        match amount {
+            Amount::Share(_) if bound.is_some() => Self::Bounded(0, BinaryHeap::new()),
+            Amount::Share(_) => Self::All(Vec::new(), Vec::new()),
+            Amount::Count(count) => Self::Best(count, BinaryHeap::new()),
         }
-        Thresholds { groups, by_value: matches!(amount, Amount::Share(_)) }
+    }
+
+    fn push(&mut self, rank: Rank, key: &str, bound: Option<usize>) {
+        match self {
+            Self::All(narrow, wide) => match i64::try_from(rank) {
+                Ok(rank) => narrow.push(rank),
+                Err(_) => wide.push(rank),
+            },
+            Self::Bounded(n, best) => {
+                *n += 1;
+                if best.len() < bound.unwrap_or(usize::MAX) {
+                    best.push(rank);
+                } else if best.peek().is_some_and(|worst| rank < *worst) {
+                    best.pop();
+                    best.push(rank);
+                }
+            }
+            Self::Best(count, best) => offer(best, *count, rank, key),
+        }
+    }
+
+    /// Whether a row of this rank may be in when everything is known.
+    fn may_hold(&self, rank: Rank, bound: Option<usize>) -> bool {
+        match self {
+            Self::Bounded(_, best) if Some(best.len()) == bound => best.peek().is_none_or(|worst| rank <= *worst),
+            Self::Best(count, best) if best.len() as u64 == *count => {
+                best.peek().is_none_or(|worst| rank <= worst.rank)
+            }
+            _ => true,
+        }
+    }
+
+    /// The last that is in.
+    fn last(self, amount: Amount) -> Option<Standing> {
+        let by_value = |rank| Standing { rank, key: "".into() };
+        match self {
+            Self::Best(_, best) => best.peek().cloned(),
+            Self::Bounded(n, best) => best.into_sorted_vec().get(position(amount, n)?).copied().map(by_value),
+            Self::All(narrow, wide) => share(amount, narrow, wide).map(by_value),
+        }
     }
 }
 
@@ -211,13 +245,13 @@ impl Thresholds {
     /// Membership of rows; missing where the value or the group is.
     pub(crate) fn members(&self, rows: &Ranked<'_>) -> BooleanArray {
         let member = |row: usize| {
-            let (rank, group) = (rows.ranks[row]?, rows.group(row)?);
-            let Some(last) = self.groups.get(group) else { return Some(false) };
-            Some(if self.by_value {
-                rank <= last.rank
-            } else {
-                (rank, rows.keys.value(row)) <= (last.rank, &*last.key)
-            })
+            let rank = rows.ranks[row]?;
+            let last = match rows.groups {
+                None => self.whole.as_ref(),
+                Some(groups) => self.groups.get(rows.group(groups, row)?),
+            };
+            let Some(last) = last else { return Some(false) };
+            Some(if self.by_value { rank <= last.rank } else { (rank, rows.key(row)) <= (last.rank, &*last.key) })
         };
         (0..rows.ranks.len()).map(member).collect()
     }
@@ -234,7 +268,7 @@ mod tests {
         let keys = StringArray::from_iter_values((0..values.len()).map(|i| format!("k{i:02}")));
         let groups = groups.map(StringArray::from);
         let values: ArrayRef = Arc::new(Int64Array::from(values));
-        let rows = Ranked { ranks: ranks(&values, end).unwrap(), groups: groups.as_ref(), keys: &keys };
+        let rows = Ranked { ranks: ranks(&values, end).unwrap(), groups: groups.as_ref(), keys: Some(&keys) };
         let mut gathered = Gathered::default();
         gathered.push(amount, &rows);
         let unbounded: Vec<_> = gathered.thresholds(amount).members(&rows).iter().collect();

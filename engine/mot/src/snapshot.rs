@@ -16,7 +16,7 @@ use guiju_eval::{EvalError, Frame, Run};
 use guiju_lang::{
     context::Context,
     finding::{Arg, Finding, codes},
-    hir::{ColumnRef, Program, RuleId, SourceId},
+    hir::{Amount, ColumnRef, Program, RuleId, SourceId},
 };
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
@@ -180,9 +180,8 @@ fn over_table(
 /// Gathers the values of all populations. Per population, where it decides: which rows may still be in.
 fn gather(table: &Table, run: &mut Run<'_>, cells: &mut Cells) -> Result<Vec<Option<BooleanBuffer>>, StepError> {
     let one = |ranked: &RankedRoots| -> Result<Option<BooleanBuffer>, StepError> {
-        let [values, groups, keys] = three(run, ranked.root)?;
-        let (groups, keys) = (plain_text(&groups)?, plain_text(&keys)?);
-        let rows = ranked.rows(&values, &groups, &keys)?;
+        let columns = RankColumns::of(ranked, run, ranked.root)?;
+        let rows = columns.rows(ranked)?;
         let gathered = cells.working::<Gathered>(ranked.cell, GATHERED + ranked.part);
         gathered.push(ranked.population.amount, &rows);
         Ok(ranked.decisive.then(|| gathered.hopeful(&rows)))
@@ -190,21 +189,27 @@ fn gather(table: &Table, run: &mut Run<'_>, cells: &mut Cells) -> Result<Vec<Opt
     table.ranked.iter().map(one).collect()
 }
 
-/// Value, group and key of a population.
-fn three(run: &mut Run<'_>, root: usize) -> Result<[ArrayRef; 3], StepError> {
-    let mut array = |root| run.array(root).map_err(refused);
-    Ok([array(root)?, array(root + 1)?, array(root + 2)?])
+/// Value, group and key of a population's rows, as far as it needs them.
+struct RankColumns {
+    values: ArrayRef,
+    groups: Option<StringArray>,
+    keys: Option<StringArray>,
 }
 
-impl RankedRoots {
-    fn rows<'a>(
-        &self,
-        values: &ArrayRef,
-        groups: &'a StringArray,
-        keys: &'a StringArray,
-    ) -> Result<Ranked<'a>, ArrowError> {
-        let groups = (!self.population.per.is_empty()).then_some(groups);
-        Ok(Ranked { ranks: ranks(values, self.population.end)?, groups, keys })
+impl RankColumns {
+    fn of(ranked: &RankedRoots, run: &mut Run<'_>, root: usize) -> Result<Self, StepError> {
+        let values = run.array(root).map_err(refused)?;
+        let mut text = |root| -> Result<StringArray, StepError> { Ok(plain_text(&run.array(root).map_err(refused)?)?) };
+        let grouped = !ranked.population.per.is_empty();
+        let counted = matches!(ranked.population.amount, Amount::Count(_));
+        let groups = if grouped { Some(text(root + 1)?) } else { None };
+        let keys = if counted { Some(text(root + 2)?) } else { None };
+        Ok(Self { values, groups, keys })
+    }
+
+    fn rows(&self, ranked: &RankedRoots) -> Result<Ranked<'_>, ArrowError> {
+        let ranks = ranks(&self.values, ranked.population.end)?;
+        Ok(Ranked { ranks, groups: self.groups.as_ref(), keys: self.keys.as_ref() })
     }
 }
 
@@ -330,9 +335,8 @@ pub(crate) fn memberships(
 ) -> Result<Vec<BooleanArray>, StepError> {
     let mut run = exact.ranks.run(frame, cx, &mut out.incidents);
     let member = |(i, (at, thresholds)): (usize, &(usize, Thresholds))| -> Result<BooleanArray, StepError> {
-        let [values, groups, keys] = three(&mut run, 3 * i)?;
-        let (groups, keys) = (plain_text(&groups)?, plain_text(&keys)?);
-        Ok(thresholds.members(&table.ranked[*at].rows(&values, &groups, &keys)?))
+        let ranked = &table.ranked[*at];
+        Ok(thresholds.members(&RankColumns::of(ranked, &mut run, 3 * i)?.rows(ranked)?))
     };
     thresholds.iter().enumerate().map(member).collect()
 }
@@ -349,8 +353,8 @@ fn keep_top(
     for (row, rank) in ranks.iter_mut().enumerate() {
         *rank = rank.filter(|_| marked.value(row));
     }
-    let amount = guiju_lang::hir::Amount::Count(keep.count);
-    let rows = Ranked { ranks, groups: firing.group.as_ref(), keys: &firing.keys };
+    let amount = Amount::Count(keep.count);
+    let rows = Ranked { ranks, groups: firing.group.as_ref(), keys: Some(&firing.keys) };
     let mut gathered = Gathered::default();
     gathered.push(amount, &rows);
     let members = gathered.thresholds(amount).members(&rows);

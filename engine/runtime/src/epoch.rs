@@ -17,6 +17,8 @@ pub struct Epoch {
     pub program: Arc<Program>,
     /// Rules that share a kind and an outside world.
     pub groups: Vec<Group>,
+    /// The rules that were selected, by position.
+    selected: Vec<usize>,
 }
 
 /// The rules of one kind whose rulebooks agree on zone and calendar: they see the same `today`.
@@ -55,10 +57,12 @@ impl Epoch {
     ) -> Result<Self, Vec<Finding>> {
         let mut groups = Vec::new();
         let mut findings = Vec::new();
+        let selected: Vec<usize> = (0..program.rules.len()).filter(|at| only(&program.rules[*at])).collect();
         for kind in KINDS {
             let mut worlds: BTreeMap<(String, Option<String>), Vec<usize>> = BTreeMap::new();
-            for (position, rule) in program.rules.iter().enumerate() {
-                if rule.head.kind == kind.name() && only(rule) {
+            for &position in &selected {
+                let rule = &program.rules[position];
+                if rule.head.kind == kind.name() {
                     worlds.entry(world(&program, rule)).or_default().push(position);
                 }
             }
@@ -72,7 +76,17 @@ impl Epoch {
                 }
             }
         }
-        if findings.is_empty() { Ok(Self { program, groups }) } else { Err(findings) }
+        if findings.is_empty() { Ok(Self { program, groups, selected }) } else { Err(findings) }
+    }
+
+    /// The rules that run.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.selected.iter().map(|&position| &self.program.rules[position])
+    }
+
+    /// Whose rules run; a run belongs to one tenant.
+    pub fn tenant(&self) -> &str {
+        self.rules().next().map_or("default", |rule| &rule.head.id.tenant)
     }
 
     /// Its name: the hash of what was checked, not of the text.

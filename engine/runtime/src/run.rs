@@ -93,7 +93,7 @@ pub fn run(
     let mut findings = std::mem::take(&mut gathered.findings);
     findings.extend(incident_findings(&gathered.incidents));
     let mut rules: BTreeMap<String, RuleCount> =
-        epoch.program.rules.iter().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
+        epoch.rules().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
     let mut deliveries = Vec::new();
     match store {
         Some(store) if !options.dry => {
@@ -176,7 +176,7 @@ fn info(
         .map(|read| (read.source.clone(), serde_json::json!({ "rows": read.rows, "version": read.version })))
         .collect();
     RunInfo {
-        tenant: epoch.program.rulebooks.first().map_or_else(|| "default".to_owned(), |book| book.tenant.clone()),
+        tenant: epoch.tenant().to_owned(),
         run: run.clone(),
         epoch: epoch.hash(),
         bundle: EpochBundle { files: files.collect(), author: None },
@@ -230,10 +230,9 @@ fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
         .collect()
 }
 
-/// Published effects as JSON rows, newest first.
-pub fn tasks(store: &View, filter: &EffectFilter) -> Result<Vec<serde_json::Value>, Finding> {
+/// Published effects as JSON rows, newest first; times in the given zone.
+pub fn tasks(store: &View, filter: &EffectFilter, zone: &Zone) -> Result<Vec<serde_json::Value>, Finding> {
     let batches = store.effects(filter)?;
-    let zone = Zone::utc();
     let mut rows = Vec::new();
     for batch in &batches {
         let schema = batch.schema();
@@ -249,7 +248,7 @@ pub fn tasks(store: &View, filter: &EffectFilter) -> Result<Vec<serde_json::Valu
                     },
                     _ => match value_at(column, row) {
                         Value::Missing => serde_json::Value::Null,
-                        value => canonical_text(&value, &zone).into(),
+                        value => canonical_text(&value, zone).into(),
                     },
                 };
                 object.insert(field.name().clone(), value);

@@ -11,8 +11,9 @@ use guiju::{
     Project,
     core::{Explanation, Flip, Reason, Verdict},
     explain,
+    grammar::keyword,
     lang::{
-        finding::{Arg, At, Finding, Place, codes},
+        finding::{Arg, At, Finding, Lang, Place, codes},
         hir::{Program, Rule, RuleId},
         render,
         time::Zone,
@@ -131,7 +132,7 @@ impl Teller<'_> {
             None => ("?", words.is_missing),
         };
         let said = self.text(reason.place);
-        let said = if depth == 1 { format!("{} {said}", reason.clause) } else { said };
+        let said = if depth == 1 { format!("{} {said}", self.clause(reason.clause)) } else { said };
         let indent = "  ".repeat(depth);
         if reason.parts.is_empty() {
             let leaves: Vec<String> =
@@ -151,6 +152,14 @@ impl Teller<'_> {
         }
         for part in &reason.parts {
             self.reason(part, depth + 1);
+        }
+    }
+
+    /// A clause's word in the reader's language.
+    fn clause(&self, english: &'static str) -> &'static str {
+        match self.out.lang {
+            Lang::En => english,
+            Lang::Zh => keyword::all().iter().find(|entry| entry.en == english).map_or(english, |entry| entry.zh),
         }
     }
 

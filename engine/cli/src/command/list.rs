@@ -6,7 +6,7 @@ use crate::{
     output::Out,
 };
 use guiju::{
-    lang::finding::Finding,
+    lang::{finding::Finding, time::Zone},
     run,
     store::{EffectFilter, RunStatus, View},
 };
@@ -79,7 +79,7 @@ fn stored(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
             .collect());
     }
     let filter = EffectFilter { rule: args.rule.clone(), key: args.key.clone(), run: None, limit: Some(args.limit) };
-    run::tasks(&store, &filter).map_err(|error| failed(vec![error]))
+    run::tasks(&store, &filter, &Zone::default()).map_err(|error| failed(vec![error]))
 }
 
 /// Rows as an aligned table, headed by their fields' names.

@@ -11,13 +11,14 @@ use guiju::{
     core::id::RunId,
     lang::{
         finding::{Arg, At, Finding, codes},
+        hir::Program,
         time::Zone,
     },
     run::{self, RunOptions, RunReport},
     store::Store,
 };
 use serde_json::json;
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &Run, common: &Common, out: &Out) -> Exit {
@@ -46,7 +47,11 @@ fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
             return fail(&[finding], Exit::Usage);
         }
     };
-    let epoch = super::linked(&project, program, out, |_| true)?;
+    let tenant = match tenant_of(&program, args.tenant.as_deref()) {
+        Ok(tenant) => tenant,
+        Err(finding) => return fail(&[finding], Exit::Usage),
+    };
+    let epoch = super::linked(&project, program, out, |rule| rule.head.id.tenant == tenant)?;
     interrupt::watch();
     let mut store = if args.dry {
         None
@@ -68,6 +73,21 @@ fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
             Ok(if undelivered { Exit::Failed } else { Exit::Well })
         }
         Err(found) => fail(&found, if interrupt::requested() { Exit::Interrupted } else { Exit::Failed }),
+    }
+}
+
+/// A run belongs to one tenant: the one named, or the only one there is.
+fn tenant_of(program: &Program, named: Option<&str>) -> Result<String, Finding> {
+    let all: BTreeSet<&str> = program.rules.iter().map(|rule| rule.head.id.tenant.as_str()).collect();
+    let known = || Arg::Names(all.iter().map(|tenant| (*tenant).to_owned()).collect());
+    match (named, all.len()) {
+        (Some(named), _) if all.contains(named) => Ok(named.to_owned()),
+        (Some(named), _) => {
+            let finding = Finding::new(codes::cli::NO_SUCH_TENANT, At::Nowhere);
+            Err(finding.arg("tenant", Arg::Name(named.to_owned())).arg("known", known()))
+        }
+        (None, 0 | 1) => Ok(all.first().map_or_else(|| "default".to_owned(), |tenant| (*tenant).to_owned())),
+        (None, _) => Err(Finding::new(codes::cli::TENANT_NEEDED, At::Nowhere).arg("known", known())),
     }
 }
 
