@@ -4,12 +4,13 @@ use pest::Parser as _;
 
 use crate::ast::Span;
 use crate::grammar::{Grammar, Rule};
-use crate::keyword::{self, Kw, Tier};
+use crate::keyword::Kw;
 use crate::parse::{date, furthest, time};
 use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
 use super::patterns;
 use super::slice::Slice;
+use super::unglue::OPERATORS;
 
 /// Names what was typed for a number, a date or a time.
 pub(crate) fn literal(text: &str, span: Span) -> (ProblemKind, Vec<Edit>) {
@@ -122,15 +123,9 @@ fn glued(text: &str, span: Span) -> Option<(ProblemKind, Vec<Edit>)> {
 
 /// The first Chinese operator inside a word; of two at one place the longer.
 pub(crate) fn first_glued(text: &str) -> Option<(usize, Kw)> {
-    let operators = || {
-        keyword::all().iter().filter(|entry| {
-            entry.tier == Tier::Reserved
-                && !matches!(entry.kw, Kw::TRUE | Kw::FALSE | Kw::MISSING | Kw::NOT | Kw::BETWEEN_AND)
-        })
-    };
     text.char_indices().skip(1).find_map(|(at, _)| {
-        let here = operators().filter(|entry| text[at..].starts_with(entry.zh));
-        here.max_by_key(|entry| entry.zh.len()).map(|entry| (at, entry.kw))
+        let here = OPERATORS.into_iter().filter(|kw| text[at..].starts_with(kw.zh()));
+        here.max_by_key(|kw| kw.zh().len()).map(|kw| (at, kw))
     })
 }
 

@@ -1,7 +1,26 @@
 //! `余额大于50万` is one name to the grammar, since Han next to Han never splits. Whoever knows the columns can ask for
 //! the cut that was probably meant.
 
-use crate::keyword::{self, Kw, Tier};
+use crate::keyword::Kw;
+
+/// Keywords that stand between operands. `到`, `的`, `近`, `每`, `空` begin too many names to be cut at.
+pub(super) const OPERATORS: [Kw; 15] = [
+    Kw::AND,
+    Kw::OR,
+    Kw::IN,
+    Kw::NOT_IN,
+    Kw::IS_MISSING,
+    Kw::IS_NOT_MISSING,
+    Kw::OR_ELSE,
+    Kw::BETWEEN,
+    Kw::WITHIN_NEXT,
+    Kw::WITHIN_LAST,
+    Kw::CONTAINS,
+    Kw::STARTS_WITH,
+    Kw::ENDS_WITH,
+    Kw::MATCHES,
+    Kw::IN_TOP,
+];
 
 /// Comparisons in words, which are signs to the grammar.
 const COMPARISONS: [&str; 13] = [
@@ -74,7 +93,6 @@ fn operand(text: &str) -> Option<Unglued> {
 }
 
 fn operator(rest: &str) -> Option<&'static str> {
-    let reserved = keyword::all().iter().filter(|entry| entry.tier == Tier::Reserved && entry.kw != Kw::MISSING);
-    let words = reserved.map(|entry| entry.zh).chain(COMPARISONS);
+    let words = OPERATORS.iter().map(|kw| kw.zh()).chain(COMPARISONS);
     words.filter(|word| rest.starts_with(word)).max_by_key(|word| word.len())
 }
