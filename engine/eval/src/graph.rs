@@ -6,7 +6,7 @@
 
 use guiju_lang::{
     builtin::Builtin,
-    hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, TextOp},
+    hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, SlotFormat, TextOp},
     ty::Type,
     value::{Duration, Value},
 };
@@ -59,10 +59,19 @@ pub(crate) enum ValueOp {
     Choose(MaskId, ValueId, ValueId),
     /// A condition as a value: true rows, false rows.
     Truth(MaskId, MaskId),
+    /// A text from pieces; if strict, missing when a slot is.
+    Render(Vec<Piece>, bool),
     /// Index of the program's script.
     Script(u32, Vec<ValueId>),
     /// Row by row, by the reference evaluator: index into [`Graph::interpreted`].
     Interpret(u32),
+}
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Piece {
+    Literal(Arc<str>),
+    Slot(ValueId, SlotFormat),
 }
 
 /// A set of rows.
@@ -108,7 +117,7 @@ pub(crate) enum TestSpec {
 pub(crate) struct ValueNode {
     pub(crate) op: ValueOp,
     pub(crate) ty: Type,
-    /// Computed row by row over the demanded rows only (scripts, the reference evaluator, and what is built on them).
+    /// Computed over the demanded rows only: scripts, the reference evaluator, texts, and what is built on them.
     pub(crate) slow: bool,
     /// Some operation in it can fail on present operands.
     pub(crate) fallible: bool,
@@ -139,6 +148,16 @@ pub(crate) enum Constant {
 pub(crate) enum RootNode {
     Condition { yes: MaskId, no: MaskId },
     Value(ValueId),
+}
+
+/// What a root can read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reads {
+    /// In the order of [`Graph::columns`].
+    pub(crate) columns: Vec<u32>,
+    pub(crate) populations: Vec<u32>,
+    /// A script or the reference evaluator is part of it.
+    pub(crate) row_by_row: bool,
 }
 
 /// An expression for the reference evaluator and the columns it reads.
@@ -197,6 +216,10 @@ impl Graph {
             ValueOp::Choose(m, a, b) => (vec![*a, *b], vec![*m]),
             ValueOp::Truth(yes, no) => (vec![], vec![*yes, *no]),
             ValueOp::Script(_, args) => (args.clone(), vec![]),
+            ValueOp::Render(pieces, _) => (
+                pieces.iter().filter_map(|p| if let Piece::Slot(v, _) = p { Some(*v) } else { None }).collect(),
+                vec![],
+            ),
         }
     }
 
@@ -211,8 +234,8 @@ impl Graph {
         }
     }
 
-    /// The columns a root can read, in the order of [`Graph::columns`], and the populations.
-    pub(crate) fn reads(&self, root: RootNode) -> (Vec<u32>, Vec<u32>) {
+    /// What a root can read.
+    pub(crate) fn reads(&self, root: RootNode) -> Reads {
         let mut seen_values = vec![false; self.values.len()];
         let mut seen_masks = vec![false; self.masks.len()];
         let (mut values, mut masks) = match root {
@@ -220,7 +243,7 @@ impl Graph {
             RootNode::Condition { yes, .. } => (vec![], vec![yes]),
             RootNode::Value(v) => (vec![v], vec![]),
         };
-        let (mut columns, mut populations) = (Vec::new(), Vec::new());
+        let (mut columns, mut populations, mut row_by_row) = (Vec::new(), Vec::new(), false);
         loop {
             if let Some(id) = values.pop() {
                 if std::mem::replace(&mut seen_values[id.index()], true) {
@@ -229,10 +252,12 @@ impl Graph {
                 match &self.value(id).op {
                     ValueOp::Column(c) => columns.push(*c),
                     ValueOp::Interpret(i) => {
+                        row_by_row = true;
                         let interpreted = &self.interpreted[*i as usize];
                         columns.extend(&interpreted.columns);
                         populations.extend(interpreted.populations.iter().map(|p| interpreted.population_base + p));
                     }
+                    ValueOp::Script(..) => row_by_row = true,
                     _ => {}
                 }
                 let (v, m) = self.value_operands(id);
@@ -256,6 +281,6 @@ impl Graph {
         columns.dedup();
         populations.sort_unstable();
         populations.dedup();
-        (columns, populations)
+        Reads { columns, populations, row_by_row }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod arith;
 pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod test;
+pub(crate) mod text;
 
 use crate::{
     mask::Mask,

@@ -244,6 +244,7 @@ impl<'p> Lowering<'p> {
             ValueOp::Column(_) | ValueOp::Constant(_) => 0,
             ValueOp::Script(..) => 4000,
             ValueOp::Interpret(_) => 1000,
+            ValueOp::Render(..) => 200,
             ValueOp::DatePart(..) => 6,
             ValueOp::Arith(guiju_lang::hir::ArithOp::Div, ..) => 20,
             _ => 3,
@@ -252,7 +253,7 @@ impl<'p> Lowering<'p> {
             ValueOp::Arith(..) | ValueOp::Rescale(_) | ValueOp::Negate(_) => true,
             _ => false,
         };
-        let slow = matches!(op, ValueOp::Script(..) | ValueOp::Interpret(_));
+        let slow = matches!(op, ValueOp::Script(..) | ValueOp::Interpret(_) | ValueOp::Render(..));
         self.graph.values.push(ValueNode { op, ty, slow, fallible: fails, cost: own });
         let (values, masks) = self.graph.value_operands(id);
         let mut node = self.graph.values[id.index()].clone();

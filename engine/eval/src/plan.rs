@@ -2,7 +2,7 @@
 
 use crate::{
     frame::{EvalError, Frame},
-    graph::{Graph, RootNode},
+    graph::{Graph, Reads, RootNode},
     lower::{Lowering, PlanError},
     run::Run,
     script::Scripts,
@@ -44,7 +44,7 @@ pub struct Plan {
     pub(crate) graph: Arc<Graph>,
     pub(crate) scripts: Arc<Scripts>,
     columns: Vec<ColumnRef>,
-    reads: Vec<(Vec<u32>, Vec<u32>)>,
+    reads: Vec<Reads>,
 }
 
 impl Plan {
@@ -72,13 +72,13 @@ impl Plan {
 
     /// The columns that one root can read.
     pub fn columns_of(&self, root: usize) -> impl Iterator<Item = &ColumnRef> {
-        let indexes = self.reads.get(root).map_or(&[][..], |(columns, _)| columns);
+        let indexes = self.reads.get(root).map_or(&[][..], |r| &r.columns);
         indexes.iter().filter_map(|&i| self.columns.get(i as usize))
     }
 
     /// The numbers of the populations that one root asks about.
     pub fn populations_of(&self, root: usize) -> &[u32] {
-        self.reads.get(root).map_or(&[], |(_, populations)| populations)
+        self.reads.get(root).map_or(&[], |r| &r.populations)
     }
 
     /// Number of roots.
@@ -88,11 +88,7 @@ impl Plan {
 
     /// Whether a root leaves the columnar path: a script, or something only the reference evaluator knows.
     pub fn is_row_by_row(&self, root: usize) -> bool {
-        match self.graph.roots.get(root) {
-            Some(RootNode::Condition { yes, .. }) => self.graph.mask(*yes).slow,
-            Some(RootNode::Value(v)) => self.graph.value(*v).slow,
-            None => false,
-        }
+        self.reads.get(root).is_some_and(|r| r.row_by_row)
     }
 
     /// Starts on a batch: nothing is computed until a root is asked for.

@@ -1,7 +1,7 @@
 //! One row at a time, for single events and requests: the same graph as the columnar executor's, without columns.
 
 use crate::{
-    graph::{MaskId, MaskOp, RootNode, ValueId, ValueOp},
+    graph::{MaskId, MaskOp, Piece, RootNode, ValueId, ValueOp},
     kernel::{
         arith::{one, one_real, scale_of},
         convert::part_of,
@@ -15,8 +15,9 @@ use crate::{
 };
 use guiju_lang::{
     context::{Context, Incident, Incidents},
-    hir::{ColumnRef, Program, ScriptId, TextOp},
+    hir::{ColumnRef, Program, ScriptId, SlotFormat, TextOp},
     reference::{self, Row},
+    render::write_value,
     ty::Type,
     value::{Decimal, Value, decimal},
 };
@@ -433,6 +434,23 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 } else {
                     Scalar::Missing
                 }
+            }
+            ValueOp::Render(pieces, strict) => {
+                let (mut line, mut absent) = (String::new(), false);
+                for piece in pieces {
+                    match piece {
+                        Piece::Literal(text) => line.push_str(text),
+                        Piece::Slot(v, format) => {
+                            let slot = self.scalar(*v, incidents);
+                            absent |= slot.is_missing();
+                            match (slot.text(), format) {
+                                (Some(text), SlotFormat::Plain) => line.push_str(text),
+                                _ => write_value(&mut line, &slot.into_value(&graph.value(*v).ty), format, self.run.cx),
+                            }
+                        }
+                    }
+                }
+                if *strict && absent { Scalar::Missing } else { Scalar::Owned(Value::text(&line)) }
             }
             ValueOp::Script(script, args) => {
                 if let Some(value) = self.remembered(id) {

@@ -2,8 +2,11 @@
 
 use crate::{
     frame::{EvalError, Frame},
-    graph::{Constant, Graph, MaskId, MaskOp, RootNode, TestSpec, ValueId, ValueOp},
-    kernel::{self, Errors},
+    graph::{Constant, Graph, MaskId, MaskOp, Piece, RootNode, TestSpec, ValueId, ValueOp},
+    kernel::{
+        self, Errors,
+        text::{self, Part},
+    },
     mask::Mask,
     output,
     script::Scripts,
@@ -335,6 +338,18 @@ impl<'a> Run<'a> {
                 let valid = yes.or(&no);
                 let valid = (valid.count() < self.len).then_some(valid);
                 (Rc::new(Vector { data: Data::Bool(yes), valid, len: self.len }), Errors::default())
+            }
+            ValueOp::Render(pieces, strict) => {
+                let mut parts = Vec::with_capacity(pieces.len());
+                for piece in pieces {
+                    parts.push(match piece {
+                        Piece::Literal(text) => Part::Literal(text),
+                        Piece::Slot(v, format) => {
+                            Part::Slot(self.demanded(*v, within)?, &self.graph.value(*v).ty, format)
+                        }
+                    });
+                }
+                (Rc::new(text::render(&parts, *strict, self.len, within, self.cx)), Errors::default())
             }
             ValueOp::Script(script, args) => {
                 let mut operands = Vec::with_capacity(args.len());

@@ -118,20 +118,22 @@ impl Lowering<'_> {
         let plain = |t: &Type| {
             matches!(t, Type::Integer | Type::Decimal(_) | Type::Text | Type::Date | Type::Time | Type::Timestamp)
         };
-        let families =
-            |t: &Type| matches!(family(&operand.typed.ty, t), Family::Whole | Family::Text | Family::Missing);
-        if items.iter().all(is_constant) && plain(&operand.typed.ty) && items.iter().all(|i| families(&i.typed.ty)) {
-            let mut constants: Vec<_> = items.iter().map(|i| self.constant(i)).collect();
-            constants.sort_unstable();
-            constants.dedup();
-            let value = self.value(operand)?;
-            return Ok(self.add_test(value, TestSpec::OneOf(constants), wanted));
-        }
         let limited = items.iter().any(|i| compared_as(operand, i).is_some());
         if limited || items.iter().any(|i| matches!(i.typed.ty, Type::List(_))) {
             // `wanted` already counts the negation in.
             let negated = matches!(whole.kind, ExprKind::In { negated: true, .. });
             return self.interpret_condition(whole, wanted != negated);
+        }
+        let comparable = |item: &Expr| {
+            let family = family(&operand.typed.ty, &item.typed.ty);
+            is_constant(item) && matches!(family, Family::Whole | Family::Text | Family::Missing)
+        };
+        if plain(&operand.typed.ty) && items.iter().all(comparable) {
+            let mut constants: Vec<_> = items.iter().map(|i| self.constant(i)).collect();
+            constants.sort_unstable();
+            constants.dedup();
+            let value = self.value(operand)?;
+            return Ok(self.add_test(value, TestSpec::OneOf(constants), wanted));
         }
         let each: Vec<MaskId> =
             items.iter().map(|i| self.comparison(CompareOp::Eq, operand, i, wanted)).collect::<Result<_, _>>()?;

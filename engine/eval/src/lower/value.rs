@@ -4,10 +4,10 @@ use super::{
     Lowering, PlanError,
     constant::{children, fingerprint, is_constant},
 };
-use crate::graph::{Interpreted, MaskOp, ValueId, ValueOp};
+use crate::graph::{Interpreted, MaskOp, Piece, ValueId, ValueOp};
 use guiju_lang::{
     builtin::Builtin,
-    hir::{ArithOp, ColumnRef, CompareOp, Expr, ExprKind},
+    hir::{ArithOp, ColumnRef, CompareOp, Expr, ExprKind, SlotFormat, TextSegment},
     ty::{Type, Typed},
     value::Value,
 };
@@ -64,7 +64,17 @@ impl Lowering<'_> {
                 let args: Vec<ValueId> = args.iter().map(|a| self.value(a)).collect::<Result<_, _>>()?;
                 Ok(self.add_value(ValueOp::Script(id.0, args), ty))
             }
-            ExprKind::Text(_) | ExprKind::List(_) => self.interpret(expr),
+            ExprKind::Text(template) => {
+                let mut pieces = Vec::with_capacity(template.segments.len());
+                for segment in &template.segments {
+                    pieces.push(match segment {
+                        TextSegment::Literal(text) => Piece::Literal(text.clone()),
+                        TextSegment::Slot { expr, format } => Piece::Slot(self.value(expr)?, format.clone()),
+                    });
+                }
+                Ok(self.add_value(ValueOp::Render(pieces, false), Type::Text))
+            }
+            ExprKind::List(_) => self.interpret(expr),
             _ if ty == Type::Bool => {
                 let (yes, no) = (self.mask(expr, true)?, self.mask(expr, false)?);
                 Ok(self.add_value(ValueOp::Truth(yes, no), ty))
@@ -161,6 +171,14 @@ impl Lowering<'_> {
                 Some(value) => Ok(value),
                 None => self.interpret(expr),
             },
+            (Builtin::Text, [x]) if x.typed.ty == Type::Text => self.value(x),
+            (Builtin::Text, [_]) | (Builtin::Concat, [_, ..]) => {
+                let mut pieces = Vec::with_capacity(args.len());
+                for arg in args {
+                    pieces.push(Piece::Slot(self.value(arg)?, SlotFormat::Plain));
+                }
+                Ok(self.add_value(ValueOp::Render(pieces, true), Type::Text))
+            }
             (Builtin::Round, [x, ..]) if matches!(x.typed.ty, Type::Integer | Type::Decimal(_)) => {
                 match self.coerced(x, ty)? {
                     Some(value) => Ok(value),
