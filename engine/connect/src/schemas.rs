@@ -38,6 +38,11 @@ impl SchemaProvider for Schemas<'_> {
         };
         schema_of(connection, object).map(Some)
     }
+
+    fn guessed(&self, connection: &str, object: Option<&str>) -> bool {
+        let connection = self.config.connections.iter().find(|c| c.name == connection);
+        connection.and_then(|c| locate::locate(c, object).ok()).is_some_and(|f| f.format != Format::Parquet)
+    }
 }
 
 /// The columns of one source as they are now.

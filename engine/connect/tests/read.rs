@@ -242,6 +242,7 @@ fn the_checker_is_told() {
     let (config, _) = Config::parse("connections: { crm: { kind: csv, path: data } }", dir.path(), FileId(0));
     let schemas = config.schemas();
     assert_eq!(schemas.schema("crm", Some("c")).unwrap().unwrap().columns, [column("n", Type::Integer)]);
+    assert!(schemas.guessed("crm", Some("c")), "a declaration may say that these numbers are dates");
     assert_eq!(schemas.schema("lake", None).unwrap(), None, "not bound: the rulebook must say everything");
     assert!(schemas.schema("crm", Some("d")).is_err());
 }

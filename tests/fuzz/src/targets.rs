@@ -1,5 +1,6 @@
 //! The table of targets.
 
+mod data;
 mod excerpt;
 mod grammar;
 mod pattern;
@@ -20,7 +21,8 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: &[Target] = &[grammar::TARGET, excerpt::TARGET, pattern::TARGET];
+pub static TARGETS: &[Target] =
+    &[grammar::TARGET, excerpt::TARGET, pattern::TARGET, data::CSV, data::JSON_LINES, data::CONFIG, data::CALENDAR];
 
 /// The target of that name.
 #[must_use]

@@ -80,8 +80,9 @@ impl Declared {
         let mut schema = match input.schemas.schema(&x.connection.text, object) {
             Ok(Some(schema)) => {
                 let mut schema = schema;
+                let guessed = !x.columns.is_empty() && input.schemas.guessed(&x.connection.text, object);
                 for column in &x.columns {
-                    open |= !merge(&mut schema, column, &x.name.text, &at, findings);
+                    open |= !merge(&mut schema, column, guessed, &x.name.text, &at, findings);
                 }
                 schema
             }
@@ -217,6 +218,7 @@ impl Declared {
 fn merge(
     schema: &mut Schema,
     column: &ast::Column,
+    guessed: bool,
     source: &str,
     at: &impl Fn(ast::Span) -> Place,
     findings: &mut Vec<Finding>,
@@ -230,7 +232,8 @@ fn merge(
     let Some(mut typed) = types::typed(&column.ty, at, findings) else { return false };
     let Some(actual) = schema.columns.get_mut(i) else { return false };
     // Text files hold everything as text or guess; what the rulebook says about them goes.
-    let fits = types::alike(&typed.ty, &actual.typed.ty) || typed.ty == Type::Text || actual.typed.ty == Type::Text;
+    let fits =
+        guessed || types::alike(&typed.ty, &actual.typed.ty) || typed.ty == Type::Text || actual.typed.ty == Type::Text;
     if !fits {
         let finding = Finding::new(codes::COLUMN_TYPE_DIFFERS, at(column.ty.span)).name("name", &column.name.text);
         let finding = finding.arg("declared", Arg::Type(typed.ty)).arg("actual", Arg::Type(actual.typed.ty.clone()));

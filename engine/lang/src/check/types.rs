@@ -59,7 +59,19 @@ pub(super) fn typed(
             }
         },
     };
+    let ty = if unit == Unit::Percent { share(ty) } else { ty };
     Some(Typed { ty, unit, nullable: true })
+}
+
+/// Of a column of percents, what readers make of it: 12.50 stored as decimal(5,2) is 0.1250, a decimal(5,4).
+fn share(stored: Type) -> Type {
+    let stored = match stored {
+        Type::Decimal(d) => d,
+        Type::Integer => DecimalType { precision: 19, scale: 0 },
+        other => return other,
+    };
+    let scale = (stored.scale + 2).min(38);
+    Type::Decimal(DecimalType { precision: stored.precision.max(scale), scale })
 }
 
 /// `decimal(18, 2)`; without numbers that is what money needs.
@@ -149,4 +161,18 @@ pub(super) fn family(ty: &Type) -> Family {
 pub(super) fn alike(a: &Type, b: &Type) -> bool {
     let (a, b) = (family(a), family(b));
     a == b || a == Family::Any || b == Family::Any
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn percents_gain_two_places() {
+        let decimal = |precision, scale| Type::Decimal(DecimalType { precision, scale });
+        assert_eq!(share(decimal(5, 2)), decimal(5, 4));
+        assert_eq!(share(decimal(4, 3)), decimal(5, 5));
+        assert_eq!(share(Type::Integer), decimal(19, 2));
+        assert_eq!(share(Type::Real), Type::Real);
+    }
 }

@@ -1,0 +1,44 @@
+//! Files that customers bring: any bytes are rows or a finding.
+
+use crate::Target;
+use guiju_connect::fuzz;
+
+pub(super) const CSV: Target = Target {
+    name: "csv",
+    files: &["csv"],
+    examples: &[
+        "\0id,name\n1,\"a \"\"b\"\", c\"\r\n\n2,\n",
+        "\0\u{feff}编号,余额\n000123,12.50\n",
+        "\0a\n\"open\nnever closed",
+    ],
+    longest: 16 * 1024,
+    run: |bytes| drop(fuzz::csv(bytes)),
+};
+
+pub(super) const JSON_LINES: Target = Target {
+    name: "jsonl",
+    files: &["jsonl"],
+    examples: &["{\"a\": 1.50, \"b\": \"x\\u4e2d\"}\n\n{\"a\": null}\n", "{\"a\":1,\"a\":2}", "[{}]"],
+    longest: 16 * 1024,
+    run: |bytes| drop(fuzz::jsonl(bytes)),
+};
+
+pub(super) const CONFIG: Target = Target {
+    name: "config",
+    files: &["yaml"],
+    examples: &[
+        "connections:\n  crm: { kind: csv, path: data, null: [\"\", \"NULL\"], encoding: gbk }\nstore: .guiju\ncalendars: [sse.yaml]\n",
+    ],
+    longest: 16 * 1024,
+    run: |bytes| assert!(fuzz::config(bytes) <= bytes.len() + 1, "no more findings than there is text"),
+};
+
+pub(super) const CALENDAR: Target = Target {
+    name: "calendar",
+    files: &["yaml"],
+    examples: &[
+        "name: x\nzone: Asia/Shanghai\nvalid: {from: 2026-01-01, to: 2026-12-31}\nsessions: [[\"09:30\",\"11:30\"]]\nweekend: [saturday]\nholidays: [2026-10-01]\n",
+    ],
+    longest: 16 * 1024,
+    run: fuzz::calendar,
+};
