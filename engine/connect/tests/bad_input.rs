@@ -65,7 +65,7 @@ fn an_unreadable_file() {
     {
         use std::os::unix::fs::PermissionsExt;
         let path = write(dir.path(), "secret.csv", "a\n1\n");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         match fs::File::open(&path) {
             Err(_) => assert!(refuse(Kind::Csv, &path, None, None)[0].starts_with("[5102] secret.csv")),
             Ok(_) => println!("NOT TESTED: this user may read everything, so permissions cannot keep it out"),
@@ -145,7 +145,7 @@ fn a_schema_that_changed_since_it_was_checked() {
     );
     // A column that may be missing now, and was declared required.
     file("part-0.parquet", &RecordBatch::try_from_iter([("id", ints.clone()), ("total_asset", ints.clone())]).unwrap());
-    let mut required = known.clone();
+    let mut required = known;
     required.columns[0].typed = Typed::new(Type::Integer, false);
     assert_eq!(
         refuse(Kind::Parquet, &old, None, Some(&required)),

@@ -239,7 +239,7 @@ fn a_full_disk_changes_nothing() {
         let sink = connection(kind, &tiny.0.path().join(name));
         put(&sink, None, &[tasks(&["a"], "x")]).unwrap();
         let before = if kind == Kind::Sqlite { Vec::new() } else { fs::read(tiny.0.path().join(name)).unwrap() };
-        let finding = put(&sink, None, &[many.clone()]).unwrap_err();
+        let finding = put(&sink, None, std::slice::from_ref(&many)).unwrap_err();
         assert!(say(&[finding])[0].starts_with(&format!("[5402] {name}: the disk is full")), "{name}");
         if kind == Kind::Sqlite {
             let database = rusqlite::Connection::open(tiny.0.path().join(name)).unwrap();

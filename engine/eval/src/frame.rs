@@ -133,7 +133,7 @@ impl Frame for Taken<'_> {
         let whole = self.frame.column(column)?;
         let taken =
             arrow_select::take::take(&whole, &self.rows, None).map_err(|e| EvalError::Unreadable(e.to_string()))?;
-        self.taken.borrow_mut().insert(column.clone(), taken.clone());
+        self.taken.borrow_mut().insert(*column, taken.clone());
         Ok(taken)
     }
 

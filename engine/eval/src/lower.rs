@@ -249,10 +249,7 @@ impl<'p> Lowering<'p> {
             ValueOp::Arith(guiju_lang::hir::ArithOp::Div, ..) => 20,
             _ => 3,
         };
-        let fails = match &op {
-            ValueOp::Arith(..) | ValueOp::Rescale(_) | ValueOp::Negate(_) => true,
-            _ => false,
-        };
+        let fails = matches!(op, ValueOp::Arith(..) | ValueOp::Rescale(_) | ValueOp::Negate(_));
         let slow = matches!(op, ValueOp::Script(..) | ValueOp::Interpret(_) | ValueOp::Render(..));
         self.graph.values.push(ValueNode { op, ty, slow, fallible: fails, cost: own });
         let (values, masks) = self.graph.value_operands(id);

@@ -55,7 +55,7 @@ impl Plan {
             lowering.root(root.expr, root.populations)?;
         }
         let graph = lowering.graph;
-        let columns = graph.columns.iter().map(|(c, _)| c.clone()).collect();
+        let columns = graph.columns.iter().map(|(c, _)| *c).collect();
         let reads = graph.roots.iter().map(|&root| graph.reads(root)).collect();
         Ok(Self { graph: Arc::new(graph), scripts: scripts.clone(), columns, reads })
     }

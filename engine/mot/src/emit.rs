@@ -2,7 +2,8 @@
 
 use crate::{
     event::Event,
-    link::{Member, as_text, compile, group_text},
+    link::{as_text, compile, group_text},
+    snapshot::Pass,
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
@@ -164,6 +165,7 @@ impl Payload {
 }
 
 /// What the evaluator refuses is a fault of the engine or of data that changed its shape: the step ends.
+#[allow(clippy::needless_pass_by_value)] // the shape of map_err
 pub(crate) fn refused(error: EvalError) -> StepError {
     StepError::Evaluation(error.to_string())
 }
@@ -244,14 +246,9 @@ fn expiry(after: Duration, cx: &Context, incidents: &mut Incidents) -> Option<i3
 }
 
 /// Which rows the cool-down lets pass. Reads only.
-pub(crate) fn eligible(
-    firing: &Firing,
-    event: &Event,
-    cool_down: Option<CellId>,
-    cx: &Context,
-    cells: &Cells,
-) -> BooleanArray {
-    let (Some(once), Some(cell)) = (&event.once, cool_down) else {
+pub(crate) fn eligible(pass: &Pass<'_>, firing: &Firing, cells: &Cells) -> BooleanArray {
+    let cx = pass.cx;
+    let (Some(once), Some(cell)) = (&pass.event().once, pass.member.cool_down) else {
         return BooleanArray::new(BooleanBuffer::new_set(firing.rows.len()), None);
     };
     let passes = |row: usize| {
@@ -266,14 +263,14 @@ pub(crate) fn eligible(
 /// Writes the tasks of the rows marked in `keep`, and the cool-downs they start. Within one run a cool-down key gets one task:
 /// the first row in the source's order.
 pub(crate) fn emit(
+    pass: &Pass<'_>,
     firing: &Firing,
     keep: &BooleanArray,
-    member: &Member,
-    event: &Event,
-    cx: &Context,
     cells: &mut Cells,
     out: &mut Output,
 ) -> Result<(), StepError> {
+    let &Pass { member, cx, .. } = pass;
+    let event = pass.event();
     let mut chosen = Vec::with_capacity(keep.true_count());
     for row in keep.values().set_indices() {
         if let Some(cell) = member.cool_down

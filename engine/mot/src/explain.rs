@@ -3,9 +3,10 @@
 use crate::{
     emit::{self, Firing, column_name},
     event::Event,
-    link::{Events, Exact, Member, Table},
+    frame::TableFrame,
+    link::Events,
     population::Thresholds,
-    snapshot::{ASKED, Relations, TableFrame, memberships},
+    snapshot::{ASKED, Pass, memberships},
 };
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use guiju_core::{Batch, Cells, Explanation, Flip, Output, Reason, StepError, Verdict};
@@ -34,14 +35,12 @@ impl Asked {
 
 /// Keeps the row that was asked about, if it is in this batch.
 pub(crate) fn notice(
-    events: &Events,
-    table: &Table,
-    member: &Member,
+    pass: &Pass<'_>,
     batch: &Batch<'_>,
     cells: &mut Cells,
     frame: &TableFrame<'_>,
-    cx: &Context,
 ) -> Result<(), StepError> {
+    let &Pass { events, table, member, cx, .. } = pass;
     let Some(asked) = cells.peek::<Asked>(member.cell, ASKED) else { return Ok(()) };
     if asked.row.is_some() {
         return Ok(());
@@ -53,9 +52,7 @@ pub(crate) fn notice(
     let columns: Vec<usize> = member.columns.iter().filter_map(|c| used.binary_search(c).ok()).collect();
     asked.row = Some(batch.rows.slice(at, 1).project(&columns)?);
     if let (Some(cell), Some(row)) = (member.cool_down, asked.row.clone()) {
-        let relations = frame.relations;
-        let frame = TableFrame::new(&events.program, table.on, &member.columns, &row, relations);
-        let key = member.payload.once_key(&frame, cx)?;
+        let key = member.payload.once_key(&pass.frame(&row), cx)?;
         let last = key.and_then(|key| emit::last_effect(cells, cell, &key));
         if let Some(asked) = cells.peek::<Asked>(member.cell, ASKED) {
             asked.last = last;
@@ -87,21 +84,18 @@ impl reference::Row for RowOf<'_> {
 
 /// The snapshot is complete: say why.
 pub(crate) fn answer(
-    events: &Events,
-    table: &Table,
-    member: &Member,
-    cx: &Context,
+    pass: &Pass<'_>,
     cells: &mut Cells,
-    relations: &Relations,
     thresholds: &[(usize, Thresholds)],
     chosen: Option<&(Firing, BooleanArray)>,
     out: &mut Output,
 ) -> Result<(), StepError> {
+    let &Pass { events, table, member, cx, .. } = pass;
     if cells.peek::<Asked>(member.cell, ASKED).is_none() {
         return Ok(());
     }
     let asked: Asked = cells.take(member.cell, ASKED);
-    let event = member.event(&events.program);
+    let event = pass.event();
     let mut explanation = Explanation {
         rule: events.program.rules[member.rule].head.id.clone(),
         key: asked.key.clone(),
@@ -109,9 +103,9 @@ pub(crate) fn answer(
         reasons: Vec::new(),
     };
     if let Some(row) = &asked.row {
-        let mut frame = TableFrame::new(&events.program, table.on, &member.columns, row, relations);
+        let mut frame = pass.frame(row);
         if let Some(exact) = &member.exact {
-            frame.populations = populations(table, exact, &frame, cx, thresholds, out)?;
+            frame.populations = memberships(table, exact, &frame, cx, thresholds, out)?;
         }
         let teller = Teller { program: &events.program, event, row: RowOf { frame: &frame, events }, cx };
         let when = teller.reason("when", &event.when);
@@ -135,17 +129,6 @@ pub(crate) fn answer(
     }
     out.explanations.push(explanation);
     Ok(())
-}
-
-fn populations(
-    table: &Table,
-    exact: &Exact,
-    frame: &TableFrame<'_>,
-    cx: &Context,
-    thresholds: &[(usize, Thresholds)],
-    out: &mut Output,
-) -> Result<Vec<BooleanArray>, StepError> {
-    memberships(table, exact, frame, cx, thresholds, out)
 }
 
 fn fact(clause: &'static str, place: guiju_lang::finding::Place, truth: bool) -> Reason {

@@ -8,6 +8,7 @@ mod clauses;
 mod emit;
 mod event;
 mod explain;
+mod frame;
 mod link;
 mod population;
 mod relation;

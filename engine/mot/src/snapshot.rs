@@ -2,26 +2,23 @@
 
 use crate::{
     emit::{self, Firing, plain_text, refused},
+    event::Event,
     explain,
+    frame::{Relations, TableFrame},
     link::{Events, Exact, Member, RankedRoots, Table},
     population::{Gathered, Ranked, Thresholds, ranks},
-    relation::{Relation, lookup_key},
 };
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array, UInt64Array, cast::AsArray};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array, cast::AsArray};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::ArrowError;
 use arrow_select::{concat::concat_batches, filter::filter_record_batch};
 use guiju_core::{Batch, Cells, Output, StepError};
-use guiju_eval::{EvalError, Frame, Run};
+use guiju_eval::Run;
 use guiju_lang::{
     context::Context,
     finding::{Arg, Finding, codes},
-    hir::{Amount, ColumnRef, Program, RuleId, SourceId},
+    hir::{Amount, End, RuleId, SourceId},
 };
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
-
-/// Looked-up sources are a working cell of the whole kind.
-pub(crate) type Relations = HashMap<SourceId, Relation>;
 
 /// Candidates of an event that waits, pruned when they grow: `keep top` of the parts' tops is `keep top` of the whole.
 const PRUNE_AT: usize = 200_000;
@@ -34,74 +31,6 @@ pub(crate) struct Candidates {
     pruned: usize,
 }
 
-/// A batch, and the rows of other sources that belong to its rows.
-pub(crate) struct TableFrame<'a> {
-    pub(crate) program: &'a Program,
-    pub(crate) on: SourceId,
-    /// Which columns of the source the batch holds, sorted.
-    columns: &'a [u32],
-    pub(crate) batch: &'a RecordBatch,
-    pub(crate) relations: &'a Relations,
-    positions: RefCell<HashMap<SourceId, UInt32Array>>,
-    pub(crate) populations: Vec<BooleanArray>,
-}
-
-impl<'a> TableFrame<'a> {
-    pub(crate) fn new(
-        program: &'a Program,
-        on: SourceId,
-        columns: &'a [u32],
-        batch: &'a RecordBatch,
-        relations: &'a Relations,
-    ) -> Self {
-        Self { program, on, columns, batch, relations, positions: RefCell::default(), populations: Vec::new() }
-    }
-
-    fn own(&self, column: u32) -> Result<ArrayRef, ArrowError> {
-        let at = self.columns.binary_search(&column).map_err(|_| missing_column(column))?;
-        Ok(Arc::clone(self.batch.column(at)))
-    }
-
-    fn foreign(&self, c: ColumnRef) -> Result<ArrayRef, ArrowError> {
-        let source = &self.program.sources[c.source.0 as usize];
-        let at = source.used.binary_search(&c.column).map_err(|_| missing_column(c.column))?;
-        let relation = self.relations.get(&c.source).ok_or_else(|| missing_column(c.column))?;
-        let mut positions = self.positions.borrow_mut();
-        let positions = match positions.entry(c.source) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                let own_key = lookup_key(self.program, self.on, c.source).ok_or_else(|| missing_column(c.column))?;
-                entry.insert(relation.positions(&self.own(own_key)?)?)
-            }
-        };
-        match relation.take(at, positions)? {
-            Some(array) => Ok(array),
-            // An empty source: every row of it is missing.
-            None => {
-                let typed = &source.schema.columns[c.column as usize].typed;
-                Ok(arrow_array::new_null_array(&guiju_eval::arrow_type(&typed.ty), self.batch.num_rows()))
-            }
-        }
-    }
-}
-
-fn missing_column(column: u32) -> ArrowError {
-    ArrowError::SchemaError(format!("column {column} was not delivered"))
-}
-
-impl Frame for TableFrame<'_> {
-    fn rows(&self) -> usize {
-        self.batch.num_rows()
-    }
-    fn column(&self, c: &ColumnRef) -> Result<ArrayRef, EvalError> {
-        let array = if c.source == self.on { self.own(c.column) } else { self.foreign(*c) };
-        array.map_err(|error| EvalError::Unreadable(error.to_string()))
-    }
-    fn population(&self, index: u32) -> Option<BooleanArray> {
-        self.populations.get(index as usize).cloned()
-    }
-}
-
 /// The kind's own working cells hang under the first table's first member; there is no event kind without one.
 fn home(events: &Events) -> Option<guiju_core::id::CellId> {
     Some(events.tables.first()?.members.first()?.cell)
@@ -111,6 +40,25 @@ const RELATIONS: u32 = 1;
 const CANDIDATES: u32 = 2;
 pub(crate) const ASKED: u32 = 3;
 const GATHERED: u32 = 16;
+
+/// One event's share of a pass.
+pub(crate) struct Pass<'a> {
+    pub(crate) events: &'a Events,
+    pub(crate) table: &'a Table,
+    pub(crate) member: &'a Member,
+    pub(crate) cx: &'a Context,
+    pub(crate) relations: &'a Relations,
+}
+
+impl<'a> Pass<'a> {
+    pub(crate) fn event(&self) -> &'a Event {
+        self.member.event(&self.events.program)
+    }
+    /// A frame over rows that hold the member's columns.
+    pub(crate) fn frame(&self, rows: &'a RecordBatch) -> TableFrame<'a> {
+        TableFrame::new(&self.events.program, self.table.on, &self.member.columns, rows, self.relations)
+    }
+}
 
 /// Rows of some source.
 pub(crate) fn batch(
@@ -151,7 +99,8 @@ fn over_table(
     let may_fire =
         (0..table.members.len()).map(|root| run.truth(root)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
     for (member, mut fires) in table.members.iter().zip(may_fire) {
-        explain::notice(events, table, member, batch, cells, &frame, cx)?;
+        let pass = Pass { events, table, member, cx, relations };
+        explain::notice(&pass, batch, cells, &frame)?;
         for &at in &member.populations {
             if let Some(hopeful) = &hopeful[at] {
                 fires = &fires & hopeful;
@@ -165,13 +114,11 @@ fn over_table(
             let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
             candidates.batches.push(rows);
             candidates.rows.extend(numbers.values());
-            prune(program, table, member, cx, cells, relations, out)?;
+            prune(&pass, cells, out)?;
         } else {
-            let event = member.event(program);
-            let frame = TableFrame::new(program, table.on, &member.columns, &rows, relations);
-            let firing = member.payload.evaluate(&frame, numbers, cx, out)?;
-            let keep = emit::eligible(&firing, event, member.cool_down, cx, cells);
-            emit::emit(&firing, &keep, member, event, cx, cells, out)?;
+            let firing = member.payload.evaluate(&pass.frame(&rows), numbers, cx, out)?;
+            let keep = emit::eligible(&pass, &firing, cells);
+            emit::emit(&pass, &firing, &keep, cells, out)?;
         }
     }
     Ok(())
@@ -260,68 +207,53 @@ pub(crate) fn end(
     }
     for table in events.tables.iter().filter(|table| table.on == source) {
         for member in &table.members {
-            complete(events, table, member, cx, cells, &relations, out)?;
+            complete(&Pass { events, table, member, cx, relations: &relations }, cells, out)?;
         }
     }
     *cells.working(home, RELATIONS) = relations;
     Ok(())
 }
 
-fn complete(
-    events: &Events,
-    table: &Table,
-    member: &Member,
-    cx: &Context,
-    cells: &mut Cells,
-    relations: &Relations,
-    out: &mut Output,
-) -> Result<(), StepError> {
-    let program = &*events.program;
-    let thresholds: Vec<(usize, Thresholds)> = member
-        .populations
-        .iter()
-        .map(|&at| {
-            let ranked = &table.ranked[at];
-            let gathered: Gathered = cells.take(ranked.cell, GATHERED + ranked.part);
-            (at, gathered.thresholds(ranked.population.amount))
-        })
-        .collect();
+fn complete(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), StepError> {
+    let &Pass { events, table, member, .. } = pass;
+    let threshold = |&at: &usize| {
+        let ranked = &table.ranked[at];
+        let gathered: Gathered = cells.take(ranked.cell, GATHERED + ranked.part);
+        (at, gathered.thresholds(ranked.population.amount))
+    };
+    let thresholds: Vec<(usize, Thresholds)> = member.populations.iter().map(threshold).collect();
     let mut chosen = None;
-    if member.waits(program) {
+    if member.waits(&events.program) {
         let candidates: Candidates = cells.take(member.cell, CANDIDATES);
         if let Some((rows, numbers)) = candidates.concat()? {
-            let firing = decide(program, table, member, cx, relations, &rows, numbers, &thresholds, out)?;
-            let event = member.event(program);
-            let keep = emit::eligible(&firing, event, member.cool_down, cx, cells);
-            let keep = keep_top(&firing, member, program, &keep)?;
-            emit::emit(&firing, &keep, member, event, cx, cells, out)?;
+            let firing = decide(pass, &rows, numbers, &thresholds, out)?;
+            let eligible = emit::eligible(pass, &firing, cells);
+            let keep = keep_top(pass.event(), &firing, &eligible)?;
+            emit::emit(pass, &firing, &keep, cells, out)?;
             chosen = Some((firing, keep));
         }
     }
-    explain::answer(events, table, member, cx, cells, relations, &thresholds, chosen.as_ref(), out)
+    explain::answer(pass, cells, &thresholds, chosen.as_ref(), out)
 }
 
 /// The candidates that really fire, now that membership is known, with their payload.
 fn decide(
-    program: &Program,
-    table: &Table,
-    member: &Member,
-    cx: &Context,
-    relations: &Relations,
+    pass: &Pass<'_>,
     rows: &RecordBatch,
     numbers: UInt64Array,
     thresholds: &[(usize, Thresholds)],
     out: &mut Output,
 ) -> Result<Firing, StepError> {
-    let columns = &member.columns;
-    let mut frame = TableFrame::new(program, table.on, columns, rows, relations);
+    let &Pass { member, cx, relations, .. } = pass;
+    // The frame lives shorter than the pass.
+    let pass = Pass { relations, ..*pass };
+    let mut frame = pass.frame(rows);
     let Some(exact) = &member.exact else { return member.payload.evaluate(&frame, numbers, cx, out) };
-    frame.populations = memberships(table, exact, &frame, cx, thresholds, out)?;
+    frame.populations = memberships(pass.table, exact, &frame, cx, thresholds, out)?;
     let fires = exact.when.run(&frame, cx, &mut out.incidents).truth(0).map_err(refused)?;
-    let (rows, at) = select(rows, columns, columns, &fires, 0)?;
+    let (rows, at) = select(rows, &member.columns, &member.columns, &fires, 0)?;
     let numbers = arrow_select::take::take(&numbers, &at, None)?;
-    let frame = TableFrame::new(program, table.on, columns, &rows, relations);
-    member.payload.evaluate(&frame, numbers.as_primitive().clone(), cx, out)
+    member.payload.evaluate(&pass.frame(&rows), numbers.as_primitive().clone(), cx, out)
 }
 
 /// Membership of the frame's rows in each of the member's populations.
@@ -342,14 +274,9 @@ pub(crate) fn memberships(
 }
 
 /// Of the rows marked, the best of each group.
-fn keep_top(
-    firing: &Firing,
-    member: &Member,
-    program: &Program,
-    marked: &BooleanArray,
-) -> Result<BooleanArray, StepError> {
-    let Some(keep) = &member.event(program).keep else { return Ok(marked.clone()) };
-    let mut ranks = ranks(&firing.by, guiju_lang::hir::End::Top)?;
+fn keep_top(event: &Event, firing: &Firing, marked: &BooleanArray) -> Result<BooleanArray, StepError> {
+    let Some(keep) = &event.keep else { return Ok(marked.clone()) };
+    let mut ranks = ranks(&firing.by, End::Top)?;
     for (row, rank) in ranks.iter_mut().enumerate() {
         *rank = rank.filter(|_| marked.value(row));
     }
@@ -362,27 +289,18 @@ fn keep_top(
 }
 
 /// Candidates of `keep top` alone need not wait in full: those that cannot be among the best any more are let go.
-fn prune(
-    program: &Program,
-    table: &Table,
-    member: &Member,
-    cx: &Context,
-    cells: &mut Cells,
-    relations: &Relations,
-    out: &mut Output,
-) -> Result<(), StepError> {
+fn prune(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), StepError> {
+    let member = pass.member;
     let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
     if member.exact.is_some() || candidates.rows.len() < PRUNE_AT.max(2 * candidates.pruned) {
         return Ok(());
     }
     let candidates = std::mem::take(candidates);
     let Some((rows, numbers)) = candidates.concat()? else { return Ok(()) };
-    let columns = &member.columns;
-    let frame = TableFrame::new(program, table.on, columns, &rows, relations);
-    let firing = member.payload.evaluate(&frame, numbers, cx, out)?;
-    let marked = emit::eligible(&firing, member.event(program), member.cool_down, cx, cells);
-    let keep = keep_top(&firing, member, program, &marked)?;
-    let (rows, at) = select(&rows, columns, columns, keep.values(), 0)?;
+    let firing = member.payload.evaluate(&pass.frame(&rows), numbers, pass.cx, out)?;
+    let marked = emit::eligible(pass, &firing, cells);
+    let keep = keep_top(pass.event(), &firing, &marked)?;
+    let (rows, at) = select(&rows, &member.columns, &member.columns, keep.values(), 0)?;
     let kept = at.values().iter().map(|i| firing.rows.value(*i as usize)).collect::<Vec<_>>();
     let pruned = kept.len();
     *cells.working(member.cell, CANDIDATES) = Candidates { batches: vec![rows], rows: kept, pruned };

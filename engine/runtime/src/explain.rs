@@ -10,18 +10,29 @@ use crate::{
 use guiju_core::{Explanation, Input, Output, Request, id::RunId};
 use guiju_lang::{finding::Finding, hir::RuleId};
 
-/// Explains one rule for one key as of a moment. The epoch should be linked with that rule only: everything it does not need is
-/// then not read. With a store, its cool-downs count as they would in the run of that name.
+/// What somebody wants to know.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// The rule.
+    pub rule: &'a RuleId,
+    /// The key.
+    pub key: &'a str,
+    /// As of when.
+    pub at: Moment,
+    /// As the run of this name would see its cool-downs.
+    pub run: RunId,
+}
+
+/// Explains one rule for one key. The epoch should be linked with that rule only: everything it does not need is then not
+/// evaluated. Without a store no cool-down counts.
 pub fn explain(
     project: &Project,
     epoch: &Epoch,
     store: Option<&View>,
-    rule: &RuleId,
-    key: &str,
-    at: Moment,
-    run: &RunId,
+    question: &Question<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Explanation>, Vec<Finding>> {
+    let &Question { rule, key, at, ref run } = question;
     let mut cells = load_cells(epoch, store, run)?;
     for (group, cells) in epoch.groups.iter().zip(&mut cells) {
         let ask = Input::Request(Request::Explain(rule, key));

@@ -66,14 +66,17 @@ pub(crate) fn order(epoch: &Epoch) -> Vec<SourceId> {
     first.into_iter().map(|(source, _)| *source).collect()
 }
 
-/// Reads every source and steps every group. `take` gets what each group gives, as soon as it gives it.
+/// Gets what a group gives, as soon as it gives it.
+pub(crate) type Take<'a> = dyn FnMut(&Context, &mut Output) -> Result<(), Vec<Finding>> + 'a;
+
+/// Reads every source and steps every group.
 pub(crate) fn feed(
     project: &Project,
     epoch: &Epoch,
     at: Moment,
     cells: &mut [Cells],
     watch: &mut dyn Watch,
-    take: &mut dyn FnMut(&Context, &mut Output) -> Result<(), Vec<Finding>>,
+    take: &mut Take<'_>,
 ) -> Result<Vec<Read>, Vec<Finding>> {
     let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
     let mut step = |cells: &mut [Cells], input: &Input<'_>| -> Result<(), Vec<Finding>> {

@@ -98,7 +98,7 @@ pub fn run(
     match store {
         Some(store) if !options.dry => {
             let info = info(project, epoch, &run, started, options, &reads, &gathered);
-            let published = publish(store, epoch, info, gathered, &cells, options).map_err(|e| vec![e.into()])?;
+            let published = publish(store, epoch, info, &gathered, &cells, options).map_err(|e| vec![e.into()])?;
             rules.extend(published);
             let (sent, mut found) = sinks::deliver_due(project, epoch, store, &run, options.clock);
             deliveries = sent;
@@ -192,7 +192,7 @@ fn publish(
     store: &mut Store,
     epoch: &Epoch,
     info: RunInfo,
-    gathered: Gathered<'_>,
+    gathered: &Gathered<'_>,
     cells: &[Cells],
     options: &RunOptions,
 ) -> Result<BTreeMap<String, RuleCount>, crate::store::StoreError> {

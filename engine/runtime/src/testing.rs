@@ -93,14 +93,20 @@ fn one(epoch: &Epoch, test: &Test) -> TestReport {
     TestReport { title: test.title.clone(), rulebook: test.rulebook.clone(), place: test.place, failures }
 }
 
+/// What a group remembers.
+type Memory = BTreeMap<CellId, CellTable>;
+
+/// What a moment gave, and what every group remembers after it.
+type MomentResult = (Vec<Got>, Vec<Memory>);
+
 struct TestRun<'a> {
     epoch: &'a Epoch,
     clock: i64,
     rows: BTreeMap<SourceId, Vec<Vec<Value>>>,
     /// What each group remembered when this moment began.
-    before: Vec<BTreeMap<CellId, CellTable>>,
+    before: Vec<Memory>,
     /// What this moment gave, if its rows have not changed since.
-    moment: Option<(Vec<Got>, Vec<BTreeMap<CellId, CellTable>>)>,
+    moment: Option<MomentResult>,
 }
 
 impl<'a> TestRun<'a> {
@@ -176,8 +182,7 @@ impl<'a> TestRun<'a> {
         Ok(self.moment.as_ref().map_or(&[], |(got, _)| got.as_slice()))
     }
 
-    #[allow(clippy::type_complexity)] // one caller, which names the halves
-    fn snapshot(&self) -> Result<(Vec<Got>, Vec<BTreeMap<CellId, CellTable>>), Finding> {
+    fn snapshot(&self) -> Result<MomentResult, Finding> {
         let program = &self.epoch.program;
         let mut got = Vec::new();
         let mut after = Vec::new();

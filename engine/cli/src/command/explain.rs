@@ -10,7 +10,7 @@ use crate::{
 use guiju::{
     Project,
     core::{Explanation, Flip, Reason, Verdict},
-    explain,
+    explain::{self, Question},
     grammar::keyword,
     lang::{
         finding::{Arg, At, Finding, Lang, Place, codes},
@@ -45,9 +45,10 @@ fn explained(args: &Explain, common: &Common, out: &Out) -> Result<Exit, Exit> {
         let opened = View::open(&project.config.store);
         Some(opened.map_err(|error| out.fail(&[error.into()], &project.sources, Exit::Failed))?)
     };
-    let run_id = run::default_run(&epoch, at).map_err(|_| Exit::Failed)?;
+    let run = run::default_run(&epoch, at).map_err(|_| Exit::Failed)?;
+    let question = Question { rule: &rule, key: &args.key, at, run };
     let mut bar = Bar::new(out);
-    let answer = explain::explain(&project, &epoch, store.as_ref(), &rule, &args.key, at, &run_id, &mut bar);
+    let answer = explain::explain(&project, &epoch, store.as_ref(), &question, &mut bar);
     bar.finish();
     match answer {
         Ok(Some(explanation)) => {
@@ -198,6 +199,6 @@ fn plain(value: &Value, teller: &Teller<'_>) -> Json {
         Value::Bool(b) => json!(b),
         Value::Integer(n) => json!(n),
         Value::List(items) => items.iter().map(|item| plain(item, teller)).collect(),
-        other => json!(guiju::run::canonical_text(other, teller.zone)),
+        other => json!(run::canonical_text(other, teller.zone)),
     }
 }

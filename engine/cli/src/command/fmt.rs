@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Fmt, out: &Out) -> Exit {
                 changed.push(file.path.clone());
             }
             Err(problems) => {
-                findings.extend(problems.into_iter().map(|problem| check::problem_finding(problem, id, &file.text)))
+                findings.extend(problems.into_iter().map(|problem| check::problem_finding(problem, id, &file.text)));
             }
         }
     }
@@ -57,15 +57,13 @@ pub(crate) fn run(args: &Fmt, out: &Out) -> Exit {
     }
     out.findings(&findings, &project.sources);
     let wrong = project::has_errors(&findings);
+    let untidy = args.check && !changed.is_empty();
     out.document(&json!({
-        "ok": !wrong && !(args.check && !changed.is_empty()),
+        "ok": !wrong && !untidy,
         "changed": changed,
         "findings": out.findings_json(&findings, &project.sources),
     }));
-    match (wrong, args.check && !changed.is_empty()) {
-        (false, false) => Exit::Well,
-        _ => Exit::Wrong,
-    }
+    if wrong || untidy { Exit::Wrong } else { Exit::Well }
 }
 
 fn standard_input(options: &FormatOptions, out: &Out) -> Exit {

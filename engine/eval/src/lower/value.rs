@@ -95,7 +95,7 @@ impl Lowering<'_> {
         let known = self.graph.columns.iter().position(|(c, _)| c == column);
         let index = known.unwrap_or(self.graph.columns.len());
         if known.is_none() {
-            self.graph.columns.push((column.clone(), declared.typed.ty.clone()));
+            self.graph.columns.push((*column, declared.typed.ty.clone()));
         }
         u32::try_from(index).map_err(|_| PlanError::Foreign)
     }
@@ -229,7 +229,7 @@ impl Lowering<'_> {
 
 fn collect_reads(expr: &Expr, columns: &mut Vec<ColumnRef>, populations: &mut Vec<u32>) {
     match &expr.kind {
-        ExprKind::Column(column) => columns.push(column.clone()),
+        ExprKind::Column(column) => columns.push(*column),
         ExprKind::InTop(index) => populations.push(*index),
         _ => {}
     }

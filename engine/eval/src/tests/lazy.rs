@@ -238,13 +238,10 @@ fn columns_of_other_sources_are_asked_for_by_their_source() {
     let mut program = program(&integers(1));
     program.sources.push(program.sources[0].clone());
     let manager = ColumnRef { source: SourceId(1), column: 0 };
-    let expr = Expr {
-        kind: ExprKind::Column(manager.clone()),
-        typed: Typed::new(Type::Integer, true),
-        place: Place::default(),
-    };
+    let expr =
+        Expr { kind: ExprKind::Column(manager), typed: Typed::new(Type::Integer, true), place: Place::default() };
     let plan = Plan::compile(&program, &Arc::default(), &[(&expr).into()]).expect("a plan");
-    assert_eq!(plan.columns(), [manager.clone()]);
+    assert_eq!(plan.columns(), std::slice::from_ref(&manager));
     let mut frame = Columns::new(1);
     frame.insert(manager, crate::array_of(&Type::Integer, [Value::Integer(4)].iter()));
     let array = plan.run(&frame, &cx, &mut Incidents::default()).array(0).expect("array");
