@@ -1,9 +1,12 @@
 //! The table of targets.
 
+mod checker;
 mod data;
 mod excerpt;
+mod executors;
 mod grammar;
 mod pattern;
+mod slot;
 
 /// One parser of foreign bytes.
 #[derive(Debug)]
@@ -21,8 +24,18 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: &[Target] =
-    &[grammar::TARGET, excerpt::TARGET, pattern::TARGET, data::CSV, data::JSON_LINES, data::CONFIG, data::CALENDAR];
+pub static TARGETS: &[Target] = &[
+    grammar::TARGET,
+    checker::TARGET,
+    executors::TARGET,
+    excerpt::TARGET,
+    slot::TARGET,
+    pattern::TARGET,
+    data::CSV,
+    data::JSON_LINES,
+    data::CONFIG,
+    data::CALENDAR,
+];
 
 /// The target of that name.
 #[must_use]

@@ -32,7 +32,8 @@ pub fn conditions() -> impl Strategy<Value = Case> {
     })
 }
 
-fn case(growth: &[u32], seeds: &[u64]) -> Case {
+/// The case that these numbers stand for.
+pub fn case(growth: &[u32], seeds: &[u64]) -> Case {
     let mut seeds = Seeds { numbers: seeds, at: 0 };
     let columns = cell::columns(&mut seeds);
     let mut rows = Vec::new();

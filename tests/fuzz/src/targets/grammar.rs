@@ -1,7 +1,9 @@
-//! Any text is parsed: nothing is lost in the dark, and every place lies on characters of the text.
+//! Any text is parsed and, if nothing is wrong with it, formatted: every place lies on characters of the text, the tree loses
+//! nothing, and the formatted text says the same.
 
 use crate::Target;
-use guiju_grammar::{dump, parse};
+use guiju_grammar::keyword::Language;
+use guiju_grammar::{FormatOptions, dump, format, parse};
 
 pub(super) const TARGET: Target = Target {
     name: "grammar",
@@ -28,5 +30,25 @@ fn run(bytes: &[u8]) {
             assert!(text.get(edit.span.range()).is_some(), "{edit:?} lies on characters");
         }
     }
-    assert_eq!(dump(&parsed.file), dump(&parse(&text).file), "reading twice gives the same");
+    let pieces: String = parsed.tree().pieces().iter().filter_map(|piece| text.get(piece.span().range())).collect();
+    assert_eq!(pieces, text, "the tree loses nothing");
+    for keywords in [None, Some(Language::En), Some(Language::Zh)] {
+        let options = FormatOptions { keywords };
+        let Ok(formatted) = format(&text, &options) else {
+            assert!(!parsed.problems.is_empty(), "only a text with problems is refused");
+            continue;
+        };
+        let again = parse(&formatted);
+        assert!(
+            again.problems.is_empty(),
+            "{keywords:?}: the formatted text can be read: {:?}\n{formatted}",
+            again.problems
+        );
+        assert_eq!(dump(&again.file), dump(&parsed.file), "{keywords:?}: the formatted text says the same");
+        assert_eq!(
+            format(&formatted, &options).as_ref(),
+            Ok(&formatted),
+            "{keywords:?}: formatting twice changes nothing"
+        );
+    }
 }
