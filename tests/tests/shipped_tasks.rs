@@ -1,8 +1,11 @@
 //! The tasks that the shipped rulebooks make of the shipped data on Friday, 20 November 2026.
 #![allow(clippy::unwrap_used)] // a test that cannot read its own files has failed
 
-use guiju_tests::plain::{Task, events, write::days};
-use std::path::Path;
+use guiju_tests::{
+    command::guiju,
+    plain::{Task, data::examples, events, write::days},
+};
+use std::{fs, path::Path};
 
 fn expected() -> Vec<Task> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/shipped_tasks.csv");
@@ -34,4 +37,66 @@ fn plain_loops_agree_with_the_expectation() {
         writer.flush().unwrap();
     }
     assert_eq!(plain, expected());
+}
+
+/// The shipped configuration, with its outputs and its store in a folder of the test's own.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let examples = examples().canonicalize().unwrap();
+    let config = fs::read_to_string(examples.join("guiju.yaml")).unwrap();
+    let config = config
+        .replace("path: data ", &format!("path: {} ", examples.join("data").display()))
+        .replace("[calendars/", &format!("[{}/calendars/", examples.display()));
+    fs::write(folder.path().join("guiju.yaml"), config).unwrap();
+    folder
+}
+
+fn rulebooks() -> String {
+    examples().join("../rulebooks").canonicalize().unwrap().display().to_string()
+}
+
+#[test]
+fn the_engine_makes_the_expected_tasks_and_doubles_none() {
+    let folder = project();
+    for new in ["56", "0"] {
+        let args = ["run", "--json", "--config", "guiju.yaml", "--today", "2026-11-20", &rulebooks()];
+        let said = guiju(folder.path(), "en_US.UTF-8", &args);
+        assert_eq!(said.exit, Some(0), "{}", said.text);
+        let report: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+        assert_eq!(report["new"].to_string(), new, "{}", said.text);
+    }
+    let args = ["list", "tasks", "--json", "--limit", "1000", "--config", "guiju.yaml", &rulebooks()];
+    let said = guiju(folder.path(), "en_US.UTF-8", &args);
+    let list: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    let mut tasks: Vec<Task> = list["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let field = |name: &str| row[name].as_str().unwrap_or_else(|| panic!("no {name} in {row}")).to_owned();
+            let rule = field("rule").strip_prefix("default/").unwrap().to_owned();
+            Task {
+                rule,
+                key: field("key"),
+                priority: field("priority"),
+                assignee: field("assignee"),
+                task: field("task"),
+            }
+        })
+        .collect();
+    tasks.sort();
+    assert_eq!(tasks, expected());
+}
+
+#[test]
+fn the_shipped_rulebooks_are_right_laid_out_and_tested() {
+    let folder = project();
+    let rulebooks = rulebooks();
+    let say = |args: &[&str]| guiju(folder.path(), "en_US.UTF-8", args);
+    let check = say(&["check", "--config", "guiju.yaml", &rulebooks]);
+    assert!(check.exit == Some(0) && check.text.contains("nothing wrong"), "{}", check.text);
+    let laid_out = say(&["fmt", "--check", &rulebooks]);
+    assert_eq!(laid_out.exit, Some(0), "{}", laid_out.text);
+    let test = say(&["test", "--config", "guiju.yaml", &rulebooks]);
+    assert!(test.exit == Some(0) && test.text.contains("29 passed, 0 failed"), "{}", test.text);
 }

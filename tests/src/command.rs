@@ -1,0 +1,46 @@
+//! The `guiju` command, as people run it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+/// What a command said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Its exit code.
+    pub exit: Option<i32>,
+    /// Findings and answers, as they appear on a terminal.
+    pub text: String,
+}
+
+/// The built binary: `GUIJU_BIN` if set, or the one beside this test's own; built now if it is not there.
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    if let Some(path) = std::env::var_os("GUIJU_BIN") {
+        return PathBuf::from(path);
+    }
+    let own = std::env::current_exe().expect("this test's own path");
+    let profile = own.parent().and_then(Path::parent).expect("target/PROFILE/deps");
+    let release = profile.file_name().is_some_and(|name| name == "release");
+    // Cargo does nothing if it is up to date, so that a stale binary is never tested.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", "guiju-cli", "--bin", "guiju"]).args(release.then_some("--release"));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", profile.parent().expect("target"));
+    assert!(cargo.status().expect("cargo").success(), "the command does not build");
+    profile.join("guiju")
+});
+
+/// Runs `guiju` in `folder` with a terminal's language, `zh_CN.UTF-8` or `en_US.UTF-8`.
+pub fn guiju(folder: &Path, terminal: &str, args: &[&str]) -> Said {
+    let output = Command::new(&*BINARY)
+        .args(args)
+        .current_dir(folder)
+        .env("LANG", terminal)
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .output()
+        .unwrap_or_else(|error| panic!("cannot run {}: {error}", BINARY.display()));
+    let text = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
+    Said { exit: output.status.code(), text }
+}
