@@ -84,6 +84,11 @@ impl Project {
             calendars: &self.calendars,
             templates: &template,
         });
+        // A script that does not compile is a mistake of the rulebook like any other, and is told with the others.
+        if let Some(Err(found)) = checked.program.as_ref().map(guiju_eval::Scripts::compile) {
+            checked.findings.extend(found);
+            checked.program = None;
+        }
         checked.findings.extend(self.findings.iter().cloned());
         if has_errors(&self.findings) {
             checked.program = None;

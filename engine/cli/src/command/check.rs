@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Check, common: &Common, out: &Out) -> Exit {
         out.say(out.pick(&format!("{fixed} fixed"), &format!("已修正 {fixed} 处")));
     }
     let scope = (out.words.checked)(project.rulebooks, rules(&checked));
-    out.say(format!("{scope}{} {}", out.pick(":", "："), out.count(&checked.findings)));
+    out.say(format!("{scope}{}{}", out.pick(": ", "："), out.count(&checked.findings)));
     match (errors, project::has_errors(&project.findings)) {
         (false, _) => Exit::Well,
         (true, false) => Exit::Wrong,

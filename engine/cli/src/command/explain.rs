@@ -99,7 +99,7 @@ impl Teller<'_> {
             Verdict::DoesNot => words.silent,
             Verdict::NoSuchKey => words.no_such_key,
         };
-        self.out.say(format!("{} · {}{} {verdict}", explanation.rule, explanation.key, self.out.pick(":", "：")));
+        self.out.say(format!("{} · {}{}{verdict}", explanation.rule, explanation.key, self.out.pick(": ", "：")));
         for reason in &explanation.reasons {
             self.reason(reason, 1);
         }
@@ -140,7 +140,7 @@ impl Teller<'_> {
                 reason.leaves.iter().map(|(name, value)| format!("{name} = {}", self.value(value))).collect();
             let value = reason.value.as_ref().map(|value| {
                 let shown = if *value == Value::Missing { words.never.to_owned() } else { self.value(value) };
-                format!("{}{} {shown}", words.last_effect, self.out.pick(":", "："))
+                format!("{}{}{shown}", words.last_effect, self.out.pick(": ", "："))
             });
             let facts = leaves.into_iter().chain(value).collect::<Vec<_>>().join(", ");
             let width = 48usize.saturating_sub(indent.width() + said.width());

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Inspect, common: &Common, out: &Out) -> Exit {
 
 /// A line per column, then the declaration to copy.
 fn show(profile: &Profile, out: &Out) {
-    out.say(format!("{}{} {}", out.pick("rows", "行数"), out.pick(":", "："), profile.rows));
+    out.say(format!("{}{}{}", out.pick("rows", "行数"), out.pick(": ", "："), profile.rows));
     let name_width = profile.columns.iter().map(|column| column.name.width()).max().unwrap_or(0);
     let type_width = profile.columns.iter().map(|column| column.ty.width()).max().unwrap_or(0);
     let pad = |text: &str, width: usize| format!("{text}{}", " ".repeat(width.saturating_sub(text.width())));

@@ -8,9 +8,10 @@ use crate::{
 use guiju::{
     lang::{finding::Finding, time::Zone},
     run,
-    store::{EffectFilter, RunStatus, View},
+    store::{EffectFilter, RunStatus, StoreError, View},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &List, common: &Common, out: &Out) -> Exit {
@@ -78,8 +79,26 @@ fn stored(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
             })
             .collect());
     }
-    let filter = EffectFilter { rule: args.rule.clone(), key: args.key.clone(), run: None, limit: Some(args.limit) };
+    let rule = match args.rule.as_deref() {
+        None => None,
+        Some(text) => Some(full_id(&store, text).map_err(|error| failed(vec![error.into()]))?),
+    };
+    let filter = EffectFilter { rule, key: args.key.clone(), run: None, limit: Some(args.limit) };
     run::tasks(&store, &filter, &Zone::default()).map_err(|error| failed(vec![error]))
+}
+
+/// `name`, `rulebook.name` or `tenant/rulebook.name` of a rule that ran; as it stands if that is not one rule.
+fn full_id(store: &View, text: &str) -> Result<String, StoreError> {
+    let ran: BTreeSet<String> = store.runs(usize::MAX)?.iter().flat_map(|run| run.rules.keys().cloned()).collect();
+    let is_meant = |id: &&String| {
+        let short = id.split_once('/').map_or(id.as_str(), |(_, short)| short);
+        id.as_str() == text || short == text || short.split_once('.').is_some_and(|(_, name)| name == text)
+    };
+    let mut meant = ran.iter().filter(is_meant);
+    Ok(match (meant.next(), meant.next()) {
+        (Some(one), None) => one.clone(),
+        _ => text.to_owned(),
+    })
 }
 
 /// Rows as an aligned table, headed by their fields' names.

@@ -118,7 +118,7 @@ fn summary(report: &RunReport, dry: bool, began: Instant, project: &guiju::Proje
     }
     for sent in &report.deliveries {
         let (to, rows) = (sent.delivered.path.display(), sent.delivered.written);
-        out.say(format!("→ {} {to}{} {rows}", sent.sink, out.pick(":", "：")));
+        out.say(format!("→ {} {to}{}{rows}", sent.sink, out.pick(": ", "：")));
     }
     let rows: u64 = report.reads.iter().map(|read| read.rows).sum();
     let (run, new) = (report.run.as_str(), total(|c| c.new));

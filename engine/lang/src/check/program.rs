@@ -171,7 +171,9 @@ impl Checker<'_, '_> {
             let at = Place { file: decl.file, span: decl.name.span };
             self.findings.push(Finding::new(codes::names::UNUSED_DECLARATION, at).name("name", &decl.name.text));
         }
-        for book in &self.names.books {
+        // Imports in a circle are not followed, so nobody can say whether they are used.
+        let circle = self.findings.iter().any(|f| f.code == codes::names::CYCLIC_IMPORT);
+        for book in self.names.books.iter().filter(|_| !circle) {
             for (alias, import) in book.imports.iter().filter(|(_, i)| !i.used.get() && i.book.is_some()) {
                 self.findings.push(Finding::new(codes::names::UNUSED_IMPORT, import.place).name("name", *alias));
             }

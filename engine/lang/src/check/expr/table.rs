@@ -5,7 +5,10 @@ use crate::{
         scope::{Checker, Scope},
         types::Family,
     },
-    finding::{Arg, Finding, codes::names as codes},
+    finding::{
+        Arg, Finding,
+        codes::{names as codes, words},
+    },
     hir::{CompareOp, Expr, ExprKind as H},
     ty::{Type, Typed},
     value::Value,
@@ -14,6 +17,11 @@ use guiju_grammar::{
     ast::{self, BinaryOp, CellKind},
     keyword::Kw,
 };
+
+/// As many cells as the head has inputs and outputs; `otherwise` stands for all inputs.
+fn fits(table: &ast::Table, row: &ast::TableRow) -> bool {
+    (row.otherwise || row.cells.len() == table.inputs.len()) && row.outputs.len() == table.outputs.len()
+}
 
 impl Checker<'_, '_> {
     /// What is wrong with a table however it is called.
@@ -27,6 +35,16 @@ impl Checker<'_, '_> {
             let found = Arg::Count(i64::try_from(table.outputs.len()).unwrap_or(0));
             let finding = Finding::new(codes::ONE_OUTPUT, scope.at(table.name.span)).name("name", &table.name.text);
             self.report(scope, finding.arg("found", found));
+        }
+        for row in table.rows.iter().filter(|row| !fits(table, row)) {
+            let count = |n: usize| Arg::Count(i64::try_from(n).unwrap_or(i64::MAX));
+            let finding = Finding::new(words::ROW_LENGTH, scope.at(row.span))
+                .arg(
+                    "found",
+                    count(if row.otherwise { table.inputs.len() } else { row.cells.len() } + row.outputs.len()),
+                )
+                .arg("wanted", count(table.inputs.len() + table.outputs.len()));
+            self.report(scope, finding);
         }
         let all = |row: &ast::TableRow| row.otherwise || row.cells.iter().all(|c| matches!(c.kind, CellKind::Any));
         if let Some(last) = table.rows.iter().position(all) {
@@ -44,6 +62,9 @@ impl Checker<'_, '_> {
         }
         let mut rows = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
+            if !fits(table, row) {
+                return self.poison(scope, row.span);
+            }
             let Some(condition) = self.row(scope, table, row) else { return self.poison(scope, row.span) };
             let Some(output) = row.outputs.first() else { return self.poison(scope, row.span) };
             let value = self.value(scope, output);
