@@ -1,17 +1,17 @@
 //! Who may import whom, in this workspace and outside it.
 
-use crate::{none, root};
+use crate::{code, none, root, sources};
 use serde_json::Value;
 use std::process::Command;
 
 /// ARCHITECTURE.md's table: a crate, and the crates of this workspace that it may depend on, tests included.
-/// The last three see everything: they test and show the whole.
+/// The last two see everything: they test and show the whole.
 const TABLE: &[(&str, &[&str])] = &[
     ("guiju-grammar", &[]),
     ("guiju-lang", &["guiju-grammar"]),
     ("guiju-eval", &["guiju-lang"]),
     ("guiju-core", &["guiju-lang"]),
-    ("guiju-mot", &["guiju-lang", "guiju-eval", "guiju-core"]),
+    ("guiju-mot", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core"]),
     ("guiju-feed", &[]),
     ("guiju-connect", &["guiju-lang", "guiju-feed"]),
     ("guiju", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core", "guiju-mot", "guiju-connect", "guiju-feed"]),
@@ -20,6 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("guiju-lsp", &["guiju"]),
     ("guiju-xtask", &[]),
     ("guiju-examples", &["guiju"]),
+    ("guiju-bench", &["guiju-examples"]),
     ("guiju-tests", &["*"]),
     ("guiju-fuzz", &["*"]),
 ];
@@ -28,13 +29,19 @@ const TABLE: &[(&str, &[&str])] = &[
 const KEPT: &[(&str, &[&str], &str)] = &[
     ("pest", &["guiju-grammar"], "its pairs and rules never leave the grammar"),
     ("pest_derive", &["guiju-grammar"], "its pairs and rules never leave the grammar"),
-    ("parquet", &["guiju-connect", "guiju", "guiju-tests", "guiju-examples"], "file formats are the shell's affair"),
+    (
+        "parquet",
+        &["guiju-connect", "guiju", "guiju-tests", "guiju-examples", "guiju-bench"],
+        "file formats are the shell's affair",
+    ),
     ("csv", &["guiju-connect", "guiju", "guiju-tests", "guiju-examples"], "file formats are the shell's affair"),
     ("rusqlite", &["guiju-connect", "guiju", "guiju-tests"], "the core does no I/O"),
     ("tokio", &["guiju-serve"], "the engine is synchronous"),
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),
     ("rhai", &["guiju-eval"], "one sandbox, in one place"),
+    ("minijinja", &["guiju"], "templates from files are the shell's affair"),
+    ("serde_yaml", &["guiju-connect"], "archived upstream: one module, easy to replace"),
     ("libfuzzer-sys", &["guiju-fuzz"], "never part of a product"),
 ];
 
@@ -49,6 +56,16 @@ fn every_crate_inherits_the_workspace_lints() {
         let manifest = std::fs::read_to_string(text(package, "manifest_path")).unwrap();
         assert!(inherits_lints(&manifest), "`{}` does not inherit the workspace's lints", text(package, "name"));
     }
+}
+
+#[test]
+fn yaml_has_one_door() {
+    let users: Vec<String> = sources("engine")
+        .into_iter()
+        .filter(|(_, text)| code::words(&code::only(text)).any(|(_, word)| word == "serde_yaml"))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert_eq!(users, ["engine/connect/src/yaml.rs"]);
 }
 
 fn metadata() -> Value {

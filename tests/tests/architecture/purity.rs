@@ -7,7 +7,7 @@ use std::path::Path;
 const CORE: [&str; 5] = ["dsl-grammar/src", "engine/lang/src", "engine/eval/src", "engine/core/src", "engine/mot/src"];
 
 /// Types and functions that reach outside, wherever they are imported from.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "SystemTime",
     "Instant",
     "TcpStream",
@@ -16,6 +16,7 @@ const WORDS: [&str; 13] = [
     "UnixStream",
     "ToSocketAddrs",
     "stdin",
+    "sleep",
     "thread_rng",
     "RandomState",
     "fastrand",
@@ -24,7 +25,8 @@ const WORDS: [&str; 13] = [
 ];
 
 /// Modules of the standard library that reach outside. `net` is not among them: addresses are values.
-const MODULES: [&str; 4] = ["fs", "env", "process", "thread"];
+/// Nor is `thread`: work may be split as long as the result does not depend on it.
+const MODULES: [&str; 3] = ["fs", "env", "process"];
 
 #[test]
 fn the_core_is_pure() {
