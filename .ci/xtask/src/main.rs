@@ -1,6 +1,7 @@
 //! The project's named recipes. `cargo xtask` lists them; `.ci/run` runs the same ones.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task runner talks to the terminal")]
 
+mod bench;
 mod deny;
 mod fuzz;
 mod instrument;
@@ -8,6 +9,7 @@ mod recipes;
 mod report;
 mod workspace;
 
+use bench::Strictness;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -15,6 +17,8 @@ recipes, run as `cargo xtask RECIPE`
 
   test [FILTER]     everything CI runs; with FILTER only the steps whose name contains it
   fuzz [TARGET]     every fuzz target, or one, for 10 minutes each (`--seconds N` for another time)
+  bench-check       time of `guiju check`: one file, and 1,000 rules in 50 files
+  bench-mot         time of 101 events over 1,000,000 customers (`GUIJU_BENCH=FOLDER` for existing data)
   kill              kills runs at random moments and looks whether their store is consistent, for a long time
   deny              dependency bans, licences, sources, advisories
 ";
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
     match words.next() {
         Some("test") => recipes::test(words.next()),
         Some("fuzz") => fuzz::command_line(&args[1..]),
+        Some("bench-check") => recipes::only("bench-check", || bench::check(Strictness::Exact)),
+        Some("bench-mot") => recipes::only("bench-mot", || bench::mot(Strictness::Exact)),
         Some("kill") => recipes::kill(),
         Some("deny") => recipes::deny(),
         Some("help" | "--help" | "-h") | None => {

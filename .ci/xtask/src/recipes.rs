@@ -1,9 +1,11 @@
 //! The recipes that are made of several steps.
 
-use crate::report::Report;
-use crate::workspace::cargo;
+use crate::bench::{self, Strictness};
+use crate::report::{Outcome, Report, Trouble};
+use crate::workspace::{cargo, command};
 use crate::{deny, fuzz};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 /// Everything CI runs, cheapest first; `filter` picks steps by a part of their name.
 pub(crate) fn test(filter: Option<&str>) -> ExitCode {
@@ -23,12 +25,36 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
     }
     if wanted("tests") {
         // Unit, integration and documentation tests; rulebooks, wrong rulebooks, README and tutorial are among them.
+        let before = tree();
         report.tests("tests", cargo(["test", "--workspace", "--locked", "--no-fail-fast"]));
+        report.step("tests write nothing here", || untouched(before, tree()));
     }
     if wanted("fuzz") {
         fuzz::steps(&mut report, None, 60);
     }
+    if wanted("bench-check") {
+        report.step("bench-check", || bench::check(Strictness::Smoke));
+    }
+    if wanted("bench-mot, few rows") {
+        report.step("bench-mot, few rows", || bench::mot(Strictness::Smoke));
+    }
     report.close()
+}
+
+/// What differs from the last commit; nothing when git cannot tell.
+fn tree() -> Option<String> {
+    let output = command("git").args(["status", "--porcelain"]).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn untouched(before: Option<String>, after: Option<String>) -> Outcome {
+    match (before, after) {
+        (Some(before), Some(after)) if before == after => Ok(String::new()),
+        (Some(_), Some(after)) => {
+            Err(Trouble::Failed(format!("the tests changed the tree; it now differs in\n{after}")))
+        }
+        _ => Err(Trouble::Skipped("git cannot tell what the tests left in the tree".into())),
+    }
 }
 
 /// Dependency rules and advisories alone.
@@ -39,15 +65,37 @@ pub(crate) fn deny() -> ExitCode {
     report.close()
 }
 
-/// The kill test of the ordinary tests, many times over.
+/// One step as a recipe.
+pub(crate) fn only(name: &str, run: impl FnOnce() -> Outcome) -> ExitCode {
+    let mut report = Report::default();
+    report.step(name, run);
+    report.close()
+}
+
+/// The store's kill tests, over and over for ten minutes: processes die at other moments every time.
 pub(crate) fn kill() -> ExitCode {
     let mut report = Report::default();
     report.step("kill", || {
-        let mut test = cargo(["test", "--locked", "--workspace", "kill", "--", "--nocapture"]);
-        if std::env::var_os("GUIJU_KILLS").is_none() {
-            test.env("GUIJU_KILLS", "500");
+        let (start, mut rounds) = (Instant::now(), 0);
+        while start.elapsed() < Duration::from_secs(600) {
+            let test = cargo(["test", "--quiet", "--locked", "--package", "guiju", "--test", "store", "--", "kill"]);
+            crate::report::passes(test)?;
+            rounds += 1;
         }
-        crate::report::passes(test).map(|()| String::new())
+        Ok(format!("{rounds} rounds"))
     });
     report.close()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Trouble, untouched};
+
+    #[test]
+    fn a_changed_tree_is_a_failure_and_an_unknown_one_is_said() {
+        let tree = |text: &str| Some(text.to_owned());
+        assert!(untouched(tree(" M a\n"), tree(" M a\n")).is_ok());
+        assert!(matches!(untouched(tree(""), tree("?? left-over\n")), Err(Trouble::Failed(_))));
+        assert!(matches!(untouched(None, tree("")), Err(Trouble::Skipped(_))));
+    }
 }
