@@ -347,6 +347,8 @@ impl Reader<'_> {
             )
         };
         let (share, of) = match (percent(&left.expr), percent(&right.expr)) {
+            // Two shares: the word says which is the share of which.
+            (true, true) if op.as_str() == Kw::OF.zh() => (right.expr, left.expr),
             (true, _) => (left.expr, right.expr),
             (_, true) => (right.expr, left.expr),
             _ => {
