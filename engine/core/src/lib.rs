@@ -8,9 +8,11 @@ pub mod effects;
 pub mod explanation;
 pub mod id;
 pub mod step;
+pub mod trace;
 
 pub use cell::{CellTable, CellValue};
 pub use cells::{Cells, Kept};
 pub use effects::Effects;
 pub use explanation::{Explanation, Flip, Reason, Verdict};
 pub use step::{Batch, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError};
+pub use trace::{CameTo, Gate, Trace};

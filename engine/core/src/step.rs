@@ -5,6 +5,7 @@ use crate::{
     effects::Effects,
     explanation::Explanation,
     id::EffectId,
+    trace::Trace,
 };
 use arrow_array::RecordBatch;
 use guiju_lang::{
@@ -13,7 +14,7 @@ use guiju_lang::{
     hir::{Program, RuleId, SourceId},
     kind::KindSchema,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Something that happened. The logical time it happens at is in the [`Context`] beside it.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct Batch<'a> {
 pub enum Request<'a> {
     /// Explain what the rule does for the key; asked before the inputs that decide it.
     Explain(&'a RuleId, &'a str),
+    /// Trace every rule, for the rows with these keys or for all rows; asked before they come.
+    Trace(Option<&'a BTreeSet<String>>),
 }
 
 /// What became of an effect.
@@ -70,6 +73,8 @@ pub struct Output {
     pub effects: Vec<Effects>,
     /// Answers to [`Request::Explain`].
     pub explanations: Vec<Explanation>,
+    /// Answers to [`Request::Trace`], in the order of rules, then rows.
+    pub traces: Vec<Trace>,
     /// Divisions by zero and the like: counted, never fatal.
     pub incidents: Incidents,
     /// What else somebody should know; none of it stops the run.

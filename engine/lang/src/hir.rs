@@ -5,6 +5,7 @@ mod walk;
 use crate::{builtin::Builtin, finding::Place, schema::Schema, ty::Typed, value::Value};
 pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;
+pub use walk::parts;
 
 /// Index into [`Program::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +29,8 @@ pub struct Expr {
     pub typed: Typed,
     /// Where it was written (of an expanded `let` or `fn`: where it was used).
     pub place: Place,
+    /// Its own text, also inside an expanded definition: the cell of a decision table, the condition in a `fn`'s body.
+    pub written: Place,
 }
 
 /// A column of the row at hand, or of another source looked up by key.

@@ -25,6 +25,8 @@ pub trait Row {
     fn population(&self, index: u32) -> Value;
     /// Calls a script; the result is of the declared type, or missing. A failure is counted as [`Incident::Script`].
     fn script(&self, script: ScriptId, arguments: &[Value], incidents: &mut Incidents) -> Value;
+    /// Told what each part that was evaluated came to, innermost first; a part that is not evaluated is not told. Coverage listens.
+    fn came_to(&self, _: &Expr, _: &Value) {}
 }
 
 /// No row: for constants. Everything that needs a row is missing.
@@ -48,6 +50,12 @@ impl Row for NoRow {
 /// Operands are evaluated from left to right and only as far as they can change the result (`and` stops at false, `or` at true,
 /// `if` and `or else` take one branch, `in` stops at a match): a division that `if x != 0` guards is no incident.
 pub fn evaluate(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incidents) -> Value {
+    let value = value_of(expr, row, cx, incidents);
+    row.came_to(expr, &value);
+    value
+}
+
+fn value_of(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incidents) -> Value {
     let mut eval = |e: &Expr| evaluate(e, row, cx, incidents);
     match &expr.kind {
         ExprKind::Literal(v) => v.clone(),

@@ -104,11 +104,8 @@ fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hi
         return None;
     };
     let typed = cx.source(on).schema.columns.get(column as usize)?.typed.clone();
-    Some(hir::Expr {
-        kind: hir::ExprKind::Column(hir::ColumnRef { source: on, column }),
-        typed,
-        place: cx.place(rule.name.span),
-    })
+    let kind = hir::ExprKind::Column(hir::ColumnRef { source: on, column });
+    Some(hir::Expr::at(kind, typed, cx.place(rule.name.span)))
 }
 
 fn priority(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
@@ -124,11 +121,8 @@ fn priority(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
 
 /// Priorities are stored by their English word, whatever the rulebook's language.
 fn word(level: Kw, place: guiju_lang::finding::Place) -> hir::Expr {
-    hir::Expr {
-        kind: hir::ExprKind::Literal(Value::Text(level.en().into())),
-        typed: Typed::new(Type::Text, false),
-        place,
-    }
+    let kind = hir::ExprKind::Literal(Value::Text(level.en().into()));
+    hir::Expr::at(kind, Typed::new(Type::Text, false), place)
 }
 
 fn keep_top(clause: &Clause, cx: &mut dyn RuleContext) -> Option<KeepTop> {

@@ -61,11 +61,7 @@ impl Payload {
             key.clone(),
             event.priority.clone(),
             event.assign.clone().unwrap_or_else(|| key.clone()),
-            Expr {
-                kind: ExprKind::Text(Arc::clone(&event.task)),
-                typed: Typed::new(Type::Text, false),
-                place: event.key.place,
-            },
+            Expr::at(ExprKind::Text(Arc::clone(&event.task)), Typed::new(Type::Text, false), event.key.place),
             event.once.as_ref().map_or_else(|| key.clone(), |once| group_text(&once.key)),
             keep.and_then(|k| k.per.clone()).map_or_else(|| key.clone(), as_text),
             keep.map_or_else(|| key.clone(), |k| k.by.clone()),
@@ -158,9 +154,13 @@ impl Payload {
 impl Payload {
     /// The cool-down key of the frame's only row.
     pub(crate) fn once_key(&self, frame: &dyn Frame, cx: &Context) -> Result<Option<String>, StepError> {
-        let mut incidents = Incidents::default();
-        let keys = plain_text(&self.plan.run(frame, cx, &mut incidents).array(Root::Once as usize).map_err(refused)?)?;
+        let keys = self.once_keys(frame, cx)?;
         Ok(keys.is_valid(0).then(|| keys.value(0).to_owned()))
+    }
+    /// The cool-down keys of the frame's rows.
+    pub(crate) fn once_keys(&self, frame: &dyn Frame, cx: &Context) -> Result<StringArray, StepError> {
+        let mut incidents = Incidents::default();
+        Ok(plain_text(&self.plan.run(frame, cx, &mut incidents).array(Root::Once as usize).map_err(refused)?)?)
     }
 }
 

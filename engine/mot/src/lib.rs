@@ -1,7 +1,8 @@
 //! Customer events (moments of truth): which customers need a call today, and why.
 //!
 //! `clauses` says what an event may say, `check` turns one into an [`Event`], `link` compiles all events over one table into one
-//! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks, `explain` says why.
+//! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks, `explain` says why,
+//! `trace` what each part came to.
 
 mod check;
 mod clauses;
@@ -13,6 +14,7 @@ mod link;
 mod population;
 mod relation;
 mod snapshot;
+mod trace;
 
 pub use event::{Event, KeepTop, OncePer};
 

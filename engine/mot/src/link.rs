@@ -4,7 +4,7 @@ use crate::{
     emit::Payload,
     event::{Event, OncePer},
     relation::lookup_key,
-    snapshot,
+    snapshot, trace,
 };
 use guiju_core::{
     Cells, Feed, Input, Kept, Linked, Output, Request, StepError,
@@ -284,8 +284,8 @@ pub(crate) fn as_text(expr: Expr) -> Expr {
         return expr;
     }
     let typed = Typed::new(Type::Text, expr.typed.nullable);
-    let place = expr.place;
-    Expr { kind: ExprKind::Call(Builtin::Text, vec![expr]), typed, place }
+    let (place, written) = (expr.place, expr.written);
+    Expr { kind: ExprKind::Call(Builtin::Text, vec![expr]), typed, place, written }
 }
 
 /// One text for several columns; missing if one is missing.
@@ -294,7 +294,7 @@ pub(crate) fn group_text(columns: &[Expr]) -> Expr {
     for column in columns {
         if !parts.is_empty() {
             let literal = ExprKind::Literal(Value::Text("\u{1f}".into()));
-            parts.push(Expr { kind: literal, typed: Typed::new(Type::Text, false), place: column.place });
+            parts.push(Expr::at(literal, Typed::new(Type::Text, false), column.place));
         }
         parts.push(as_text(column.clone()));
     }
@@ -303,7 +303,7 @@ pub(crate) fn group_text(columns: &[Expr]) -> Expr {
     }
     let nullable = columns.iter().any(|c| c.typed.nullable);
     let place = columns.first().map(|c| c.place).unwrap_or_default();
-    Expr { kind: ExprKind::Call(Builtin::Concat, parts), typed: Typed::new(Type::Text, nullable), place }
+    Expr::at(ExprKind::Call(Builtin::Concat, parts), Typed::new(Type::Text, nullable), place)
 }
 
 impl Linked for Events {
@@ -328,6 +328,10 @@ impl Linked for Events {
             Input::EndOfSnapshot(source) => snapshot::end(self, cx, cells, *source, out),
             Input::Request(Request::Explain(rule, key)) => {
                 snapshot::ask(self, cells, rule, key);
+                Ok(())
+            }
+            Input::Request(Request::Trace(keys)) => {
+                trace::ask(self, cells, *keys);
                 Ok(())
             }
             // Events over tables have no timers, and nothing they send reports back to them.

@@ -7,6 +7,7 @@ use crate::{
     frame::{Relations, TableFrame},
     link::{Events, Exact, Member, RankedRoots, Table},
     population::{Gathered, Ranked, Thresholds, ranks},
+    trace,
 };
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array, cast::AsArray};
 use arrow_buffer::BooleanBuffer;
@@ -39,6 +40,7 @@ fn home(events: &Events) -> Option<guiju_core::id::CellId> {
 const RELATIONS: u32 = 1;
 const CANDIDATES: u32 = 2;
 pub(crate) const ASKED: u32 = 3;
+pub(crate) const TRACED: u32 = 4;
 const GATHERED: u32 = 16;
 
 /// One event's share of a pass.
@@ -101,6 +103,7 @@ fn over_table(
     for (member, mut fires) in table.members.iter().zip(may_fire) {
         let pass = Pass { events, table, member, cx, relations };
         explain::notice(&pass, batch, cells, &frame)?;
+        trace::notice(&pass, batch, cells, &frame)?;
         for &at in &member.populations {
             if let Some(hopeful) = &hopeful[at] {
                 fires = &fires & hopeful;
@@ -233,6 +236,7 @@ fn complete(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), 
             chosen = Some((firing, keep));
         }
     }
+    trace::answer(pass, cells, &thresholds, chosen.as_ref(), out)?;
     explain::answer(pass, cells, &thresholds, chosen.as_ref(), out)
 }
 

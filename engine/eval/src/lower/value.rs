@@ -130,11 +130,7 @@ impl Lowering<'_> {
     fn coerced(&mut self, expr: &Expr, to: &Type) -> Result<Option<ValueId>, PlanError> {
         let from = &expr.typed.ty;
         if *from == Type::Unknown {
-            let missing = Expr {
-                kind: ExprKind::Literal(Value::Missing),
-                typed: Typed::new(to.clone(), true),
-                place: expr.place,
-            };
+            let missing = Expr::at(ExprKind::Literal(Value::Missing), Typed::new(to.clone(), true), expr.place);
             return self.value(&missing).map(Some);
         }
         if from == to {
@@ -155,7 +151,7 @@ impl Lowering<'_> {
         let dates = args.iter().all(|a| a.typed.ty == Type::Date);
         match (builtin, args) {
             (Builtin::Days, [from]) if dates => {
-                let today = Expr { kind: ExprKind::Today, typed: Typed::new(Type::Date, false), place: expr.place };
+                let today = Expr::at(ExprKind::Today, Typed::new(Type::Date, false), expr.place);
                 let (from, today) = (self.value(from)?, self.value(&today)?);
                 Ok(self.add_value(ValueOp::DayCount(from, today), Type::Integer))
             }
@@ -212,11 +208,8 @@ impl Lowering<'_> {
 
     /// `a op b` of types without a fast comparison.
     pub(super) fn interpret_comparison(&mut self, op: CompareOp, a: &Expr, b: &Expr) -> Result<ValueId, PlanError> {
-        let expr = Expr {
-            kind: ExprKind::Compare(op, Box::new(a.clone()), Box::new(b.clone())),
-            typed: Typed::new(Type::Bool, true),
-            place: a.place,
-        };
+        let kind = ExprKind::Compare(op, Box::new(a.clone()), Box::new(b.clone()));
+        let expr = Expr::at(kind, Typed::new(Type::Bool, true), a.place);
         self.interpret(&expr)
     }
 

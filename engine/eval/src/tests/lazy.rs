@@ -177,11 +177,8 @@ fn scripts_run_only_for_rows_that_ask_and_once_each() {
     let program = scripted("if x > 2 { throw \"too large\" } x * 10");
     let scripts = Arc::new(Scripts::compile(&program).expect("compiles"));
     let columns = integers(2);
-    let call = Expr {
-        kind: ExprKind::Script(ScriptId(0), vec![on(&columns, "a")]),
-        typed: Typed::new(Type::Integer, true),
-        place: Place::default(),
-    };
+    let kind = ExprKind::Script(ScriptId(0), vec![on(&columns, "a")]);
+    let call = Expr::at(kind, Typed::new(Type::Integer, true), Place::default());
     let test = build::compare(guiju_lang::hir::CompareOp::Ge, call.clone(), build::integer(10));
     let guarded = build::and(vec![test, on(&columns, "b = 1")]);
     let roots: Vec<Root<'_>> = vec![(&guarded).into(), (&guarded).into(), (&call).into()];
@@ -204,7 +201,7 @@ fn scripts_run_only_for_rows_that_ask_and_once_each() {
 fn populations_are_numbered_rule_by_rule() {
     let cx = context();
     let program = program(&integers(1));
-    let top = Expr { kind: ExprKind::InTop(0), typed: Typed::new(Type::Bool, true), place: Place::default() };
+    let top = Expr::at(ExprKind::InTop(0), Typed::new(Type::Bool, true), Place::default());
     let not = build::not(top.clone());
     let roots = [Root::new(&top, 0), Root::new(&top, 3), Root::new(&not, 3)];
     let plan = Plan::compile(&program, &Arc::default(), &roots).expect("a plan");
@@ -238,8 +235,7 @@ fn columns_of_other_sources_are_asked_for_by_their_source() {
     let mut program = program(&integers(1));
     program.sources.push(program.sources[0].clone());
     let manager = ColumnRef { source: SourceId(1), column: 0 };
-    let expr =
-        Expr { kind: ExprKind::Column(manager), typed: Typed::new(Type::Integer, true), place: Place::default() };
+    let expr = Expr::at(ExprKind::Column(manager), Typed::new(Type::Integer, true), Place::default());
     let plan = Plan::compile(&program, &Arc::default(), &[(&expr).into()]).expect("a plan");
     assert_eq!(plan.columns(), std::slice::from_ref(&manager));
     let mut frame = Columns::new(1);

@@ -128,7 +128,7 @@ impl Checker<'_, '_> {
         }
         let typed = Typed { ty: ty.clone(), ..e.typed.clone() };
         scope.size = scope.size.saturating_add(1);
-        Expr { place: e.place, typed, kind: H::Convert(Box::new(e)) }
+        Expr { place: e.place, written: e.written, typed, kind: H::Convert(Box::new(e)) }
     }
 }
 

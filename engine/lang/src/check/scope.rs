@@ -120,8 +120,8 @@ impl Checker<'_, '_> {
     /// A node, at the place of its use.
     pub(super) fn make(&self, scope: &mut Scope, span: Span, kind: hir::ExprKind, typed: Typed) -> hir::Expr {
         scope.size = scope.size.saturating_add(1);
-        let place = scope.used_at.unwrap_or_else(|| scope.at(span));
-        hir::Expr { kind, typed, place }
+        let written = scope.at(span);
+        hir::Expr { kind, typed, place: scope.used_at.unwrap_or(written), written }
     }
 
     /// Expanded beyond all measure.

@@ -227,7 +227,7 @@ impl TestCx<'_, '_, '_> {
         let checked: Expr = match typed {
             Some(typed) => {
                 let place = self.scope.at(e.span);
-                let beside = Expr { kind: H::Literal(Value::Missing), typed: typed.clone(), place };
+                let beside = Expr::at(H::Literal(Value::Missing), typed.clone(), place);
                 self.checker.against(&mut self.scope, &beside, e)
             }
             None => self.checker.value(&mut self.scope, e),

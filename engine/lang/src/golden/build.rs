@@ -12,7 +12,7 @@ use crate::{
 use std::sync::Arc;
 
 fn make(kind: ExprKind, ty: Type, nullable: bool) -> Expr {
-    Expr { kind, typed: Typed::new(ty, nullable), place: Place::default() }
+    Expr::at(kind, Typed::new(ty, nullable), Place::default())
 }
 
 /// A value's own type: of a decimal the digits it is written with.
@@ -57,7 +57,7 @@ pub fn constant(value: Value, ty: Type) -> Expr {
 /// A column of source 0.
 pub fn column(position: u32, typed: &Typed) -> Expr {
     let kind = ExprKind::Column(ColumnRef { source: SourceId(0), column: position });
-    Expr { kind, typed: typed.clone(), place: Place::default() }
+    Expr::at(kind, typed.clone(), Place::default())
 }
 
 /// `now`
@@ -100,7 +100,7 @@ pub fn and(items: Vec<Expr>) -> Expr {
     let nullable = items.iter().any(|e| e.typed.nullable);
     let items = items.into_iter().flat_map(|e| match e.kind {
         ExprKind::And(inner) => inner,
-        kind => vec![Expr { kind, typed: e.typed, place: e.place }],
+        kind => vec![Expr::at(kind, e.typed, e.place)],
     });
     make(ExprKind::And(items.collect()), Type::Bool, nullable)
 }
@@ -110,7 +110,7 @@ pub fn or(items: Vec<Expr>) -> Expr {
     let nullable = items.iter().any(|e| e.typed.nullable);
     let items = items.into_iter().flat_map(|e| match e.kind {
         ExprKind::Or(inner) => inner,
-        kind => vec![Expr { kind, typed: e.typed, place: e.place }],
+        kind => vec![Expr::at(kind, e.typed, e.place)],
     });
     make(ExprKind::Or(items.collect()), Type::Bool, nullable)
 }
@@ -177,7 +177,7 @@ pub fn call(function: Builtin, arguments: Vec<Expr>) -> Option<Expr> {
         })
         .collect();
     let typed = function.result(&signature).ok()?;
-    Some(Expr { kind: ExprKind::Call(function, arguments), typed, place: Place::default() })
+    Some(Expr::at(ExprKind::Call(function, arguments), typed, Place::default()))
 }
 
 /// A text with slots.

@@ -1,8 +1,14 @@
 //! Visiting an expression's parts, in the order they are written.
 
 use super::{Expr, ExprKind, TextSegment};
+use crate::{finding::Place, kind::RuleBody, ty::Typed};
 
 impl Expr {
+    /// An expression that stands for a text of its own, or for none.
+    pub fn at(kind: ExprKind, typed: Typed, place: Place) -> Self {
+        Self { kind, typed, place, written: place }
+    }
+
     /// Calls `visit` for this expression and everything below it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
@@ -54,4 +60,14 @@ impl Expr {
             }
         }
     }
+}
+
+/// Every part of every expression of a rule, each with the clause it belongs to: outermost first, in the order of
+/// [`RuleBody::expressions`]. A part's position is its number wherever one rule's parts are counted.
+pub fn parts(body: &dyn RuleBody) -> Vec<(&'static str, &Expr)> {
+    let mut all = Vec::new();
+    for (clause, expr) in body.expressions() {
+        expr.walk(&mut |part| all.push((clause, part)));
+    }
+    all
 }

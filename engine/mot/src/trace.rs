@@ -1,0 +1,192 @@
+//! What each part of each event came to, row by row. The rows are the pass's own, and so is what it did with them; the parts are
+//! evaluated by the reference evaluator, which goes only as far as a reader would.
+
+use crate::{
+    emit::{self, Firing},
+    frame::TableFrame,
+    link::Events,
+    population::Thresholds,
+    snapshot::{Pass, TRACED, memberships},
+};
+use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_select::filter::filter_record_batch;
+use guiju_core::{Batch, CameTo, Cells, Gate, Output, StepError, Trace};
+use guiju_eval::{Frame, value_at};
+use guiju_lang::{
+    context::Incidents,
+    hir::{self, ColumnRef, Expr, ScriptId},
+    reference,
+    value::Value,
+};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap, HashSet},
+};
+
+/// Rows that somebody wants to be traced.
+#[derive(Default)]
+pub(crate) struct Traced {
+    /// Of these keys only.
+    keys: Option<BTreeSet<String>>,
+    rows: Vec<Row>,
+}
+
+/// One row, as it was before the event could have changed what it remembers.
+struct Row {
+    number: u64,
+    key: Option<String>,
+    columns: RecordBatch,
+    once: Option<String>,
+    last: Option<i64>,
+}
+
+/// Somebody wants to know: every event remembers its rows until the snapshot is complete.
+pub(crate) fn ask(events: &Events, cells: &mut Cells, keys: Option<&BTreeSet<String>>) {
+    for member in events.tables.iter().flat_map(|table| &table.members) {
+        *cells.working::<Traced>(member.cell, TRACED) = Traced { keys: keys.cloned(), rows: Vec::new() };
+    }
+}
+
+/// Keeps the rows that were asked about.
+pub(crate) fn notice(
+    pass: &Pass<'_>,
+    batch: &Batch<'_>,
+    cells: &mut Cells,
+    frame: &TableFrame<'_>,
+) -> Result<(), StepError> {
+    let &Pass { events, table, member, cx, .. } = pass;
+    let Some(traced) = cells.peek::<Traced>(member.cell, TRACED) else { return Ok(()) };
+    let mut incidents = Incidents::default();
+    let keys = emit::plain_text(&table.key.run(frame, cx, &mut incidents).array(0).map_err(emit::refused)?)?;
+    let wanted: BooleanArray = match &traced.keys {
+        Some(wanted) => keys.iter().map(|key| Some(key.is_some_and(|key| wanted.contains(key)))).collect(),
+        None => BooleanArray::from(vec![true; keys.len()]),
+    };
+    let numbers: Vec<usize> = wanted.values().set_indices().collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let used = &events.program.sources[table.on.0 as usize].used;
+    let columns: Vec<usize> = member.columns.iter().filter_map(|c| used.binary_search(c).ok()).collect();
+    let columns = filter_record_batch(&batch.rows.project(&columns)?, &wanted)?;
+    let once = match member.cool_down {
+        Some(_) => Some(member.payload.once_keys(&pass.frame(&columns), cx)?),
+        None => None,
+    };
+    let mut rows = Vec::with_capacity(numbers.len());
+    for (at, &number) in numbers.iter().enumerate() {
+        let once = once.as_ref().filter(|keys| keys.is_valid(at)).map(|keys| keys.value(at).to_owned());
+        let last = match (member.cool_down, &once) {
+            (Some(cell), Some(key)) => emit::last_effect(cells, cell, key),
+            _ => None,
+        };
+        let key = keys.is_valid(number).then(|| keys.value(number).to_owned());
+        rows.push(Row { number: batch.first_row + number as u64, key, columns: columns.slice(at, 1), once, last });
+    }
+    if let Some(traced) = cells.peek::<Traced>(member.cell, TRACED) {
+        traced.rows.append(&mut rows);
+    }
+    Ok(())
+}
+
+/// The snapshot is complete: say what happened to each row.
+pub(crate) fn answer(
+    pass: &Pass<'_>,
+    cells: &mut Cells,
+    thresholds: &[(usize, Thresholds)],
+    chosen: Option<&(Firing, BooleanArray)>,
+    out: &mut Output,
+) -> Result<(), StepError> {
+    let &Pass { events, table, member, cx, .. } = pass;
+    if cells.peek::<Traced>(member.cell, TRACED).is_none() {
+        return Ok(());
+    }
+    let traced: Traced = cells.take(member.cell, TRACED);
+    let event = pass.event();
+    let parts = hir::parts(event);
+    let numbers: HashMap<usize, u32> =
+        parts.iter().zip(0..).map(|((_, part), number)| (address(part), number)).collect();
+    let kept: HashSet<u64> = chosen.map_or_else(HashSet::new, |(firing, keep)| {
+        keep.values().set_indices().map(|at| firing.rows.value(at)).collect()
+    });
+    // Of several rows with one cool-down key the first takes it.
+    let mut taken: HashSet<&str> = HashSet::new();
+    for row in &traced.rows {
+        let mut frame = pass.frame(&row.columns);
+        if let Some(exact) = &member.exact {
+            frame.populations = memberships(table, exact, &frame, cx, thresholds, out)?;
+        }
+        let watched = Watched { frame: &frame, events, numbers: &numbers, seen: RefCell::default() };
+        let evaluate = |expr: &Expr| reference::evaluate(expr, &watched, cx, &mut Incidents::default());
+        let mut acts = evaluate(&event.when) == Value::Bool(true);
+        let mut gates = Vec::new();
+        if let (Some(once), true) = (&event.once, acts) {
+            let free = row.last.is_none_or(|last| emit::passed(last, once.every, cx));
+            gates.push(Gate { clause: "once per", passed: free });
+            acts = free;
+        }
+        if event.keep.is_some() && acts {
+            acts = kept.contains(&row.number);
+            gates.push(Gate { clause: "keep top", passed: acts });
+        }
+        if let (Some(key), true) = (&row.once, acts) {
+            acts = taken.insert(key);
+            if !acts {
+                gates.push(Gate { clause: "once per", passed: false });
+            }
+        }
+        if acts {
+            for (_, expr) in guiju_lang::kind::RuleBody::expressions(event).into_iter().filter(|(c, _)| *c != "when") {
+                evaluate(expr);
+            }
+        }
+        out.traces.push(Trace {
+            rule: member.rule,
+            row: row.number,
+            key: row.key.clone().unwrap_or_default(),
+            parts: watched.seen.into_inner(),
+            gates,
+            acts,
+        });
+    }
+    Ok(())
+}
+
+/// An expression of a linked program stays where it is.
+fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
+}
+
+/// One row of the frame, for the reference evaluator, and what it came to.
+struct Watched<'a> {
+    frame: &'a TableFrame<'a>,
+    events: &'a Events,
+    numbers: &'a HashMap<usize, u32>,
+    seen: RefCell<Vec<(u32, CameTo)>>,
+}
+
+impl reference::Row for Watched<'_> {
+    fn column(&self, c: &ColumnRef) -> Value {
+        self.frame.column(c).map_or(Value::Missing, |array| value_at(&array, 0))
+    }
+    fn population(&self, index: u32) -> Value {
+        match self.frame.population(index) {
+            Some(members) if members.is_valid(0) => Value::Bool(members.value(0)),
+            _ => Value::Missing,
+        }
+    }
+    fn script(&self, id: ScriptId, args: &[Value], incidents: &mut Incidents) -> Value {
+        self.events.scripts.call(id, args, incidents)
+    }
+    fn came_to(&self, expr: &Expr, value: &Value) {
+        if let Some(&number) = self.numbers.get(&address(expr)) {
+            let came_to = match value {
+                Value::Bool(true) => CameTo::True,
+                Value::Bool(false) => CameTo::False,
+                Value::Missing => CameTo::Missing,
+                _ => CameTo::Value,
+            };
+            self.seen.borrow_mut().push((number, came_to));
+        }
+    }
+}
