@@ -182,3 +182,32 @@ fn a_gbk_rulebook_is_recognised() {
     let codes: Vec<_> = wrong["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"G5302"), "{codes:?}");
 }
+
+#[test]
+fn a_template_file_is_a_text_like_any_other() {
+    let guiju = Guiju::new("en");
+    let (rulebook, letter) = (guiju.rulebook(), guiju.path("templates/letter.j2"));
+    let text = std::fs::read_to_string(&rulebook).unwrap();
+    let task = text.lines().find(|line| line.trim_start().starts_with("task ")).unwrap();
+    guiju.edit(&rulebook, task, "  task template letter");
+    std::fs::write(
+        &rulebook,
+        std::fs::read_to_string(&rulebook).unwrap() + "\ntemplate letter { file \"letter.j2\" }\n",
+    )
+    .unwrap();
+    assert!(guiju.json(&["check", "care"], 1).to_string().contains("template-file-unknown"));
+
+    std::fs::create_dir(guiju.path("templates")).unwrap();
+    std::fs::write(&letter, "{# not said #}\nDear {{ name }},\n{% if balence > 1 %}rich{% endif %}\n").unwrap();
+    let found = guiju.json(&["check", "care"], 1).to_string();
+    assert!(found.contains("balence") && found.contains("letter.j2"), "{found}");
+
+    std::fs::write(
+        &letter,
+        "{# not said #}\nDear {{ name }},\n{% if name == \"\" %}\nnobody\n{% else %}\nwelcome\n{% endif %}\n",
+    )
+    .unwrap();
+    guiju.ok(&["run", "care", "--today", "2026-11-20"]);
+    let tasks = guiju.ok(&["list", "tasks", "care"]);
+    assert!(tasks.contains("welcome") && tasks.contains("Dear ") && !tasks.contains("not said"), "{tasks}");
+}

@@ -33,9 +33,6 @@ pub fn program_hash(program: &Program) -> [u8; 32] {
         }
         out.push('\n');
     }
-    for template in &program.templates {
-        let _ = writeln!(out, "template {:?} {:?}", template.name, template.text);
-    }
     for rule in &program.rules {
         out += &self::rule(rule, &program.sources);
     }

@@ -37,7 +37,7 @@ use std::sync::Arc;
 /// What a check needs to know of the world.
 #[derive(Clone, Copy)]
 pub struct CheckInput<'a> {
-    /// The texts of the set.
+    /// The texts of the set: rulebooks and template files.
     pub files: &'a Sources,
     /// Tells columns of sources.
     pub schemas: &'a dyn SchemaProvider,
@@ -45,8 +45,6 @@ pub struct CheckInput<'a> {
     pub kinds: &'a [&'static dyn KindSchema],
     /// Calendars that rulebooks may name.
     pub calendars: &'a [Arc<Calendar>],
-    /// Texts of template files by the path written.
-    pub templates: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// What a check found.

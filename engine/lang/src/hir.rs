@@ -16,10 +16,6 @@ pub struct SinkId(pub u32);
 /// Index into [`Program::scripts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScriptId(pub u32);
-/// Index into [`Program::templates`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TemplateId(pub u32);
-
 /// A checked expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
@@ -271,19 +267,6 @@ pub struct Script {
     pub place: Place,
 }
 
-/// A template file (inline templates are expanded where they are used).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Template {
-    /// Its name.
-    pub name: String,
-    /// The path as written.
-    pub path: String,
-    /// The text.
-    pub text: Arc<str>,
-    /// Where it is declared.
-    pub place: Place,
-}
-
 /// What the program knows of a rule of any kind.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -359,8 +342,6 @@ pub struct Program {
     pub sinks: Vec<Sink>,
     /// All script functions.
     pub scripts: Vec<Script>,
-    /// All template files.
-    pub templates: Vec<Template>,
     /// All rules, in file and source order.
     pub rules: Vec<Rule>,
     /// All tests.

@@ -10,6 +10,7 @@ pub mod finding;
 #[cfg(any(test, feature = "golden"))]
 pub mod golden;
 pub mod hir;
+mod jinja;
 pub mod kind;
 pub mod pattern;
 pub mod reference;

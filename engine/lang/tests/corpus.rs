@@ -11,8 +11,17 @@ use std::{
 
 fn sources(path: &Path) -> io::Result<Sources> {
     let mut files = if path.is_dir() { listed(path)? } else { vec![path.to_owned()] };
-    files.sort();
-    files.iter().map(|p| Ok((name(p), fs::read_to_string(p)?))).collect()
+    // Rulebooks come first, as in a project.
+    files.sort_by_key(|path| (path.extension().is_some_and(|e| e == "j2"), path.clone()));
+    let mut sources = Sources::new();
+    for path in &files {
+        let text = fs::read_to_string(path)?;
+        match path.extension() {
+            Some(ending) if ending == "j2" => sources.add_template(name(path), name(path), text),
+            _ => sources.add(name(path), text),
+        };
+    }
+    Ok(sources)
 }
 
 fn listed(folder: &Path) -> io::Result<Vec<PathBuf>> {

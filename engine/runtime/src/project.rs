@@ -15,15 +15,21 @@ use std::{
 pub const CONFIG: &str = "guiju.yaml";
 /// The ending of rulebook files.
 pub const ENDING: &str = "gj";
+/// Where template files lie, beside the configuration.
+const TEMPLATES: &str = "templates";
+/// The ending of template files.
+const TEMPLATE_ENDING: &str = "j2";
 /// Deeper folders are not searched.
 const DEPTH: usize = 16;
 
 /// Files and configuration, read once.
 pub struct Project {
-    /// Every text that findings may point into: rulebooks first, then the configuration's files.
+    /// Every text that findings may point into: rulebooks first, then template files, then the configuration's files.
     pub sources: Sources,
     /// How many of the texts are rulebooks.
     pub rulebooks: usize,
+    /// How many of the texts make up the set that is checked: rulebooks, then template files.
+    pub set: usize,
     /// What the operator bound.
     pub config: Config,
     /// The calendars that the configuration names.
@@ -48,7 +54,7 @@ impl Project {
             paths.to_vec()
         };
         for path in &searched {
-            collect(path, paths.contains(path), 0, &mut files, &mut findings);
+            collect(path, ENDING, paths.contains(path), 0, &mut files, &mut findings);
         }
         files.sort();
         files.dedup();
@@ -66,24 +72,19 @@ impl Project {
             }
         }
         let rulebooks = sources.len();
+        templates(&folder.join(TEMPLATES), &mut sources, &mut findings);
+        let set = sources.len();
         let (config, calendars) = read_config(config_path.as_deref(), &folder, &mut sources, &mut findings);
-        Self { sources, rulebooks, config, calendars, findings }
+        Self { sources, rulebooks, set, config, calendars, findings }
     }
 
     /// Parses and checks all rulebooks. The project's own findings are among the result's.
     pub fn check(&self) -> Checked {
         let schemas = self.config.schemas();
         let kinds = crate::kinds::schemas();
-        let rulebooks: Sources =
-            self.sources.iter().take(self.rulebooks).map(|(_, f)| (f.path.clone(), Arc::clone(&f.text))).collect();
-        let template = |path: &str| text::read(&self.config.folder.join("templates").join(path)).ok();
-        let mut checked = check::check(CheckInput {
-            files: &rulebooks,
-            schemas: &schemas,
-            kinds: &kinds,
-            calendars: &self.calendars,
-            templates: &template,
-        });
+        let set = self.sources.first(self.set);
+        let mut checked =
+            check::check(CheckInput { files: &set, schemas: &schemas, kinds: &kinds, calendars: &self.calendars });
         // A script that does not compile is a mistake of the rulebook like any other, and is told with the others.
         if let Some(Err(found)) = checked.program.as_ref().map(guiju_eval::Scripts::compile) {
             checked.findings.extend(found);
@@ -150,7 +151,33 @@ fn nearest_config(path: &Path) -> Option<PathBuf> {
     absolute.ancestors().skip(1).map(|folder| folder.join(CONFIG)).find(|candidate| candidate.is_file())
 }
 
-fn collect(path: &Path, named: bool, depth: usize, files: &mut Vec<PathBuf>, findings: &mut Vec<Finding>) {
+/// Adds the template files of a folder, each under its path in there.
+fn templates(folder: &Path, sources: &mut Sources, findings: &mut Vec<Finding>) {
+    if !folder.is_dir() {
+        return;
+    }
+    let mut files = Vec::new();
+    collect(folder, TEMPLATE_ENDING, false, 0, &mut files, findings);
+    files.sort();
+    for path in &files {
+        let name = path.strip_prefix(folder).unwrap_or(path).display().to_string().replace('\\', "/");
+        match text::read(path) {
+            Ok(text) => {
+                sources.add_template(shown(path), name, text);
+            }
+            Err(finding) => findings.push(finding),
+        }
+    }
+}
+
+fn collect(
+    path: &Path,
+    ending: &str,
+    named: bool,
+    depth: usize,
+    files: &mut Vec<PathBuf>,
+    findings: &mut Vec<Finding>,
+) {
     let unreadable = |error: std::io::Error| {
         Finding::new(codes::cli::UNREADABLE, At::Nowhere)
             .arg("path", Arg::Name(shown(path)))
@@ -159,7 +186,7 @@ fn collect(path: &Path, named: bool, depth: usize, files: &mut Vec<PathBuf>, fin
     if !path.is_dir() {
         if !path.exists() {
             findings.push(Finding::new(codes::cli::NO_SUCH_PATH, At::Nowhere).arg("path", Arg::Name(shown(path))));
-        } else if named || path.extension().is_some_and(|e| e == ENDING) {
+        } else if named || path.extension().is_some_and(|e| e == ending) {
             files.push(path.to_owned());
         }
         return;
@@ -171,7 +198,7 @@ fn collect(path: &Path, named: bool, depth: usize, files: &mut Vec<PathBuf>, fin
         Ok(entries) => {
             for entry in entries.flatten() {
                 if !entry.file_name().to_string_lossy().starts_with('.') {
-                    collect(&entry.path(), false, depth + 1, files, findings);
+                    collect(&entry.path(), ending, false, depth + 1, files, findings);
                 }
             }
         }

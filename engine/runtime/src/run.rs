@@ -168,8 +168,7 @@ fn info(
     reads: &[Read],
     gathered: &Gathered<'_>,
 ) -> RunInfo {
-    let files =
-        project.sources.iter().take(project.rulebooks).map(|(_, file)| (file.path.clone(), file.text.to_string()));
+    let files = project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
     let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
     let sources: serde_json::Map<String, serde_json::Value> = reads
         .iter()

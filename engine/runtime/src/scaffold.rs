@@ -1,7 +1,7 @@
 //! A project to start from: what `guiju new` writes.
 
 use guiju_lang::finding::{Arg, At, Finding, Lang, codes};
-use minijinja::{Environment, context};
+use minijinja::{Environment, context, syntax::SyntaxConfig};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -63,7 +63,16 @@ pub fn write(folder: &Path, keywords: Lang) -> Result<Vec<PathBuf>, Finding> {
 
 /// The shipped templates are ours and are rendered by a test; a template that failed would be written as it stands.
 fn render(text: &str, name: &str, title: &str) -> String {
-    Environment::new().render_str(text, context! { name, title }).unwrap_or_else(|_| text.to_owned())
+    environment().render_str(text, context! { name, title }).unwrap_or_else(|_| text.to_owned())
+}
+
+/// A file ends as its template does, with a line end.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
+        environment.set_syntax(syntax);
+    }
+    environment
 }
 
 /// A folder's name as a rulebook's: everything that a name cannot hold becomes `_`.
@@ -88,8 +97,8 @@ mod tests {
     #[test]
     fn templates_render_and_leave_slots_alone() {
         for (file, text) in EN.iter().chain(ZH).filter(|(file, _)| file.ends_with(".gj") || file.ends_with(".yaml")) {
-            let rendered = Environment::new().render_str(text, context! { name => "care", title => "care" });
-            assert!(rendered.is_ok_and(|text| !text.contains("{{")), "{file}");
+            let rendered = environment().render_str(text, context! { name => "care", title => "care" });
+            assert!(rendered.is_ok_and(|text| !text.contains("{{") && text.ends_with('\n')), "{file}");
         }
     }
 

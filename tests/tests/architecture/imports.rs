@@ -40,7 +40,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),
     ("rhai", &["guiju-eval"], "one sandbox, in one place"),
-    ("minijinja", &["guiju"], "templates from files are the shell's affair"),
+    ("minijinja", &["guiju", "guiju-lang"], "reads template files; renders what `guiju new` writes"),
     ("serde_yaml", &["guiju-connect"], "archived upstream: one module, easy to replace"),
     ("libfuzzer-sys", &["guiju-fuzz"], "never part of a product"),
 ];

@@ -58,7 +58,7 @@ fn rules(checked: &Checked) -> usize {
 /// Writes the fixed files; how many fixes.
 fn fix(project: &Project, findings: &[finding::Finding]) -> Result<usize, finding::Finding> {
     let mut count = 0;
-    for (id, file) in project.sources.iter().take(project.rulebooks) {
+    for (id, file) in project.sources.iter().take(project.set) {
         let (text, applied) = finding::apply_fixes(&file.text, id, findings, false);
         if applied > 0 {
             replace::replace(std::path::Path::new(&file.path), &text)?;

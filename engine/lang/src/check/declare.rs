@@ -6,13 +6,16 @@ use super::{
     suggest, types,
 };
 use crate::{
-    finding::{Arg, Finding, Place, codes::names as codes},
-    hir,
+    finding::{Arg, FileId, Finding, Place, codes::names as codes},
+    hir, jinja,
     schema::{Column, Schema},
     ty::Type,
 };
 use guiju_grammar::{ast, keyword::Kw};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// What is declared besides rules and definitions.
 #[derive(Default)]
@@ -20,7 +23,8 @@ pub(super) struct Declared {
     pub(super) sources: Vec<hir::Source>,
     pub(super) sinks: Vec<hir::Sink>,
     pub(super) scripts: Vec<hir::Script>,
-    pub(super) templates: Vec<hir::Template>,
+    /// Template files, read.
+    pub(super) templates: HashMap<DeclId, (FileId, Arc<ast::Text>)>,
     pub(super) source_ids: HashMap<DeclId, hir::SourceId>,
     pub(super) sink_ids: HashMap<DeclId, hir::SinkId>,
     pub(super) script_ids: HashMap<DeclId, hir::ScriptId>,
@@ -56,7 +60,7 @@ impl Declared {
                 Item::Script(x) => all.script(id, decl, x, names, findings),
                 Item::Template(x) => {
                     if let ast::TemplateBody::File(path) = &x.body {
-                        all.template(decl, path, names, input, findings);
+                        all.template(id, decl, path, input, findings);
                     }
                 }
                 _ => {}
@@ -193,23 +197,23 @@ impl Declared {
 
     fn template(
         &mut self,
+        id: DeclId,
         decl: &Decl<'_>,
         path: &ast::Plain,
-        names: &Names<'_>,
         input: CheckInput<'_>,
         findings: &mut Vec<Finding>,
     ) {
-        match (input.templates)(&path.text) {
-            Some(text) => self.templates.push(hir::Template {
-                name: full_name(names, decl),
-                path: path.text.clone(),
-                text: text.into(),
-                place: place(decl, decl.name.span),
-            }),
-            None => {
-                findings
-                    .push(Finding::new(codes::TEMPLATE_FILE_UNKNOWN, place(decl, path.span)).name("path", &path.text));
+        let Some((file, source)) = input.files.template(&path.text) else {
+            let finding = Finding::new(codes::TEMPLATE_FILE_UNKNOWN, place(decl, path.span)).name("path", &path.text);
+            return findings.push(finding);
+        };
+        match jinja::read(&source.text) {
+            Ok(text) => {
+                self.templates.insert(id, (file, Arc::new(text)));
             }
+            Err(refusals) => findings.extend(refusals.into_iter().map(|refusal| {
+                Finding::new(refusal.code, Place { file, span: refusal.span }).arg("what", refusal.what)
+            })),
         }
     }
 }

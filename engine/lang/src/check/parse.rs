@@ -20,9 +20,9 @@ const WORTH_A_THREAD: usize = 64 << 10;
 
 impl ParsedSet {
     pub(super) fn of(sources: &Sources, findings: &mut Vec<Finding>) -> Self {
-        let texts: Vec<&str> = sources.iter().map(|(_, f)| &*f.text).collect();
+        let texts: Vec<&str> = sources.rulebooks().map(|(_, f)| &*f.text).collect();
         let mut files = Vec::with_capacity(texts.len());
-        for ((id, source), parsed) in sources.iter().zip(read(&texts)) {
+        for ((id, source), parsed) in sources.rulebooks().zip(read(&texts)) {
             findings.extend(parsed.problems.into_iter().map(|p| words::finding(p, id, &source.text)));
             files.push(ParsedFile { id, file: parsed.file });
         }

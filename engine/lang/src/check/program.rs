@@ -44,14 +44,13 @@ pub(super) fn build(
         checked.extend(tests::check(&mut checker, *book, *file, test, &by_trading_day));
     }
     checker.unused();
-    let Declared { mut sources, sinks, scripts, templates, used, .. } = checker.declared;
+    let Declared { mut sources, sinks, scripts, used, .. } = checker.declared;
     for (source, used) in sources.iter_mut().zip(used) {
         source.used = used.into_iter().collect();
         source.used.sort_unstable();
     }
     let rulebooks = names.books.iter().map(|b| b.info.clone()).collect();
-    let mut program =
-        hir::Program { rulebooks, sources, sinks, scripts, templates, rules, tests: checked, hash: [0; 32] };
+    let mut program = hir::Program { rulebooks, sources, sinks, scripts, rules, tests: checked, hash: [0; 32] };
     program.hash = canonical::program_hash(&program);
     Some(program)
 }

@@ -2,14 +2,14 @@
 
 use super::{
     facts,
-    names::Item,
+    names::{DeclId, Item},
     resolve::{Target, join, short},
     scope::{Checker, On, Scope},
     suggest,
 };
 use crate::{
     builtin::Builtin,
-    finding::{Arg, Finding, Place, codes},
+    finding::{Arg, FileId, Finding, Place, codes},
     hir::{self, ColumnRef, Expr, ExprKind as H, SinkId, SourceId, TextTemplate},
     kind::RuleContext,
     ty::{Type, Typed},
@@ -237,22 +237,31 @@ impl RuleCx<'_, '_, '_> {
         };
         match &template.body {
             ast::TemplateBody::File(_) => {
-                let finding =
-                    Finding::new(codes::names::TEMPLATE_FILE_HERE, self.scope.at(span)).name("name", join(path));
-                self.checker.report(&mut self.scope, finding);
-                None
+                // A file that could not be read was reported where it is declared.
+                let (file, text) = self.checker.declared.templates.get(&id).cloned()?;
+                self.expanded(id, Some(file), &text, span)
             }
-            ast::TemplateBody::Inline(text) => {
-                let mut result = None;
-                self.checked(|me, scope| {
-                    me.expand(scope, id, span, |me, inner| {
-                        result = Some(Arc::new(me.template(inner, text)));
-                        me.make(inner, span, H::Literal(Value::Missing), Typed::new(Type::Text, false))
-                    })
-                })?;
-                result
-            }
+            ast::TemplateBody::Inline(text) => self.expanded(id, None, text, span),
         }
+    }
+
+    /// A template's text, with the names of the place where it is used; `file`, if it does not stand where it is declared.
+    fn expanded(
+        &mut self,
+        id: DeclId,
+        file: Option<FileId>,
+        text: &ast::Text,
+        span: Span,
+    ) -> Option<Arc<TextTemplate>> {
+        let mut result = None;
+        self.checked(|me, scope| {
+            me.expand(scope, id, span, |me, inner| {
+                inner.file = file.unwrap_or(inner.file);
+                result = Some(Arc::new(me.template(inner, text)));
+                me.make(inner, span, H::Literal(Value::Missing), Typed::new(Type::Text, false))
+            })
+        })?;
+        result
     }
 }
 

@@ -11,6 +11,8 @@ pub struct SourceFile {
     pub path: String,
     /// All of it.
     pub text: Arc<str>,
+    /// A template file's name, as rulebooks call it; rulebooks have none.
+    template: Option<String>,
     starts: Vec<u32>,
 }
 
@@ -30,6 +32,31 @@ impl Sources {
         let id = FileId(self.files.len() as u32);
         self.files.push(SourceFile::new(path.into(), text.into()));
         id
+    }
+    /// Adds a template file, which rulebooks know by `name`.
+    pub fn add_template(
+        &mut self,
+        path: impl Into<String>,
+        name: impl Into<String>,
+        text: impl Into<Arc<str>>,
+    ) -> FileId {
+        let id = self.add(path, text);
+        if let Some(file) = self.files.last_mut() {
+            file.template = Some(name.into());
+        }
+        id
+    }
+    /// The first `count` texts alone.
+    pub fn first(&self, count: usize) -> Self {
+        Self { files: self.files.iter().take(count).cloned().collect() }
+    }
+    /// The template file of that name.
+    pub fn template(&self, name: &str) -> Option<(FileId, &SourceFile)> {
+        self.iter().find(|(_, file)| file.template.as_deref() == Some(name))
+    }
+    /// All that are no template files.
+    pub fn rulebooks(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.iter().filter(|(_, file)| !file.is_template())
     }
     /// A text by its id.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
@@ -64,7 +91,11 @@ impl SourceFile {
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        Self { path, text, starts }
+        Self { path, text, template: None, starts }
+    }
+    /// Whether it is a template file.
+    pub fn is_template(&self) -> bool {
+        self.template.is_some()
     }
     /// The 0-based line that holds the byte.
     pub fn line_of(&self, byte: u32) -> usize {

@@ -172,6 +172,5 @@ pub(crate) fn calendar() -> Arc<Calendar> {
 
 pub(crate) fn check_set(files: &Sources) -> Checked {
     let calendars = [calendar()];
-    let templates = |path: &str| (path == "known.md.j2").then(|| "# {{ title }}".to_owned());
-    check(CheckInput { files, schemas: &World, kinds: &[&Event], calendars: &calendars, templates: &templates })
+    check(CheckInput { files, schemas: &World, kinds: &[&Event], calendars: &calendars })
 }

@@ -37,13 +37,7 @@ fn run(bytes: &[u8]) {
     let body = format!("{HOUSE}{}", String::from_utf8_lossy(bytes));
     let mut files = Sources::new();
     let file = files.add("规则.gj", body.as_str());
-    let input = CheckInput {
-        files: &files,
-        schemas: &NoSchemas,
-        kinds: &[&guiju_mot::EVENT],
-        calendars: &[],
-        templates: &|_| None,
-    };
+    let input = CheckInput { files: &files, schemas: &NoSchemas, kinds: &[&guiju_mot::EVENT], calendars: &[] };
     let checked = check(input);
     assert_eq!(checked.program.is_none(), checked.findings.iter().any(Finding::is_error), "a program, or an error");
     for lang in [Lang::En, Lang::Zh] {

@@ -6,7 +6,7 @@ use crate::{
         scope::{Checker, Scope},
         types::{self, Family},
     },
-    finding::{Arg, Finding, Fix, codes::names as codes},
+    finding::{Arg, Finding, Fix, SourceFile, codes::names as codes},
     hir::{Expr, ExprKind as H, SlotFormat, TextSegment},
     ty::{Type, Unit},
 };
@@ -44,6 +44,10 @@ impl Checker<'_, '_> {
             let with = format!("{text} {} …", self.say(scope, Kw::OR_ELSE));
             return self.report(scope, finding.name("suggestion", with));
         };
+        if self.input.files.get(scope.file).is_some_and(SourceFile::is_template) {
+            let with = format!("{text} | default({default})");
+            return self.report(scope, finding.name("suggestion", &with).fix(Fix::replace(place, with)));
+        }
         let default = if default == "today" { self.say(scope, Kw::TODAY) } else { default };
         let simple = matches!(e.kind, ast::ExprKind::Path(_) | ast::ExprKind::Call { .. });
         let operand = if simple { text } else { format!("({text})") };
