@@ -31,10 +31,14 @@ impl Strictness {
     }
 }
 
-/// Builds the release program.
-fn guiju() -> Result<PathBuf, Trouble> {
-    passes(cargo(["build", "--quiet", "--release", "--locked", "--package", "guiju-cli"]))?;
-    Ok(target().join("release").join(format!("guiju{}", std::env::consts::EXE_SUFFIX)))
+/// Builds the release programs; where `program` is. Both at once and as `cargo run --release --bin guiju` builds them: packages chosen
+/// one by one would select other features, and build the dependencies again.
+fn release(program: &str) -> Result<PathBuf, Trouble> {
+    let programs = ["--bin", "guiju", "--bin", "guiju-bench"];
+    let mut build = cargo(["build", "--quiet", "--release", "--locked", "--workspace"]);
+    build.args(programs);
+    passes(build)?;
+    Ok(target().join("release").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// A folder of its own for one benchmark, gone afterwards.

@@ -43,7 +43,7 @@ pub(crate) fn steps(report: &mut Report, only: Option<&str>, seconds: u32) {
                 "libFuzzer needs a C++ compiler and `{cxx}` is not here; the targets run on blind mutations, without coverage guidance"
             )));
         }
-        let guided = Some(build(&["--features", "coverage"], "guiju-fuzz-coverage", Some(instrument::SWITCH))?);
+        let guided = Some(build(&["--features", "guiju-fuzz/coverage"], "guiju-fuzz-coverage", Some(instrument::SWITCH))?);
         way = Some(Way { plain, guided });
         Ok(String::new())
     });
@@ -62,7 +62,7 @@ struct Way {
 }
 
 fn build(features: &[&str], program: &str, switch: Option<&str>) -> Result<PathBuf, Trouble> {
-    let mut build = cargo(["build", "--quiet", "--locked", "--package", "guiju-fuzz", "--bin", program]);
+    let mut build = cargo(["build", "--quiet", "--locked", "--workspace", "--bin", program]);
     build.args(features);
     if let Some(switch) = switch {
         let itself = std::env::current_exe().map_err(|e| Trouble::Failed(e.to_string()))?;

@@ -78,7 +78,7 @@ pub(crate) fn kill() -> ExitCode {
     report.step("kill", || {
         let (start, mut rounds) = (Instant::now(), 0);
         while start.elapsed() < Duration::from_secs(600) {
-            let test = cargo(["test", "--quiet", "--locked", "--package", "guiju", "--test", "store", "--", "kill"]);
+            let test = cargo(["test", "--quiet", "--locked", "--workspace", "--test", "store", "--", "kill"]);
             crate::report::passes(test)?;
             rounds += 1;
         }

@@ -1,6 +1,6 @@
 //! Time of `guiju check`: start to first output on one file, and a set of 1,000 rules in 50 files.
 
-use super::{Run, Scratch, Strictness, guiju, line, millis, run};
+use super::{Run, Scratch, Strictness, line, millis, release, run};
 use crate::report::{Outcome, Trouble};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ const WHOLE_SET: Duration = Duration::from_millis(150);
 
 /// Measures both, interleaved with the program's bare start.
 pub(crate) fn check(strictness: Strictness) -> Outcome {
-    let guiju = guiju()?;
+    let guiju = release("guiju")?;
     let scratch = Scratch::new("bench-check")?;
     // Nothing outside the folder may take part: the nearest configuration is this empty one.
     scratch.write("guiju.yaml", "connections: {}\n")?;

@@ -1,8 +1,8 @@
 //! 101 events over a wide customer table; `tests/bench` makes the table and measures.
 
-use super::{Strictness, guiju};
+use super::{Strictness, release};
 use crate::report::{Outcome, passes};
-use crate::workspace::{cargo, command, target};
+use crate::workspace::command;
 
 const ROWS: u32 = 1_000_000;
 /// Of a publishing run over a million customers, in milliseconds.
@@ -16,9 +16,8 @@ pub(crate) fn mot(strictness: Strictness) -> Outcome {
         Strictness::Exact => ROWS,
         Strictness::Smoke => FEW,
     };
-    let guiju = guiju()?;
-    passes(cargo(["build", "--quiet", "--release", "--locked", "--package", "guiju-bench"]))?;
-    let mut bench = command(target().join("release").join(format!("guiju-bench{}", std::env::consts::EXE_SUFFIX)));
+    let guiju = release("guiju")?;
+    let mut bench = command(release("guiju-bench")?);
     bench.arg("mot").arg(guiju).arg(rows.to_string()).arg(TARGET.to_string());
     if matches!(strictness, Strictness::Smoke) {
         bench.env_remove("GUIJU_BENCH").env_remove("GUIJU_PEER");
