@@ -1,7 +1,7 @@
 //! Customers and who looks after them.
 
 use crate::{
-    CUSTOMERS,
+    CUSTOMERS, SEED,
     day::{AS_OF, from_civil},
     random::Random,
 };
@@ -40,6 +40,11 @@ pub struct Customer {
     pub last_contact: Option<i32>,
     pub last_login: Option<i32>,
     pub last_trade: Option<i32>,
+    pub opened_on: i32,
+    /// Missing for whom may not trade options.
+    pub options_expiry: Option<i32>,
+    /// What the customer has declared.
+    pub tax_residence: Option<&'static str>,
 }
 
 /// A line of the relation between customers and managers.
@@ -95,9 +100,12 @@ pub fn person(rng: &mut Random) -> String {
 
 /// All customers, in the order of their ids.
 pub fn make(rng: &mut Random) -> Vec<Customer> {
+    // Columns that came later draw from numbers of their own: a new column changes no old one.
+    let mut later = Random::new(SEED + 1);
     (1..=CUSTOMERS)
         .map(|i| {
             let mut customer = one(rng, 10_000 + i);
+            contract(&mut later, &mut customer);
             boundary::set(i, &mut customer);
             customer
         })
@@ -143,7 +151,22 @@ fn one(rng: &mut Random, customer_id: i64) -> Customer {
         last_contact: (!rng.chance(20)).then(|| AS_OF - rng.between(0, 200) as i32),
         last_login: (!rng.chance(3)).then(|| AS_OF - rng.between(0, 120) as i32),
         last_trade: (!rng.chance(10)).then(|| AS_OF - rng.between(0, 240) as i32),
+        opened_on: AS_OF,
+        options_expiry: None,
+        tax_residence: None,
     }
+}
+
+/// What was agreed when the account was opened, and since.
+fn contract(rng: &mut Random, c: &mut Customer) {
+    c.opened_on = AS_OF - rng.between(260, 9_000) as i32;
+    c.options_expiry = rng.chance(12).then(|| AS_OF + rng.between(-30, 700) as i32);
+    c.tax_residence = match rng.weighted(&[92, 3, 1, 4]) {
+        0 => Some("仅为中国税收居民"),
+        1 => Some("中国和其他国家或地区税收居民"),
+        2 => Some("仅为非居民"),
+        _ => None,
+    };
 }
 
 /// Each customer's manager: one of the two of their branch. Every twelfth customer has none, and neither has 10004.

@@ -1,9 +1,13 @@
-//! What the Lujiazui branch draws for itself: three CSV files with Chinese headings.
+//! What the Lujiazui branch draws for itself: CSV files with Chinese headings.
 
 use crate::{customer::Customer, day::AS_OF, random::Random};
 
+pub mod profile;
+pub mod rights;
+
 const WAN: i64 = 1_000_000;
 const BRANCH: &str = "上海陆家嘴营业部";
+const OPEN_ENDED: (&str, &str) = ("日日鑫", "R1");
 
 /// A product that a customer holds. 产品持仓.csv
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +20,8 @@ pub struct Holding {
     pub name: String,
     /// 产品名称
     pub product: &'static str,
+    /// 产品风险, R1 to R5
+    pub risk: &'static str,
     /// 到期日; missing: open-ended
     pub maturity: Option<i32>,
     /// 持有金额, cents
@@ -60,14 +66,18 @@ pub struct Lot {
     pub pay_day: i32,
 }
 
-/// The three extracts.
-pub fn make(rng: &mut Random, customers: &[Customer]) -> (Vec<Holding>, Vec<Margin>, Vec<Lot>) {
-    let ours: Vec<&Customer> = customers.iter().filter(|c| c.branch == BRANCH).collect();
-    (holdings(rng, &ours), margins(rng, &ours), lots(&ours))
+/// The branch's customers.
+pub fn ours(customers: &[Customer]) -> Vec<&Customer> {
+    customers.iter().filter(|c| c.branch == BRANCH).collect()
+}
+
+/// Products, margin accounts and lots.
+pub fn make(rng: &mut Random, ours: &[&Customer]) -> (Vec<Holding>, Vec<Margin>, Vec<Lot>) {
+    (holdings(rng, ours), margins(rng, ours), lots(ours))
 }
 
 fn holdings(rng: &mut Random, ours: &[&Customer]) -> Vec<Holding> {
-    let products = ["稳盈90天", "稳盈180天", "日日鑫", "固收增强A", "雪球1号"];
+    let products = [("稳盈90天", "R2"), ("稳盈180天", "R2"), OPEN_ENDED, ("固收增强A", "R3"), ("雪球1号", "R4")];
     // Maturity in days and amount on the border first, then whatever comes.
     let border = [
         (Some(7), 10 * WAN, Some(310)),
@@ -91,11 +101,13 @@ fn holdings(rng: &mut Random, ours: &[&Customer]) -> Vec<Holding> {
                     (!rng.chance(10)).then(|| rng.between(150, 420)),
                 ),
             };
+            let (product, risk) = if in_days.is_none() { OPEN_ENDED } else { products[n % products.len()] };
             Holding {
                 holding_id: format!("H{:04}", n + 1),
                 customer_id: c.customer_id,
                 name: c.name.clone(),
-                product: if in_days.is_none() { "日日鑫" } else { products[n % products.len()] },
+                product,
+                risk,
                 maturity: in_days.map(|d| AS_OF + d),
                 amount,
                 rate,

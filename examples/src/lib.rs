@@ -2,6 +2,7 @@
 //! and a branch's own extracts with Chinese headings. Everything is made here, from one seed, so that anybody can make it
 //! again and get the same bytes.
 
+pub mod complaint;
 pub mod customer;
 pub mod day;
 pub mod extract;
@@ -30,6 +31,12 @@ pub struct Brokerage {
     pub margins: Vec<extract::Margin>,
     /// IPO lots won by its customers.
     pub lots: Vec<extract::Lot>,
+    /// What its customers' securities bring.
+    pub rights: Vec<extract::rights::Right>,
+    /// Their savings plans.
+    pub plans: Vec<extract::rights::Plan>,
+    /// What the service desk has taken down.
+    pub complaints: Vec<complaint::Complaint>,
 }
 
 impl Brokerage {
@@ -39,7 +46,18 @@ impl Brokerage {
         let customers = customer::make(&mut rng);
         let managers = customer::managers(&customers);
         let trades = trade::make(&mut rng, &customers);
-        let (holdings, margins, lots) = extract::make(&mut rng, &customers);
-        Self { customers, managers, trades, holdings, margins, lots }
+        let ours = extract::ours(&customers);
+        let (holdings, margins, lots) = extract::make(&mut rng, &ours);
+        // Tables that came later draw from numbers of their own: a new table changes no old one.
+        let mut later = random::Random::new(SEED + 2);
+        let rights = extract::rights::rights(&mut later, &ours);
+        let plans = extract::rights::plans(&mut later, &ours);
+        let complaints = complaint::make(&mut later, &customers);
+        Self { customers, managers, trades, holdings, margins, lots, rights, plans, complaints }
+    }
+
+    /// The branch's view of its customers.
+    pub fn profiles(&self) -> Vec<extract::profile::Profile<'_>> {
+        extract::profile::make(&mut random::Random::new(SEED + 3), &extract::ours(&self.customers))
     }
 }

@@ -6,6 +6,8 @@ use arrow_schema::{ArrowError, Field, Schema};
 use parquet::{arrow::ArrowWriter, basic::Compression, errors::ParquetError, file::properties::WriterProperties};
 use std::{fs, io, io::Write as _, path::Path, sync::Arc};
 
+mod branch;
+
 /// Why the data could not be written.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the causes' own words
@@ -41,13 +43,14 @@ pub fn all(brokerage: &Brokerage, folder: &Path) -> Result<(), Error> {
     trades(brokerage, &folder.join("trades.jsonl"))?;
     rows(
         &folder.join("产品持仓.csv"),
-        &["持仓号", "客户号", "姓名", "产品名称", "到期日", "持有金额", "年化收益率"],
+        &["持仓号", "客户号", "姓名", "产品名称", "产品风险", "到期日", "持有金额", "年化收益率"],
         brokerage.holdings.iter().map(|h| {
             vec![
                 h.holding_id.clone(),
                 h.customer_id.to_string(),
                 h.name.clone(),
                 h.product.into(),
+                h.risk.into(),
                 h.maturity.map(iso).unwrap_or_default(),
                 money(h.amount),
                 h.rate.map(money).unwrap_or_default(),
@@ -64,6 +67,22 @@ pub fn all(brokerage: &Brokerage, folder: &Path) -> Result<(), Error> {
                 m.branch.into(),
                 money(m.debt),
                 m.ratio.map(|r| format!("{}.{:04}", r / 10_000, r % 10_000)).unwrap_or_default(),
+            ]
+        }),
+    )?;
+    branch::all(brokerage, folder)?;
+    rows(
+        &folder.join("complaints.csv"),
+        &["complaint_id", "customer_id", "opened_on", "topic", "content", "status", "handled_by"],
+        brokerage.complaints.iter().map(|c| {
+            vec![
+                c.complaint_id.clone(),
+                c.customer_id.to_string(),
+                iso(c.opened_on),
+                c.topic.into(),
+                c.content.into(),
+                c.status.into(),
+                c.handled_by.unwrap_or_default().into(),
             ]
         }),
     )?;
@@ -159,6 +178,9 @@ pub fn batch(all: &[Customer]) -> Result<RecordBatch, ArrowError> {
     table.date("last_contact", |c| c.last_contact);
     table.date("last_login", |c| c.last_login);
     table.date("last_trade", |c| c.last_trade);
+    table.required_date("opened_on", |c| c.opened_on);
+    table.date("options_expiry", |c| c.options_expiry);
+    table.text("tax_residence", |c| c.tax_residence, true);
     RecordBatch::try_new(Arc::new(Schema::new(table.fields)), table.arrays)
 }
 
@@ -184,6 +206,11 @@ impl<'a> Columns<'a> {
 
     fn date(&mut self, name: &str, value: impl Fn(&Customer) -> Option<i32>) {
         self.push(name, Arc::new(self.all.iter().map(value).collect::<Date32Array>()), true);
+    }
+
+    fn required_date(&mut self, name: &str, value: impl Fn(&Customer) -> i32) {
+        let days: Date32Array = self.all.iter().map(|c| Some(value(c))).collect();
+        self.push(name, Arc::new(days), false);
     }
 
     fn money(

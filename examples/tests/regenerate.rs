@@ -33,7 +33,7 @@ fn text_files_have_the_same_bytes() {
         );
         compared += 1;
     }
-    assert_eq!(compared, 6);
+    assert_eq!(compared, 10);
 }
 
 #[test]
@@ -51,11 +51,15 @@ fn nothing_but_the_generated_files_is_shipped() {
     assert_eq!(
         names,
         [
+            "complaints.csv",
             "customers.parquet",
             "managers.csv",
             "trades.jsonl",
             "产品持仓.csv",
             "两融账户.csv",
+            "定投计划.csv",
+            "客户画像.csv",
+            "权益事项.csv",
             "客户经理.csv",
             "新股中签.csv"
         ]

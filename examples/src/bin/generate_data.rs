@@ -12,14 +12,18 @@ fn main() -> ExitCode {
     match write::all(&brokerage, &folder) {
         Ok(()) => {
             println!(
-                "{}: {} customers, {} relations, {} trades, {} holdings, {} margin accounts, {} lots",
+                "{}: {} customers, {} relations, {} trades, {} holdings, {} margin accounts, {} lots, {} rights, {} plans, \
+                 {} complaints",
                 folder.display(),
                 brokerage.customers.len(),
                 brokerage.managers.len(),
                 brokerage.trades.len(),
                 brokerage.holdings.len(),
                 brokerage.margins.len(),
-                brokerage.lots.len()
+                brokerage.lots.len(),
+                brokerage.rights.len(),
+                brokerage.plans.len(),
+                brokerage.complaints.len()
             );
             ExitCode::SUCCESS
         }

@@ -7,7 +7,7 @@ const WAN: i64 = 1_000_000; // 1万 yuan in cents
 
 /// Turns the `i`-th customer into a case worth having.
 pub(super) fn set(i: i64, c: &mut Customer) {
-    if i <= 80 {
+    if i <= 80 || (101..=142).contains(&i) {
         quiet(c);
     }
     match i {
@@ -76,6 +76,52 @@ pub(super) fn set(i: i64, c: &mut Customer) {
         65..=68 => commission(c, (70 - i) * 10 * WAN, 60),
         69..=71 => commission(c, 15 * WAN, 45), // three at the border
         72 => commission(c, 15 * WAN - 1, 45),  // one cent below it
+        // Approvals to trade options: the tenth trading day is Friday, 4 December, the second Tuesday the 24th.
+        101 => c.options_expiry = Some(AS_OF + 14),
+        102 => c.options_expiry = Some(AS_OF + 15),
+        103 => c.options_expiry = Some(AS_OF + 4),
+        104 => c.options_expiry = Some(AS_OF + 5),
+        105 => c.options_expiry = Some(AS_OF - 1),
+        106 => (c.options_expiry, c.account_status) = (Some(AS_OF), "冻结"),
+        // Declarations of tax residence: due since 1 July 2017, a month after the account was opened.
+        107 => undeclared(c, from_civil(2017, 7, 1)),
+        108 => undeclared(c, from_civil(2017, 6, 30)),
+        109 => undeclared(c, from_civil(2026, 10, 20)),
+        110 => undeclared(c, from_civil(2026, 10, 21)),
+        // Years with the house.
+        111 => c.opened_on = from_civil(2016, 11, 20), // ten years today
+        112 => c.opened_on = from_civil(2016, 11, 21), // tomorrow
+        113 => c.opened_on = from_civil(2017, 11, 20), // nine years
+        114 => c.opened_on = from_civil(2001, 11, 20), // twenty-five years
+        // Shares held by people over seventy.
+        115 => shares(c, (1956, 11, 20), 40 * WAN + 1, Some("C3")), // seventy today, a cent more than half
+        116 => shares(c, (1956, 11, 21), 60 * WAN, Some("C3")),     // seventy tomorrow
+        117 => shares(c, (1950, 1, 1), 40 * WAN, Some("C3")),       // exactly half
+        118 => shares(c, (1950, 1, 1), 60 * WAN, Some("C5")),       // may bear high risks
+        119 => shares(c, (1946, 11, 20), 60 * WAN, None),           // eighty today, never asked
+        // Money that left within the week.
+        120 => left(c, 200 * WAN, 50 * WAN),        // exactly a fifth
+        121 => left(c, 200 * WAN + 5, 50 * WAN),    // a cent less than a fifth
+        122 => left(c, 0, 50 * WAN - 1),            // all, but too little
+        123 => left(c, 9_500 * WAN, 500 * WAN),     // little of much, but five million
+        124 => left(c, 9_500 * WAN, 500 * WAN - 1), // a cent less
+        // Customers of Lujiazui, for the branch's own events. What only the branch knows is in `extract::profile`.
+        126 => home(c, "V3", 80 * WAN, AS_OF - 12), // first trade today
+        127 => home(c, "V1", 10 * WAN, AS_OF - 12), // first trade on the trading day before
+        128 => home(c, "V3", 80 * WAN, AS_OF - 12), // first trade on the one before that
+        129 => asleep(c, from_civil(2025, 12, 20)), // eleven months ago
+        130 => asleep(c, from_civil(2025, 12, 21)), // a day less
+        131 => asleep(c, from_civil(2025, 11, 20)), // twelve months ago
+        132 => asleep(c, from_civil(2025, 11, 19)), // a day more
+        133 => home(c, "V7", 2_850 * WAN, from_civil(2012, 3, 8)), // exactly 95 % of what the level asks for
+        134 => home(c, "V6", 800 * WAN, from_civil(2012, 3, 8)), // exactly 80 %
+        135 => home(c, "V6", 800 * WAN - 1, from_civil(2012, 3, 8)), // a cent less
+        136 => home(c, "V5", 300 * WAN, from_civil(2012, 3, 8)), // exactly enough
+        137 => home(c, "V0", WAN, AS_OF - 30),      // referred, on the last day, with exactly the amount
+        138 => home(c, "V0", 5 * WAN, AS_OF - 31),  // a day too late
+        139 => home(c, "V1", 6 * WAN, AS_OF - 3),   // by the one who referred 137
+        140 => home(c, "V1", 6 * WAN, AS_OF - 3),   // by nobody
+        141 | 142 => home(c, "V4", 150 * WAN, from_civil(2012, 3, 8)), // trade within the day
         _ => {}
     }
 }
@@ -94,6 +140,9 @@ fn quiet(c: &mut Customer) {
     c.churn_score = Some(20);
     c.last_contact = Some(AS_OF - 20);
     c.last_trade = Some(AS_OF - 15);
+    c.opened_on = from_civil(2012, 3, 8);
+    c.options_expiry = None;
+    c.tax_residence = Some("仅为中国税收居民");
 }
 
 fn cd(c: &mut Customer, in_days: i32, balance: Option<i64>) {
@@ -129,4 +178,30 @@ fn deposit(c: &mut Customer, amount: i64, branch: usize) {
 fn commission(c: &mut Customer, amount: i64, contacted_days_ago: i32) {
     c.commission_1y = amount;
     c.last_contact = Some(AS_OF - contacted_days_ago);
+}
+
+fn undeclared(c: &mut Customer, opened_on: i32) {
+    (c.opened_on, c.tax_residence) = (opened_on, None);
+}
+
+fn shares(c: &mut Customer, (year, month, day): (i32, i32, i32), stock_value: i64, risk_level: Option<&'static str>) {
+    c.birth_date = Some(from_civil(year, month, day));
+    (c.stock_value, c.fund_value) = (stock_value, 60 * WAN - stock_value.min(60 * WAN));
+    c.risk_level = risk_level;
+}
+
+fn left(c: &mut Customer, total: i64, withdrawn: i64) {
+    (c.total_asset, c.cash_balance, c.stock_value, c.fund_value) = (total, total / 10, total - total / 10, 0);
+    (c.withdraw_7d, c.peak_asset_1y) = (withdrawn, Some(total + withdrawn));
+}
+
+fn home(c: &mut Customer, level: &'static str, total: i64, opened_on: i32) {
+    (c.branch, c.branch_desk) = BRANCHES[0];
+    (c.level, c.opened_on) = (level, opened_on);
+    peak(c, total, Some(total));
+}
+
+fn asleep(c: &mut Customer, last_login: i32) {
+    home(c, "V1", 8 * WAN, from_civil(2012, 3, 8));
+    (c.last_trade, c.last_login) = (None, Some(last_login));
 }

@@ -66,7 +66,7 @@ pub struct Exchange(BTreeSet<i32>);
 impl Exchange {
     /// From the shipped calendar, line by line.
     pub fn read() -> Self {
-        let text = fs::read_to_string(examples().join("calendars/sse.yaml")).expect("shipped calendar");
+        let text = fs::read_to_string(examples().join("../rulebooks/calendars/sse.yaml")).expect("shipped calendar");
         Self(text.lines().filter_map(|l| l.trim().strip_prefix("- ")).filter_map(parse).collect())
     }
 

@@ -3,14 +3,23 @@
 /// Cents as `60万元`, `1.23万元`: at most two digits after the point, half away from zero.
 pub fn wan(cents: i64) -> String {
     // One hundredth of 万元 is 100 yuan, ten thousand cents.
-    let hundredths = (cents.abs() + 5_000) / 10_000 * cents.signum();
+    scaled(cents, 10_000, "万元")
+}
+
+/// Cents as `3亿元`, `0.2亿元`.
+pub fn yi(cents: i64) -> String {
+    scaled(cents, 100_000_000, "亿元")
+}
+
+fn scaled(cents: i64, hundredth: i64, unit: &str) -> String {
+    let hundredths = (cents.abs() + hundredth / 2) / hundredth * cents.signum();
     let (whole, rest) = (hundredths.abs() / 100, hundredths.abs() % 100);
     let fraction = match (rest / 10, rest % 10) {
         (0, 0) => String::new(),
         (tenths, 0) => format!(".{tenths}"),
         (tenths, ones) => format!(".{tenths}{ones}"),
     };
-    format!("{}{whole}{fraction}万元", if hundredths < 0 { "-" } else { "" })
+    format!("{}{whole}{fraction}{unit}", if hundredths < 0 { "-" } else { "" })
 }
 
 /// Cents as `100,000.00`.
@@ -30,6 +39,12 @@ pub fn grouped(cents: i64) -> String {
 pub fn percent(part: i64, whole: i64) -> String {
     let thousandths = (i128::from(part) * 2_000 + i128::from(whole)) / (i128::from(whole) * 2);
     format!("{}.{}%", thousandths / 10, thousandths % 10)
+}
+
+/// `part / whole` as `75%`.
+pub fn whole_percent(part: i64, whole: i64) -> String {
+    let percents = (i128::from(part) * 200 + i128::from(whole)) / (i128::from(whole) * 2);
+    format!("{percents}%")
 }
 
 /// Year, month, day of days since 1970-01-01, counted year by year and month by month.
@@ -74,6 +89,11 @@ pub fn iso(day: i32) -> String {
 pub fn month_day(day: i32) -> String {
     let (_, m, d) = civil(day);
     format!("{m:02}月{d:02}日")
+}
+
+/// `2026年11月20日`
+pub fn long_day(day: i32) -> String {
+    format!("{:04}年{}", civil(day).0, month_day(day))
 }
 
 fn leap(year: i32) -> bool {
