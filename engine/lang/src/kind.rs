@@ -37,6 +37,11 @@ pub trait KindSchema: Sync {
     fn name(&self) -> &'static str;
     /// Its clauses; `lang` reports unknown, doubled and absent ones before `check` is called.
     fn clauses(&self) -> &'static [ClauseSpec];
+    /// What a test can expect of an effect: the name it has there, and the clause that makes it (`assign to` makes `assignee`).
+    /// Empty: any name.
+    fn properties(&self) -> &'static [(&'static str, Kw)] {
+        &[]
+    }
     /// Checks one rule. Findings go to `cx`; `None` if the rule cannot be used.
     fn check(&self, rule: &ast::Rule, cx: &mut dyn RuleContext) -> Option<std::sync::Arc<dyn RuleBody>>;
 }

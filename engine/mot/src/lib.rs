@@ -44,6 +44,9 @@ impl KindSchema for EventKind {
     fn clauses(&self) -> &'static [ClauseSpec] {
         clauses::CLAUSES
     }
+    fn properties(&self) -> &'static [(&'static str, Kw)] {
+        &[("priority", Kw::PRIORITY), ("assignee", Kw::ASSIGN_TO), ("task", Kw::TASK), ("expires", Kw::EXPIRES_AFTER)]
+    }
     fn check(&self, rule: &ast::Rule, cx: &mut dyn RuleContext) -> Option<Arc<dyn RuleBody>> {
         check::event(rule, cx).map(|event| Arc::new(event) as Arc<dyn RuleBody>)
     }

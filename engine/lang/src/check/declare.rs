@@ -90,8 +90,12 @@ impl Declared {
                 }
                 schema
             }
-            Ok(None) => {
-                if x.columns.is_empty() {
+            unknown => {
+                // A table that is not there yet has at least the columns that are declared.
+                if let Err(finding) = unknown {
+                    open = true;
+                    findings.push(finding.label(at(x.connection.span), "declared-here"));
+                } else if x.columns.is_empty() {
                     open = true;
                     let finding = Finding::new(codes::SCHEMA_UNKNOWN, at(x.name.span)).name("source", &x.name.text);
                     findings.push(finding.name("connection", &x.connection.text));
@@ -107,11 +111,6 @@ impl Declared {
                     }
                 }
                 schema
-            }
-            Err(finding) => {
-                open = true;
-                findings.push(finding.label(at(x.connection.span), "declared-here"));
-                Schema::default()
             }
         };
         let mut columns: HashMap<String, u32> = HashMap::new();

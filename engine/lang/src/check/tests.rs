@@ -248,7 +248,7 @@ impl TestCx<'_, '_, '_> {
     fn expect(&mut self, expect: &ast::Expect) -> Option<TestStep> {
         let rule = self.rule(&expect.rule);
         let key = self.constant(&expect.key, None);
-        let with: Vec<Option<(String, Value)>> = expect.with.iter().map(|p| self.property(p)).collect();
+        let with: Vec<Option<(String, Value)>> = expect.with.iter().map(|p| self.property(expect.kind, p)).collect();
         let (rule, kind) = rule?;
         if kind.en() != expect.kind.en() {
             let span = expect.rule.iter().map(|n| n.span).reduce(Span::to).unwrap_or(expect.span);
@@ -270,11 +270,8 @@ impl TestCx<'_, '_, '_> {
         Some((id, rule.kind))
     }
 
-    fn property(&mut self, property: &ast::Property) -> Option<(String, Value)> {
-        let name = match property.word {
-            Some(word) => word.en().to_owned(),
-            None => property.name.text.clone(),
-        };
+    fn property(&mut self, kind: Kw, property: &ast::Property) -> Option<(String, Value)> {
+        let name = self.property_name(kind, property);
         let value = match &property.value {
             Part::Word(word, _) => Value::text(word.en()),
             Part::Expr(e) => self.constant(e, None)?.0,
@@ -283,7 +280,26 @@ impl TestCx<'_, '_, '_> {
                 self.constant(&e, None)?.0
             }
         };
-        Some((name, value))
+        Some((name?, value))
+    }
+
+    /// As the effect has it, whether the test says `assign to` or `assignee`.
+    fn property_name(&mut self, kind: Kw, property: &ast::Property) -> Option<String> {
+        let all = self.checker.input.kinds.iter().find(|k| k.word() == kind).map_or(&[][..], |k| k.properties());
+        let written = property.word.map_or(property.name.text.as_str(), |word| word.en());
+        let named = |(name, word): &&(&str, Kw)| *name == written || property.word == Some(*word);
+        if all.is_empty() {
+            return Some(written.to_owned());
+        }
+        if let Some((name, _)) = all.iter().find(named) {
+            return Some((*name).to_owned());
+        }
+        let place = self.scope.at(property.name.span);
+        let near = suggest::nearest(written, all.iter().flat_map(|(name, word)| [*name, word.en(), word.zh()]));
+        let known = all.iter().map(|(_, word)| self.checker.say(&self.scope, *word).to_owned()).collect();
+        let finding = Finding::new(own::UNKNOWN_PROPERTY, place).arg("kind", Arg::Keyword(kind));
+        self.report(suggest::with(finding.name("name", &property.name.text).arg("known", Arg::Names(known)), near));
+        None
     }
 }
 

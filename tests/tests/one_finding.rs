@@ -1,0 +1,44 @@
+//! One mistake is one finding: a table that is not there, a property that a test misspells.
+#![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
+
+use guiju_tests::command::guiju;
+use std::fs;
+
+const EVENT: &str = "event due \"due\" {\n  on customers\n  when maturity within next 3d\n  once per customer every 30d\n  \
+                     task \"call {name}\"\n  to tasks\n}\n";
+
+const COLUMNS: &str =
+    "  column customer_id is integer required\n  column name is text required\n  column maturity is date\n";
+
+fn findings(columns: &str, data: Option<&str>, test: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    if let Some(data) = data {
+        fs::write(folder.path().join("data/customers.csv"), data).unwrap();
+    }
+    let config = "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: sqlite, path: desk.db }\n";
+    fs::write(folder.path().join("guiju.yaml"), config).unwrap();
+    let source = format!("source customers from lake table \"customers\" {{\n  key customer_id\n{columns}}}\n");
+    let book = format!("rulebook book\n\n{source}\nsink tasks to desk table \"tasks\"\n\n{EVENT}\n{test}");
+    fs::write(folder.path().join("book.gj"), book).unwrap();
+    let said = guiju(folder.path(), "en_US.UTF-8", &["check"]);
+    assert_eq!(said.exit, Some(1), "{}", said.text);
+    said.text
+}
+
+#[test]
+fn a_table_that_is_not_there() {
+    for columns in [COLUMNS, ""] {
+        let said = findings(columns, None, "");
+        assert!(said.contains("error[G5101]") && said.contains("1 error"), "{said}");
+    }
+}
+
+#[test]
+fn a_property_that_no_effect_has() {
+    let test = "test \"who calls\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", maturity: \
+                2026-11-21 }\n  expect event due for 1 with asignee missing\n}\n";
+    let said = findings(COLUMNS, Some("customer_id,name,maturity\n1,A,2026-11-21\n"), test);
+    assert!(said.contains("error[G4020]") && said.contains("did you mean `assignee`?"), "{said}");
+    assert!(said.contains("1 error"), "{said}");
+}
