@@ -342,6 +342,8 @@ pub enum TestStep {
     After(Expr, Span),
     /// `expect event cd_maturing for 1 with priority high, task "…"`
     Expect(Expect),
+    /// `expect event cd_maturing`, and a table of rows: exactly these effects of the rule.
+    ExpectRows(ExpectRows),
     /// `expect nothing for 2`; without a key: no effect at all.
     ExpectNothing {
         /// Only of this rule, if written: `expect nothing of cd_maturing for 2`.
@@ -377,6 +379,28 @@ pub struct Expect {
     pub with: Vec<Property>,
     /// The whole step.
     pub span: Span,
+}
+
+/// All effects of a rule, row by row.
+#[derive(Debug, Clone)]
+pub struct ExpectRows {
+    /// The kind's word: `event`.
+    pub kind: Kw,
+    /// The rule, maybe through an alias.
+    pub rule: Vec<Name>,
+    /// The heads: the key first, then properties.
+    pub columns: Vec<Name>,
+    /// Heads and values, row by row.
+    pub rows: Vec<Vec<(Name, Expr)>>,
+    /// The whole step.
+    pub span: Span,
+}
+
+impl ExpectRows {
+    /// The keyword that a head is, if it is one.
+    pub fn word(head: &Name) -> Option<Kw> {
+        crate::keyword::clauses("event").find(|entry| entry.is(&head.text)).map(|entry| entry.kw)
+    }
 }
 
 /// `priority high`, `task "…"`, `assignee "M01"`: what an expected effect must carry.

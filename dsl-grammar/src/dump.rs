@@ -177,6 +177,10 @@ fn dump_step(out: &mut String, step: &TestStep) {
                 .collect();
             format!("expect {} {} for {} with {}", kw(it.kind), path(&it.rule), expr(&it.key), with.join(", "))
         }
+        TestStep::ExpectRows(it) => {
+            let rows: Vec<String> = it.rows.iter().map(|row| record(row)).collect();
+            format!("expect {} {} exactly {}", kw(it.kind), path(&it.rule), rows.join(" "))
+        }
         TestStep::ExpectNothing { rule, key, .. } => {
             let rule = rule.as_ref().map(|rule| format!(" of {}", rule.text)).unwrap_or_default();
             let key = key.as_ref().map(|key| format!(" for {}", expr(key))).unwrap_or_default();

@@ -93,6 +93,7 @@ fn heads(rule: Rule) -> bool {
             | Rule::given_rows
             | Rule::given_records
             | Rule::expect
+            | Rule::expect_rows
             | Rule::expect_nothing
             | Rule::after
     ) || declares(rule)

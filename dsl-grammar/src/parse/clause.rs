@@ -42,6 +42,7 @@ impl Reader<'_> {
             | Rule::given_records
             | Rule::given_rows
             | Rule::expect
+            | Rule::expect_rows
             | Rule::expect_nothing
             | Rule::after => {
                 let _ = self.step(part);

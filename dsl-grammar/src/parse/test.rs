@@ -1,6 +1,6 @@
 //! Tests.
 
-use crate::ast::{Expect, Expr, ExprKind, Given, Literal, Name, Part, Property, Test, TestStep};
+use crate::ast::{Expect, ExpectRows, Expr, ExprKind, Given, Literal, Name, Part, Property, Test, TestStep};
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{self, Kw, of_rule};
 use crate::parse::Reader;
@@ -37,6 +37,7 @@ impl Reader<'_> {
                 TestStep::After(Expr { kind: self.literal(&time), span: self.span(&time) }, span)
             }
             Rule::expect => TestStep::Expect(self.expect(pair)?),
+            Rule::expect_rows => TestStep::ExpectRows(self.expect_rows(pair)?),
             Rule::expect_nothing => self.expect_nothing(pair),
             _ => return None,
         })
@@ -115,6 +116,20 @@ impl Reader<'_> {
             }
         }
         Some(Expect { kind: Kw::EVENT, rule, key: key?, with, span })
+    }
+
+    fn expect_rows(&self, pair: Pair<'_>) -> Option<ExpectRows> {
+        let span = self.span(&pair);
+        let (mut rule, mut columns, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::path => rule = self.path(part),
+                Rule::header => columns = self.path(part),
+                Rule::values => rows.push(self.values(part, &columns)),
+                _ => {}
+            }
+        }
+        Some(ExpectRows { kind: Kw::EVENT, rule, columns, rows, span })
     }
 
     fn property(&self, pair: Pair<'_>) -> Option<Property> {

@@ -98,6 +98,23 @@ pub(crate) struct Test {
     /// Only tests whose title contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
+    /// Say which conditions, branches, rows and clauses no test has seen at work
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail below this percentage; implies --coverage
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min: Option<f64>,
+    /// Change each rule in small ways and say which changes no test notices
+    #[arg(long)]
+    pub(crate) mutate: bool,
+    /// With --mutate: stop after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) seconds: u64,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').parse().ok().filter(|number| (0.0..=100.0).contains(number));
+    number.ok_or_else(|| "a percentage from 0 to 100 is expected".to_owned())
 }
 
 #[derive(Debug, ClapArgs)]
@@ -123,7 +140,8 @@ pub(crate) struct Explain {
     /// The rule: `name`, `rulebook.name` or `tenant/rulebook.name`
     pub(crate) rule: String,
     /// The key, for example the customer's number
-    pub(crate) key: String,
+    #[arg(required_unless_present_any = ["between", "against", "before_config"])]
+    pub(crate) key: Option<String>,
     /// Rulebook files or folders; otherwise the project's
     pub(crate) paths: Vec<PathBuf>,
     /// The logical day or time; otherwise today
@@ -132,6 +150,15 @@ pub(crate) struct Explain {
     /// Do not count cool-downs in the store
     #[arg(long)]
     pub(crate) no_store: bool,
+    /// Instead of a key: why the count changed between two days. RULE may be `all`
+    #[arg(long, value_name = "DAY", num_args = 2, conflicts_with = "today")]
+    pub(crate) between: Vec<String>,
+    /// Instead of a key: why the count differs from that of another version of the rulebooks: files, a folder, or a git revision
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) against: Option<String>,
+    /// The configuration of the side before: other data
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before_config: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

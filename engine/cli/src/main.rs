@@ -11,6 +11,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod replace;
+mod revision;
 mod words;
 
 use args::{Args, Command};

@@ -51,8 +51,17 @@ pub struct Batch<'a> {
 pub enum Request<'a> {
     /// Explain what the rule does for the key; asked before the inputs that decide it.
     Explain(&'a RuleId, &'a str),
-    /// Trace every rule, for the rows with these keys or for all rows; asked before they come.
-    Trace(Option<&'a BTreeSet<String>>),
+    /// Trace every rule; asked before the rows come.
+    Trace(Tracing<'a>),
+}
+
+/// Which rows to trace, and how far.
+#[derive(Debug, Clone, Copy)]
+pub enum Tracing<'a> {
+    /// All rows; of each as much as is evaluated to decide.
+    Reached,
+    /// The rows with these keys; of their conditions every part on its own, also where the decision did not need it.
+    Apart(&'a BTreeSet<String>),
 }
 
 /// What became of an effect.

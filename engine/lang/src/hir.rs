@@ -390,6 +390,17 @@ pub enum TestStep {
         /// Where.
         place: Place,
     },
+    /// All effects of a rule: these, and no others.
+    ExpectRows {
+        /// Of this rule.
+        rule: RuleId,
+        /// The properties that are compared (English keyword where it is one).
+        properties: Vec<String>,
+        /// Keys, written as effects write keys, and the properties' values.
+        rows: Vec<(Value, Vec<Value>)>,
+        /// Where.
+        place: Place,
+    },
     /// No effect (of that rule) (for that key).
     ExpectNothing {
         /// Of this rule only.

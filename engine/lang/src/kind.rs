@@ -1,8 +1,11 @@
 //! What a kind of rule tells the checker. The run side of the interface is `guiju-core`.
 
-use crate::hir;
+use crate::{
+    hir,
+    mutate::{Said, Texts},
+};
 use guiju_grammar::{ast, keyword::Kw};
-use std::{any::Any, fmt};
+use std::{any::Any, fmt, sync::Arc};
 
 /// The checked form of one rule, owned by its kind's crate.
 pub trait RuleBody: Any + Send + Sync + fmt::Debug {
@@ -12,6 +15,14 @@ pub trait RuleBody: Any + Send + Sync + fmt::Debug {
     fn expressions(&self) -> Vec<(&'static str, &hir::Expr)>;
     /// Writes everything that the rule means, besides its expressions, into a canonical text; together they are hashed.
     fn canonical(&self, out: &mut String);
+    /// The rule with another expression at that position of [`expressions`](Self::expressions). A kind that cannot tell has no mutants.
+    fn with_expression(&self, _position: usize, _expr: &hir::Expr) -> Option<Arc<dyn RuleBody>> {
+        None
+    }
+    /// The rule with one clause changed or left out: what is not an expression in it. For the mutation score.
+    fn variants(&self, _texts: &dyn Texts) -> Vec<(Said, Arc<dyn RuleBody>)> {
+        Vec::new()
+    }
 }
 
 /// A clause a kind understands.
@@ -43,7 +54,7 @@ pub trait KindSchema: Sync {
         &[]
     }
     /// Checks one rule. Findings go to `cx`; `None` if the rule cannot be used.
-    fn check(&self, rule: &ast::Rule, cx: &mut dyn RuleContext) -> Option<std::sync::Arc<dyn RuleBody>>;
+    fn check(&self, rule: &ast::Rule, cx: &mut dyn RuleContext) -> Option<Arc<dyn RuleBody>>;
 }
 
 /// What a kind may ask of the checker while it checks one rule. Every method reports its own findings.
@@ -70,7 +81,7 @@ pub trait RuleContext {
     /// A number (integer, decimal or real).
     fn number(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
     /// A text with slots, or the name of a template.
-    fn text(&mut self, part: &ast::Part) -> Option<std::sync::Arc<hir::TextTemplate>>;
+    fn text(&mut self, part: &ast::Part) -> Option<Arc<hir::TextTemplate>>;
     /// A duration literal.
     fn duration(&mut self, expr: &ast::Expr) -> Option<crate::value::Duration>;
     /// A whole positive number literal.

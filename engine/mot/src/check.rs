@@ -46,6 +46,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
         keep: all_or_nothing(keep)?,
         once: all_or_nothing(once)?,
         expires: all_or_nothing(expires)?,
+        expires_at: find(Kw::EXPIRES_AFTER).and_then(first).map(|expr| cx.place(expr.span)),
         task: task?,
         to: to?,
         reset_on_change: find(Kw::ON_CHANGE).is_some(),

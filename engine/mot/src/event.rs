@@ -1,8 +1,11 @@
 //! The checked form of an event.
 
+use crate::mutate;
 use guiju_lang::{
+    finding::Place,
     hir::{Expr, SinkId, SourceId, TextSegment, TextTemplate},
     kind::RuleBody,
+    mutate::{Said, Texts},
     value::Duration,
 };
 use std::{any::Any, fmt::Write, sync::Arc};
@@ -26,6 +29,8 @@ pub struct Event {
     pub once: Option<OncePer>,
     /// How long the task is worth doing.
     pub expires: Option<Duration>,
+    /// The text that says so.
+    pub expires_at: Option<Place>,
     /// What the person reads.
     pub task: Arc<TextTemplate>,
     /// Who receives the tasks.
@@ -82,6 +87,14 @@ impl RuleBody for Event {
         }
         all.extend(self.task_slots().map(|e| ("task", e)));
         all
+    }
+
+    fn with_expression(&self, position: usize, expr: &Expr) -> Option<Arc<dyn RuleBody>> {
+        mutate::with_expression(self, position, expr).map(|event| Arc::new(event) as Arc<dyn RuleBody>)
+    }
+
+    fn variants(&self, texts: &dyn Texts) -> Vec<(Said, Arc<dyn RuleBody>)> {
+        mutate::variants(self, texts)
     }
 
     fn canonical(&self, out: &mut String) {

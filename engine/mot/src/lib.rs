@@ -11,6 +11,7 @@ mod event;
 mod explain;
 mod frame;
 mod link;
+mod mutate;
 mod population;
 mod relation;
 mod snapshot;

@@ -330,8 +330,8 @@ impl Linked for Events {
                 snapshot::ask(self, cells, rule, key);
                 Ok(())
             }
-            Input::Request(Request::Trace(keys)) => {
-                trace::ask(self, cells, *keys);
+            Input::Request(Request::Trace(tracing)) => {
+                trace::ask(self, cells, *tracing);
                 Ok(())
             }
             // Events over tables have no timers, and nothing they send reports back to them.

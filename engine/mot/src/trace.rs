@@ -10,11 +10,11 @@ use crate::{
 };
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
-use guiju_core::{Batch, CameTo, Cells, Gate, Output, StepError, Trace};
+use guiju_core::{Batch, CameTo, Cells, Gate, Output, StepError, Trace, Tracing};
 use guiju_eval::{Frame, value_at};
 use guiju_lang::{
     context::Incidents,
-    hir::{self, ColumnRef, Expr, ScriptId},
+    hir::{self, ColumnRef, Expr, ExprKind, ScriptId},
     reference,
     value::Value,
 };
@@ -41,7 +41,11 @@ struct Row {
 }
 
 /// Somebody wants to know: every event remembers its rows until the snapshot is complete.
-pub(crate) fn ask(events: &Events, cells: &mut Cells, keys: Option<&BTreeSet<String>>) {
+pub(crate) fn ask(events: &Events, cells: &mut Cells, tracing: Tracing<'_>) {
+    let keys = match tracing {
+        Tracing::Reached => None,
+        Tracing::Apart(keys) => Some(keys),
+    };
     for member in events.tables.iter().flat_map(|table| &table.members) {
         *cells.working::<Traced>(member.cell, TRACED) = Traced { keys: keys.cloned(), rows: Vec::new() };
     }
@@ -119,6 +123,9 @@ pub(crate) fn answer(
         let watched = Watched { frame: &frame, events, numbers: &numbers, seen: RefCell::default() };
         let evaluate = |expr: &Expr| reference::evaluate(expr, &watched, cx, &mut Incidents::default());
         let mut acts = evaluate(&event.when) == Value::Bool(true);
+        if traced.keys.is_some() {
+            apart(&event.when, &evaluate);
+        }
         let mut gates = Vec::new();
         if let (Some(once), true) = (&event.once, acts) {
             let free = row.last.is_none_or(|last| emit::passed(last, once.every, cx));
@@ -150,6 +157,18 @@ pub(crate) fn answer(
         });
     }
     Ok(())
+}
+
+/// Every condition that `and`, `or` and `not` join, on its own.
+fn apart(expr: &Expr, evaluate: &dyn Fn(&Expr) -> Value) {
+    if let ExprKind::And(parts) | ExprKind::Or(parts) = &expr.kind {
+        for part in parts {
+            evaluate(part);
+            apart(part, evaluate);
+        }
+    } else if let ExprKind::Not(inner) = &expr.kind {
+        apart(inner, evaluate);
+    }
 }
 
 /// An expression of a linked program stays where it is.

@@ -79,6 +79,11 @@ impl Epoch {
         if findings.is_empty() { Ok(Self { program, groups, selected }) } else { Err(findings) }
     }
 
+    /// The rules that run, by position in the program.
+    pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.selected.iter().copied()
+    }
+
     /// The rules that run.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.selected.iter().map(|&position| &self.program.rules[position])

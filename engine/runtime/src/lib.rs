@@ -6,6 +6,7 @@
 //! ```
 //! Everything below this crate is pure; this is the shell that reads files, keeps the store and delivers effects.
 
+pub mod compare;
 pub mod epoch;
 pub mod explain;
 pub mod feed;

@@ -32,6 +32,8 @@ pub struct Project {
     pub set: usize,
     /// What the operator bound.
     pub config: Config,
+    /// Where that is written, if anywhere.
+    pub config_path: Option<PathBuf>,
     /// The calendars that the configuration names.
     pub calendars: Vec<Arc<Calendar>>,
     /// What was wrong with reading; a project with errors here cannot run.
@@ -75,7 +77,7 @@ impl Project {
         templates(&folder.join(TEMPLATES), &mut sources, &mut findings);
         let set = sources.len();
         let (config, calendars) = read_config(config_path.as_deref(), &folder, &mut sources, &mut findings);
-        Self { sources, rulebooks, set, config, calendars, findings }
+        Self { sources, rulebooks, set, config, config_path, calendars, findings }
     }
 
     /// Parses and checks all rulebooks. The project's own findings are among the result's.

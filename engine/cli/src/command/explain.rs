@@ -26,12 +26,18 @@ use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &Explain, common: &Common, out: &Out) -> Exit {
-    match explained(args, common, out) {
+    let ended = match &args.key {
+        Some(key) if args.between.is_empty() && args.against.is_none() && args.before_config.is_none() => {
+            explained(args, key, common, out)
+        }
+        _ => super::compare::compared(args, common, out),
+    };
+    match ended {
         Ok(exit) | Err(exit) => exit,
     }
 }
 
-fn explained(args: &Explain, common: &Common, out: &Out) -> Result<Exit, Exit> {
+fn explained(args: &Explain, key: &str, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let (project, program) = super::checked(&args.paths, common, out)?;
     let rule = find(&program, &args.rule).map_err(|finding| out.fail(&[finding], &project.sources, Exit::Usage))?;
     let zone = zone_of(&program, &rule);
@@ -46,7 +52,7 @@ fn explained(args: &Explain, common: &Common, out: &Out) -> Result<Exit, Exit> {
         Some(opened.map_err(|error| out.fail(&[error.into()], &project.sources, Exit::Failed))?)
     };
     let run = run::default_run(&epoch, at).map_err(|_| Exit::Failed)?;
-    let question = Question { rule: &rule, key: &args.key, at, run };
+    let question = Question { rule: &rule, key, at, run };
     let mut bar = Bar::new(out);
     let answer = explain::explain(&project, &epoch, store.as_ref(), &question, &mut bar);
     bar.finish();
@@ -61,7 +67,7 @@ fn explained(args: &Explain, common: &Common, out: &Out) -> Result<Exit, Exit> {
 }
 
 /// `name`, `rulebook.name` or `tenant/rulebook.name`.
-fn find(program: &Program, text: &str) -> Result<RuleId, Finding> {
+pub(super) fn find(program: &Program, text: &str) -> Result<RuleId, Finding> {
     let ids = || program.rules.iter().map(|rule| &rule.head.id);
     let short = |id: &RuleId| format!("{}.{}", id.rulebook, id.name);
     let matching: Vec<&RuleId> =

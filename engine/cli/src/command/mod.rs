@@ -1,10 +1,13 @@
 //! One file per command.
 
 pub(crate) mod check;
+mod compare;
+mod coverage;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod inspect;
 pub(crate) mod list;
+mod mutate;
 pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod test;

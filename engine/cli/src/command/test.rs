@@ -8,9 +8,11 @@ use crate::{
 use guiju::{
     Project,
     lang::finding::Place,
-    testing::{self, Failure, FailureKind, Got, TestReport},
+    testing::{self, Difference, Failure, FailureKind, Got, TestReport},
 };
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &Test, common: &Common, out: &Out) -> Exit {
     let (project, program) = match super::checked(&args.paths, common, out) {
@@ -22,22 +24,41 @@ pub(crate) fn run(args: &Test, common: &Common, out: &Out) -> Exit {
         Err(exit) => return exit,
     };
     let only = args.only.as_deref().unwrap_or_default();
-    let reports = testing::test(&epoch, |test| test.title.contains(only));
+    let select = |test: &guiju::lang::hir::Test| test.title.contains(only);
+    let (reports, coverage) = if args.coverage || args.min.is_some() {
+        let (reports, coverage) = testing::test_covered(&project, &epoch, select);
+        (reports, Some(coverage))
+    } else {
+        (testing::test(&epoch, select), None)
+    };
     let failed = reports.iter().filter(|report| !report.failures.is_empty()).count();
     for report in reports.iter().filter(|report| !report.failures.is_empty()) {
         show(report, &project, out);
     }
-    out.document(&json!({
-        "ok": failed == 0,
+    let enough = coverage.as_ref().is_none_or(|coverage| args.min.is_none_or(|min| coverage.percent() >= min));
+    let ok = failed == 0 && enough;
+    let mut document = json!({
+        "ok": ok,
         "passed": reports.len() - failed,
         "failed": failed,
         "tests": reports.iter().map(|report| as_json(report, &project)).collect::<Vec<_>>(),
-    }));
+    });
     out.say((out.words.tests)(reports.len() - failed, failed));
-    if failed == 0 { Exit::Well } else { Exit::Wrong }
+    if let Some(coverage) = &coverage {
+        super::coverage::show(coverage, args.min, &project, out);
+        document["coverage"] = super::coverage::as_json(coverage, args.min, &project);
+    }
+    if args.mutate {
+        let until = Instant::now() + Duration::from_secs(args.seconds);
+        let mutations = testing::mutate(&project, &epoch, select, &|| Instant::now() >= until);
+        super::mutate::show(&mutations, &project, out);
+        document["mutation"] = super::mutate::as_json(&mutations, &project);
+    }
+    out.document(&document);
+    if ok { Exit::Well } else { Exit::Wrong }
 }
 
-fn position(place: Place, project: &Project) -> (String, usize, usize) {
+pub(super) fn position(place: Place, project: &Project) -> (String, usize, usize) {
     let Some(file) = project.sources.get(place.file) else { return (String::new(), 0, 0) };
     let (line, column) = file.position(place.span.start);
     (file.path.clone(), line, column)
@@ -63,12 +84,40 @@ fn show(report: &TestReport, project: &Project, out: &Out) {
                 out.say(format!("    {expected}  {property} {wanted}"));
                 out.say(format!("    {got}  {property} {had}"));
             }
+            FailureKind::Rows { properties, lines, .. } => side_by_side(properties, lines, out),
             FailureKind::Unexpected(others) => {
                 out.say(format!("    {expected}  {}", out.pick("nothing", "无结果")));
                 out.say(format!("    {got}  {}", listed(others, "")));
             }
             FailureKind::Broken(finding) => out.findings(std::slice::from_ref(finding), &project.sources),
         }
+    }
+}
+
+/// `=` as expected, `≠` otherwise, `-` expected and absent, `+` there and not expected.
+fn side_by_side(properties: &[String], lines: &[Difference], out: &Out) {
+    let row = |cells: Option<&Vec<Option<String>>>| {
+        let cell = |cell: &Option<String>| cell.clone().unwrap_or_else(|| out.pick("missing", "空").to_owned());
+        cells.map_or_else(String::new, |cells| cells.iter().map(cell).collect::<Vec<_>>().join(" | "))
+    };
+    let head = format!("{}: {}", out.pick("expected", "应有"), properties.join(" | "));
+    let rows: Vec<(char, String, String)> = lines
+        .iter()
+        .map(|line| {
+            let mark = match (&line.expected, &line.got) {
+                (Some(expected), Some(got)) if expected == got => '=',
+                (Some(_), Some(_)) => '≠',
+                (Some(_), None) => '-',
+                (None, _) => '+',
+            };
+            (mark, row(line.expected.as_ref()), row(line.got.as_ref()))
+        })
+        .collect();
+    let width = rows.iter().map(|(_, expected, _)| expected.width()).chain([head.width()]).max().unwrap_or(0);
+    let pad = |text: &str| " ".repeat(width.saturating_sub(text.width()));
+    out.say(format!("      {head}{}  {}", pad(&head), out.pick("got", "实得")));
+    for (mark, expected, got) in rows {
+        out.say(format!("    {mark} {expected}{}  {got}", pad(&expected)));
     }
 }
 
@@ -96,6 +145,10 @@ fn as_json(report: &TestReport, project: &Project) -> Value {
                 FailureKind::Differs { property, expected, got } => {
                     json!({ "kind": "differs", "property": property, "expected": expected, "got": got })
                 }
+                FailureKind::Rows { rule, properties, lines } => json!({
+                    "kind": "rows", "rule": rule.to_string(), "properties": properties,
+                    "rows": lines.iter().map(|line| json!({ "expected": line.expected, "got": line.got })).collect::<Vec<_>>(),
+                }),
                 FailureKind::Unexpected(got) => {
                     json!({ "kind": "unexpected", "got": got.iter().map(got_json).collect::<Vec<_>>() })
                 }

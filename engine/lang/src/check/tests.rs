@@ -37,7 +37,9 @@ pub(super) fn check(
     if !has(|s| matches!(s, ast::TestStep::Clock(..))) {
         cx.report(Finding::new(own::CLOCK_NOT_GIVEN, place));
     }
-    if !has(|s| matches!(s, ast::TestStep::Expect(_) | ast::TestStep::ExpectNothing { .. })) {
+    if !has(|s| {
+        matches!(s, ast::TestStep::Expect(_) | ast::TestStep::ExpectRows(_) | ast::TestStep::ExpectNothing { .. })
+    }) {
         cx.report(Finding::new(own::NOTHING_EXPECTED, place));
     }
     let steps: Vec<Option<TestStep>> = test.steps.iter().map(|s| cx.step(s)).collect();
@@ -97,6 +99,7 @@ impl TestCx<'_, '_, '_> {
             }
             ast::TestStep::Given(given) => self.given(given),
             ast::TestStep::Expect(expect) => self.expect(expect),
+            ast::TestStep::ExpectRows(expect) => self.expect_rows(expect),
             ast::TestStep::ExpectNothing { rule, key, span } => {
                 let rule = match rule {
                     Some(name) => Some(self.rule(std::slice::from_ref(name))?.0),
@@ -251,14 +254,60 @@ impl TestCx<'_, '_, '_> {
         let with: Vec<Option<(String, Value)>> = expect.with.iter().map(|p| self.property(expect.kind, p)).collect();
         let (rule, kind) = rule?;
         if kind.en() != expect.kind.en() {
-            let span = expect.rule.iter().map(|n| n.span).reduce(Span::to).unwrap_or(expect.span);
-            let finding = Finding::new(own::KIND_DIFFERS, self.scope.at(span)).name("name", &rule.name);
-            let finding = finding.arg("actual", Arg::Keyword(kind)).arg("expected", Arg::Keyword(expect.kind));
-            self.report(finding);
-            return None;
+            return self.kind_differs(&rule, kind, &expect.rule, expect.kind, expect.span);
         }
         let with = with.into_iter().collect::<Option<Vec<_>>>()?;
         Some(TestStep::Expect { rule, key: key?.0, with, place: self.scope.at(expect.span) })
+    }
+
+    fn expect_rows(&mut self, expect: &ast::ExpectRows) -> Option<TestStep> {
+        let (rule, kind) = self.rule(&expect.rule)?;
+        if kind.en() != expect.kind.en() {
+            return self.kind_differs(&rule, kind, &expect.rule, expect.kind, expect.span);
+        }
+        let mut properties: Vec<String> = Vec::new();
+        for head in expect.columns.iter().skip(1) {
+            let name = ast::ExpectRows::word(head).map_or_else(|| head.text.clone(), |word| word.en().to_owned());
+            if properties.contains(&name) {
+                let finding = Finding::new(own::COLUMN_GIVEN_TWICE, self.scope.at(head.span)).name("name", &head.text);
+                self.report(finding);
+                return None;
+            }
+            properties.push(name);
+        }
+        let mut rows = Vec::with_capacity(expect.rows.len());
+        for row in &expect.rows {
+            let mut values = row.iter().map(|(_, e)| self.cell(e));
+            let key = values.next()??;
+            rows.push((key, values.collect::<Option<Vec<_>>>()?));
+        }
+        Some(TestStep::ExpectRows { rule, properties, rows, place: self.scope.at(expect.span) })
+    }
+
+    /// A value, or a level's bare word as after `priority`.
+    fn cell(&mut self, e: &ast::Expr) -> Option<Value> {
+        if let ast::ExprKind::Path(path) = &e.kind
+            && let [name] = path.as_slice()
+            && let Some(level) = [Kw::HIGH, Kw::MEDIUM, Kw::LOW].into_iter().find(|level| level.entry().is(&name.text))
+        {
+            return Some(Value::text(level.en()));
+        }
+        Some(self.constant(e, None)?.0)
+    }
+
+    fn kind_differs(
+        &mut self,
+        rule: &hir::RuleId,
+        actual: Kw,
+        path: &[ast::Name],
+        expected: Kw,
+        whole: Span,
+    ) -> Option<TestStep> {
+        let span = path.iter().map(|n| n.span).reduce(Span::to).unwrap_or(whole);
+        let finding = Finding::new(own::KIND_DIFFERS, self.scope.at(span)).name("name", &rule.name);
+        let finding = finding.arg("actual", Arg::Keyword(actual)).arg("expected", Arg::Keyword(expected));
+        self.report(finding);
+        None
     }
 
     fn rule(&mut self, path: &[ast::Name]) -> Option<(hir::RuleId, Kw)> {

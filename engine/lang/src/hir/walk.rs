@@ -20,6 +20,34 @@ impl Expr {
         self.children(&mut |child| child.walk_dyn(visit));
     }
 
+    /// The direct part of that position in [`children`](Self::children), to be changed. Slots of a text are shared and stay.
+    pub fn child_mut(&mut self, position: usize) -> Option<&mut Self> {
+        match &mut self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Now | ExprKind::Today | ExprKind::InTop(_) => None,
+            ExprKind::Not(a)
+            | ExprKind::Neg(a)
+            | ExprKind::IsMissing { operand: a, .. }
+            | ExprKind::Within(a, ..)
+            | ExprKind::Matches(a, _)
+            | ExprKind::Convert(a) => (position == 0).then_some(&mut **a),
+            ExprKind::Arith(_, a, b)
+            | ExprKind::Compare(_, a, b)
+            | ExprKind::OrElse(a, b)
+            | ExprKind::TextTest(_, a, b) => [a, b].into_iter().nth(position).map(|e| &mut **e),
+            ExprKind::Between(a, b, c) | ExprKind::If(a, b, c) => [a, b, c].into_iter().nth(position).map(|e| &mut **e),
+            ExprKind::In { operand, items, .. } => match position.checked_sub(1) {
+                None => Some(operand),
+                Some(item) => items.get_mut(item),
+            },
+            ExprKind::And(parts)
+            | ExprKind::Or(parts)
+            | ExprKind::Call(_, parts)
+            | ExprKind::Script(_, parts)
+            | ExprKind::List(parts) => parts.get_mut(position),
+            ExprKind::Text(_) => None,
+        }
+    }
+
     /// Calls `visit` for each direct part.
     pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match &self.kind {

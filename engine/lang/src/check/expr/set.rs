@@ -63,9 +63,15 @@ impl Checker<'_, '_> {
             }
             ExprKind::Path(path) => match self.find(scope, path) {
                 Target::Decl(id, used) if used == path.len() => match self.names.decl(id).item {
-                    Item::Let(x) => self.expand(scope, id, set.span, |me, inner| {
-                        me.within_set(inner, (operand, value), negated, &x.value, span)
-                    }),
+                    Item::Let(x) => {
+                        let written = scope.at(span);
+                        let place = scope.used_at.unwrap_or(written);
+                        let inside = self.expand(scope, id, set.span, |me, inner| {
+                            me.within_set(inner, (operand, value), negated, &x.value, span)
+                        });
+                        // The list is written there, the condition here.
+                        Expr { place, written, ..inside }
+                    }
                     _ => self.fail(scope, Finding::new(codes::SET_EXPECTED, scope.at(set.span))),
                 },
                 Target::Reported => self.poison(scope, span),

@@ -1,8 +1,7 @@
-//! Tests in rulebooks: rows in, a virtual clock, effects out; through the very step that production runs.
-//!
-//! A test is a series of moments. Rows given at one moment are all there when something is expected; a clock that moves on ends the
-//! moment, and what the rules remember (cool-downs) is carried into the next.
+//! Playing a test: a series of moments. Rows given at one moment are all there when something is expected; a clock that moves on
+//! ends the moment, and what the rules remember (cool-downs) is carried into the next.
 
+use super::report::{Failure, FailureKind, Got, TestReport};
 use crate::{
     epoch::{Epoch, Moment},
     feed::{order, step_finding},
@@ -10,7 +9,7 @@ use crate::{
 };
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{Field, Schema};
-use guiju_core::{Batch, CellTable, Cells, Effects, Input, Output, id::CellId};
+use guiju_core::{Batch, CellTable, Cells, Effects, Input, Output, Request, StepError, Trace, Tracing, id::CellId};
 use guiju_eval::{array_of, arrow_type, value_at};
 use guiju_lang::{
     context::Context,
@@ -22,73 +21,19 @@ use guiju_lang::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What became of a test.
-#[derive(Debug, Clone)]
-pub struct TestReport {
-    /// Its title.
-    pub title: String,
-    /// The rulebook it stands in.
-    pub rulebook: String,
-    /// Where.
-    pub place: Place,
-    /// Nothing here: it passed.
-    pub failures: Vec<Failure>,
+/// Plays one test.
+pub(super) fn play(epoch: &Epoch, test: &Test) -> TestReport {
+    report(test, &mut TestRun::new(epoch))
 }
 
-/// An expectation that was not met.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// The line that expects.
-    pub place: Place,
-    /// What was wrong.
-    pub kind: FailureKind,
-}
-
-/// The ways not to meet an expectation.
-#[derive(Debug, Clone)]
-pub enum FailureKind {
-    /// The rule did not act for the key; what happened instead.
-    Absent {
-        /// The rule.
-        rule: RuleId,
-        /// The key.
-        key: String,
-        /// Effects that there were.
-        got: Vec<Got>,
-    },
-    /// It did, but a property differs.
-    Differs {
-        /// The property.
-        property: String,
-        /// As the test has it.
-        expected: String,
-        /// As it was; nothing if the effect has no such property or it is missing.
-        got: Option<String>,
-    },
-    /// Nothing was expected.
-    Unexpected(Vec<Got>),
-    /// The step could not be made.
-    Broken(Finding),
-}
-
-/// An effect, for people.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Got {
-    /// The rule.
-    pub rule: RuleId,
-    /// The key.
-    pub key: String,
-    /// Its properties and their texts.
-    pub properties: Vec<(String, String)>,
-}
-
-/// Runs every test of the epoch's program that `select` picks.
-pub fn test(epoch: &Epoch, select: impl Fn(&Test) -> bool) -> Vec<TestReport> {
-    epoch.program.tests.iter().filter(|test| select(test)).map(|test| one(epoch, test)).collect()
-}
-
-fn one(epoch: &Epoch, test: &Test) -> TestReport {
+/// Plays one test and listens: every trace of every moment.
+pub(super) fn traced(epoch: &Epoch, test: &Test) -> (TestReport, Vec<Trace>) {
     let mut run = TestRun::new(epoch);
+    run.traces = Some(Vec::new());
+    (report(test, &mut run), run.traces.unwrap_or_default())
+}
+
+fn report(test: &Test, run: &mut TestRun<'_>) -> TestReport {
     let failures = test.steps.iter().flat_map(|step| run.step(step)).collect();
     TestReport { title: test.title.clone(), rulebook: test.rulebook.clone(), place: test.place, failures }
 }
@@ -96,8 +41,12 @@ fn one(epoch: &Epoch, test: &Test) -> TestReport {
 /// What a group remembers.
 type Memory = BTreeMap<CellId, CellTable>;
 
-/// What a moment gave, and what every group remembers after it.
-type MomentResult = (Vec<Got>, Vec<Memory>);
+/// What a moment gave, what every group remembers after it, and what was traced.
+struct Happened {
+    got: Vec<Got>,
+    after: Vec<Memory>,
+    traces: Vec<Trace>,
+}
 
 struct TestRun<'a> {
     epoch: &'a Epoch,
@@ -106,14 +55,16 @@ struct TestRun<'a> {
     /// What each group remembered when this moment began.
     before: Vec<Memory>,
     /// What this moment gave, if its rows have not changed since.
-    moment: Option<MomentResult>,
+    moment: Option<Happened>,
+    /// Where somebody listens: everything that was traced so far.
+    traces: Option<Vec<Trace>>,
 }
 
 impl<'a> TestRun<'a> {
     fn new(epoch: &'a Epoch) -> Self {
         let before = epoch.groups.iter().map(|_| BTreeMap::new()).collect();
         // Tests that say nothing about the clock get a fixed, recognisable day: 2000-01-01.
-        Self { epoch, clock: 946_684_800_000_000, rows: BTreeMap::new(), before, moment: None }
+        Self { epoch, clock: 946_684_800_000_000, rows: BTreeMap::new(), before, moment: None, traces: None }
     }
 
     fn step(&mut self, step: &TestStep) -> Vec<Failure> {
@@ -133,6 +84,10 @@ impl<'a> TestRun<'a> {
             }
             TestStep::Expect { rule, key, with, place } => match self.now() {
                 Ok(got) => expect(got, rule, &canonical_text(key), with, *place),
+                Err(finding) => vec![Failure { place: *place, kind: FailureKind::Broken(finding) }],
+            },
+            TestStep::ExpectRows { rule, properties, rows, place } => match self.now() {
+                Ok(got) => super::rows::expect(got, rule, properties, rows, *place).into_iter().collect(),
                 Err(finding) => vec![Failure { place: *place, kind: FailureKind::Broken(finding) }],
             },
             TestStep::ExpectNothing { rule, key, place } => match self.now() {
@@ -161,9 +116,9 @@ impl<'a> TestRun<'a> {
         }
         if !self.rows.is_empty()
             && self.now().is_ok()
-            && let Some((_, after)) = self.moment.take()
+            && let Some(moment) = self.moment.take()
         {
-            self.before = after;
+            self.before = moment.after;
         }
         self.clock = clock;
         self.moment = None;
@@ -177,19 +132,26 @@ impl<'a> TestRun<'a> {
     /// The effects of this moment.
     fn now(&mut self) -> Result<&[Got], Finding> {
         if self.moment.is_none() {
-            self.moment = Some(self.snapshot()?);
+            let mut moment = self.snapshot()?;
+            if let Some(traces) = &mut self.traces {
+                traces.append(&mut moment.traces);
+            }
+            self.moment = Some(moment);
         }
-        Ok(self.moment.as_ref().map_or(&[], |(got, _)| got.as_slice()))
+        Ok(self.moment.as_ref().map_or(&[], |moment| moment.got.as_slice()))
     }
 
-    fn snapshot(&self) -> Result<MomentResult, Finding> {
+    fn snapshot(&self) -> Result<Happened, Finding> {
         let program = &self.epoch.program;
-        let mut got = Vec::new();
-        let mut after = Vec::new();
+        let mut happened = Happened { got: Vec::new(), after: Vec::new(), traces: Vec::new() };
         let sources = order(self.epoch);
         for (group, before) in self.epoch.groups.iter().zip(&self.before) {
             let cx = group.context(Moment::Instant(self.clock));
             let mut cells = Cells::with_durable(before.clone());
+            if self.traces.is_some() {
+                let ask = Input::Request(Request::Trace(Tracing::Reached));
+                group.linked.step(&cx, &mut cells, &ask, &mut Output::default()).map_err(step_finding)?;
+            }
             for &source in &sources {
                 let rows = batch(program, source, self.rows.get(&source).map_or(&[], Vec::as_slice))?;
                 let inputs = [
@@ -201,13 +163,34 @@ impl<'a> TestRun<'a> {
                     let mut out = Output::default();
                     group.linked.step(&cx, &mut cells, input, &mut out).map_err(step_finding)?;
                     for effects in &out.effects {
-                        collect(program, effects, &cx, &mut got);
+                        collect(program, effects, &cx, &mut happened.got);
                     }
+                    happened.traces.append(&mut out.traces);
                 }
             }
-            after.push(cells.durable().map(|(id, table)| (id, table.clone())).collect());
+            happened.after.push(cells.durable().map(|(id, table)| (id, table.clone())).collect());
         }
-        Ok((got, after))
+        if self.traces.is_some() {
+            agree(program, &happened)?;
+        }
+        Ok(happened)
+    }
+}
+
+/// What was traced acts exactly where the step acted: a coverage figure is about the step, or there is none.
+fn agree(program: &Program, happened: &Happened) -> Result<(), Finding> {
+    let acted = happened.got.iter().map(|got| (got.rule.to_string(), got.key.as_str()));
+    let traced = happened.traces.iter().filter(|trace| trace.acts);
+    let traced = traced.map(|trace| (program.rules[trace.rule].head.id.to_string(), trace.key.as_str()));
+    let (mut acted, mut traced): (Vec<_>, Vec<_>) = (acted.collect(), traced.collect());
+    acted.sort_unstable();
+    traced.sort_unstable();
+    match acted.iter().find(|one| !traced.contains(one)).or_else(|| traced.iter().find(|one| !acted.contains(one))) {
+        None if acted.len() == traced.len() => Ok(()),
+        other => {
+            let about = other.map_or_else(String::new, |(rule, key)| format!("{rule} {key}: "));
+            Err(step_finding(StepError::Evaluation(format!("{about}the trace and the step disagree"))))
+        }
     }
 }
 
@@ -247,7 +230,7 @@ fn key_at(keys: &StringArray, row: usize) -> String {
 }
 
 /// Keys and properties are compared as effects write them; no test looks at them in another zone.
-fn canonical_text(value: &Value) -> String {
+pub(super) fn canonical_text(value: &Value) -> String {
     run::canonical_text(value, &Zone::utc())
 }
 

@@ -1,0 +1,189 @@
+//! Coverage and mutation score as a person asks for them: on a small rulebook whose figures can be counted by hand.
+
+#![allow(clippy::unwrap_used)] // a test that cannot read its own files has failed
+
+use serde_json::Value;
+use std::{path::Path, process::Command};
+
+const BOOK: &str = r#"language 1
+
+rulebook care { owner "ops" }
+
+source customers from lake table "customers" {
+  key customer_id
+  column customer_id is integer required
+  column name is text required
+  column balance is decimal(18,2) required
+  column score is integer
+  column manager is text
+}
+
+sink tasks to desk table "tasks" { deliver at least once }
+
+table urgency (balance) -> level {
+  hit first
+  | >= 100万  -> "high"   |
+  | >= 50万   -> "medium" |
+  | otherwise -> "low"    |
+}
+
+event call "call" {
+  on customers
+  when balance >= 10万 and (score is missing or score > 80)
+  priority urgency(balance)
+  assign to manager or else "desk"
+  once per customer every 30d
+  task "call {name}"
+  to tasks
+}
+"#;
+
+fn guiju(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_guiju"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("LC_ALL")
+        .env("LANG", "en_US.UTF-8")
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+fn folder(tests: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("care.gj"), format!("{BOOK}{tests}")).unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let table = "customer_id,name,balance,score,manager\n1,A,1000000.00,81,M1\n";
+    std::fs::write(folder.path().join("data/customers.csv"), table).unwrap();
+    std::fs::write(
+        folder.path().join("guiju.yaml"),
+        "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: files, path: out }\nstore: out/store\n",
+    )
+    .unwrap();
+    folder
+}
+
+fn json(folder: &Path, args: &[&str], exit: i32) -> Value {
+    let mut all = args.to_vec();
+    all.push("--json");
+    let (code, text) = guiju(folder, &all);
+    assert_eq!(code, Some(exit), "{text}");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// What was never seen, as `text: what`, of the unit with that name.
+fn unseen(document: &Value, name: &str) -> Vec<String> {
+    let units = document["coverage"]["units"].as_array().unwrap();
+    let unit = units.iter().find(|unit| unit["name"] == name).unwrap_or_else(|| panic!("no {name}: {document}"));
+    let points = unit["unseen"].as_array().unwrap().iter();
+    points.map(|p| format!("{}: {}", p["text"].as_str().unwrap(), p["never"].as_str().unwrap())).collect()
+}
+
+const ONE_TEST: &str = r#"
+test "a rich customer is called" {
+  given today 2026-11-20
+  given customers { customer_id: 1, name: "A", balance: 100万, score: 81, manager: "M1" }
+  expect event call for 1 with priority high
+}
+"#;
+
+#[test]
+fn what_one_test_has_not_seen_is_listed_with_its_line() {
+    let folder = folder(ONE_TEST);
+    let said = json(folder.path(), &["test", "--coverage"], 0);
+    // Acts; three conditions, each true and false; `or else` both ways; the cool-down. A condition on a column that stands behind
+    // `is missing` cannot be unknown, nor can one on a required column.
+    assert_eq!(
+        unseen(&said, "care.call"),
+        [
+            "balance >= 10万: false",
+            "score is missing: true",
+            "score > 80: false",
+            "manager or else \"desk\": default",
+            "once per customer every 30d: held back",
+        ]
+    );
+    assert_eq!(unseen(&said, "urgency"), ["| >= 50万 -> \"medium\" |: row", "| otherwise -> \"low\" |: row"]);
+    assert_eq!((said["coverage"]["seen"].as_u64(), said["coverage"]["of"].as_u64()), (Some(6), Some(13)), "{said}");
+    let line = said["coverage"]["units"][0]["unseen"][0]["line"].as_u64();
+    assert_eq!(line, Some(25));
+    let (_, text) = guiju(folder.path(), &["test", "--coverage"]);
+    assert!(text.contains("care.gj:25  balance >= 10万  — never false"), "{text}");
+    let (_, chinese) = guiju(folder.path(), &["test", "--coverage", "--lang", "zh"]);
+    assert!(chinese.contains("覆盖率") && chinese.contains("从未不成立"), "{chinese}");
+}
+
+const ALL_TESTS: &str = r#"
+test "who is called, by whom, how urgently" {
+  given today 2026-11-20
+  given customers
+  | customer_id | name | balance  | score   | manager |
+  | 1           | "A"  | 100万    | 81      | "M1"    |
+  | 2           | "B"  | 50万     | missing | missing |
+  | 3           | "C"  | 10万     | 99      | "M1"    |
+  | 4           | "D"  | 99999.99 | 99      | "M1"    |
+  | 5           | "E"  | 10万     | 80      | "M1"    |
+  expect event call for 1 with priority high, assignee "M1", task "call A"
+  expect event call for 2 with priority medium, assignee "desk"
+  expect event call for 3 with priority low
+  expect nothing of call for 4
+  expect nothing of call for 5
+  after 29d
+  expect nothing
+  after 1d
+  expect event call for 1
+}
+"#;
+
+#[test]
+fn full_coverage_passes_its_threshold_and_less_does_not() {
+    let full = folder(ALL_TESTS);
+    let said = json(full.path(), &["test", "--min", "100"], 0);
+    assert_eq!(said["coverage"]["percent"], 100.0, "{said}");
+    let part = folder(ONE_TEST);
+    let said = json(part.path(), &["test", "--min", "50"], 1);
+    assert_eq!((said["ok"].as_bool(), said["failed"].as_u64()), (Some(false), Some(0)));
+    json(part.path(), &["test", "--min", "40"], 0);
+    assert_eq!(guiju(part.path(), &["test", "--min", "101"]).0, Some(2));
+}
+
+#[test]
+fn a_rule_that_no_test_expects_anything_of_is_not_covered_by_rows_that_pass_it() {
+    let folder = folder(
+        "\ntest \"nothing of call\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", balance: 1 }\n  expect nothing of call\n}\n",
+    );
+    let book = std::fs::read_to_string(folder.path().join("care.gj")).unwrap();
+    let second = book.split("event call").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let book = format!("{book}\nevent other{second}\n}}\n");
+    std::fs::write(folder.path().join("care.gj"), book).unwrap();
+    let said = json(folder.path(), &["test", "--coverage"], 0);
+    assert_eq!(said["coverage"]["units"][0]["seen"], 1, "{said}");
+    assert_eq!(said["coverage"]["units"][1]["seen"], 0, "{said}");
+}
+
+#[test]
+fn a_change_that_no_test_notices_is_said_in_the_rulebooks_words() {
+    let folder = folder(ALL_TESTS);
+    let said = json(folder.path(), &["test", "--mutate"], 0);
+    let survivors: Vec<String> = said["mutation"]["survivors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| format!("{} → {}", s["from"].as_str().unwrap(), s["to"].as_str().unwrap()))
+        .collect();
+    // Both borders of the table are tested at the border, neither just below it.
+    assert_eq!(survivors, [">= 100万 → >= 99万", ">= 50万 → >= 49万"], "{said}");
+    assert_eq!((said["mutation"]["tried"].as_u64(), said["mutation"]["noticed"].as_u64()), (Some(30), Some(28)));
+    let (_, text) = guiju(folder.path(), &["test", "--mutate"]);
+    assert!(text.contains("no test notices if line 18 said `>= 99万` instead of `>= 100万`"), "{text}");
+    let (_, chinese) = guiju(folder.path(), &["test", "--mutate", "--lang", "zh"]);
+    assert!(chinese.contains("没有测试会发现"), "{chinese}");
+}
+
+#[test]
+fn without_time_nothing_is_tried_and_that_is_said() {
+    let folder = folder(ALL_TESTS);
+    let said = json(folder.path(), &["test", "--mutate", "--seconds", "0"], 0);
+    assert_eq!(said["mutation"]["tried"], 0);
+    assert!(said["mutation"]["left"].as_u64().unwrap() > 20, "{said}");
+}
