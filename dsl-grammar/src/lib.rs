@@ -4,6 +4,7 @@ pub mod ast;
 mod dump;
 mod format;
 mod grammar;
+mod highlight;
 mod invariants;
 pub mod keyword;
 mod parse;
@@ -13,6 +14,7 @@ mod tree;
 
 pub use dump::dump;
 pub use format::{FormatOptions, format};
+pub use highlight::{Class, Marked, ansi, highlight, html};
 pub use invariants::check_invariants;
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse};
 pub use problem::{Edit, Problem, ProblemKind, Wanted};

@@ -35,6 +35,10 @@ impl Node {
         self.rule.map_or_else(|| "unread".into(), |rule| format!("{rule:?}").trim_end_matches('_').to_owned())
     }
 
+    pub(crate) fn rule(&self) -> Option<Rule> {
+        self.rule
+    }
+
     /// The keyword, if it is one.
     pub fn keyword(&self) -> Option<Kw> {
         self.rule.and_then(of_rule)

@@ -62,7 +62,8 @@ struct Way {
 }
 
 fn build(features: &[&str], program: &str, switch: Option<&str>) -> Result<PathBuf, Trouble> {
-    let mut build = cargo(["build", "--quiet", "--locked", "--workspace", "--bin", program]);
+    // Built along with its tests, so that the dependencies are those of the tests.
+    let mut build = cargo(["test", "--quiet", "--locked", "--workspace", "--no-run", "--test", "replay"]);
     build.args(features);
     if let Some(switch) = switch {
         let itself = std::env::current_exe().map_err(|e| Trouble::Failed(e.to_string()))?;
