@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Show what a table holds, and the source declaration for it
     Inspect(Inspect),
+    /// Show rulebooks in colours, for the terminal or as a page
+    Show(Show),
     /// List rules, sources, runs or tasks
     List(List),
 }
@@ -167,6 +169,18 @@ pub(crate) struct Inspect {
     pub(crate) table: String,
     /// The connection's table
     pub(crate) object: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Show {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// As an HTML page
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// Colours even where the output is no terminal
+    #[arg(long)]
+    pub(crate) color: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Run(run) => command::run::run(run, &args.common, &out),
         Command::Explain(explain) => command::explain::run(explain, &args.common, &out),
         Command::Inspect(inspect) => command::inspect::run(inspect, &args.common, &out),
+        Command::Show(show) => command::show::run(show, &args.common, &out),
         Command::List(list) => command::list::run(list, &args.common, &out),
     };
     ExitCode::from(exit as u8)

@@ -211,3 +211,14 @@ fn a_template_file_is_a_text_like_any_other() {
     let tasks = guiju.ok(&["list", "tasks", "care"]);
     assert!(tasks.contains("welcome") && tasks.contains("Dear ") && !tasks.contains("not said"), "{tasks}");
 }
+
+#[test]
+fn a_rulebook_is_shown_in_colours() {
+    let guiju = Guiju::new("zh");
+    let text = std::fs::read_to_string(guiju.rulebook()).unwrap();
+    assert_eq!(guiju.ok(&["show", "care"]), text);
+    assert!(guiju.ok(&["show", "care", "--color"]).contains("\x1b[35m当\x1b[0m"));
+    let page = guiju.ok(&["show", "care", "--html"]);
+    assert!(page.contains("<span class=\"gj-clause\">当</span>") && page.contains("</pre>"), "{page}");
+    assert!(guiju.json(&["show", "care"], 0)["files"][0]["words"].as_array().unwrap().len() > 20);
+}

@@ -10,6 +10,7 @@ pub(crate) mod list;
 mod mutate;
 pub(crate) mod new;
 pub(crate) mod run;
+pub(crate) mod show;
 pub(crate) mod test;
 
 use crate::{Exit, args::Common, output::Out};
