@@ -1,16 +1,17 @@
-//! One mistake is one finding: a table that is not there, a property that a test misspells.
+//! One mistake is one finding: a table that is not there, a property that a test misspells, a priority that is none.
 #![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
 
 use guiju_tests::command::guiju;
 use std::fs;
 
-const EVENT: &str = "event due \"due\" {\n  on customers\n  when maturity within next 3d\n  once per customer every 30d\n  \
-                     task \"call {name}\"\n  to tasks\n}\n";
+const EVENT: &str = "event due \"due\" {\n  on customers\n  when maturity within next 3d\n  priority medium\n  once per \
+                     customer every 30d\n  task \"call {name}\"\n  to tasks\n}\n";
+const DATA: &str = "customer_id,name,maturity\n1,A,2026-11-21\n";
 
 const COLUMNS: &str =
     "  column customer_id is integer required\n  column name is text required\n  column maturity is date\n";
 
-fn findings(columns: &str, data: Option<&str>, test: &str) -> String {
+fn findings(columns: &str, data: Option<&str>, test: &str, priority: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();
     if let Some(data) = data {
@@ -19,17 +20,29 @@ fn findings(columns: &str, data: Option<&str>, test: &str) -> String {
     let config = "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: sqlite, path: desk.db }\n";
     fs::write(folder.path().join("guiju.yaml"), config).unwrap();
     let source = format!("source customers from lake table \"customers\" {{\n  key customer_id\n{columns}}}\n");
-    let book = format!("rulebook book\n\n{source}\nsink tasks to desk table \"tasks\"\n\n{EVENT}\n{test}");
+    let book = format!(
+        "rulebook book\n\n{source}\nsink tasks to desk table \"tasks\"\n\n{}\n{test}",
+        EVENT.replace("medium", priority)
+    );
     fs::write(folder.path().join("book.gj"), book).unwrap();
     let said = guiju(folder.path(), "en_US.UTF-8", &["check"]);
-    assert_eq!(said.exit, Some(1), "{}", said.text);
+    if said.exit == Some(0) {
+        return guiju(folder.path(), "en_US.UTF-8", &["test"]).text;
+    }
     said.text
+}
+
+/// With another priority.
+fn with_priority(priority: &str) -> String {
+    let test = "test \"high\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", maturity: 2026-11-21 }\n  \
+                expect event due for 1 with priority high\n}\n";
+    findings(COLUMNS, Some(DATA), test, priority)
 }
 
 #[test]
 fn a_table_that_is_not_there() {
     for columns in [COLUMNS, ""] {
-        let said = findings(columns, None, "");
+        let said = findings(columns, None, "", "medium");
         assert!(said.contains("error[G5101]") && said.contains("1 error"), "{said}");
     }
 }
@@ -38,7 +51,26 @@ fn a_table_that_is_not_there() {
 fn a_property_that_no_effect_has() {
     let test = "test \"who calls\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", maturity: \
                 2026-11-21 }\n  expect event due for 1 with asignee missing\n}\n";
-    let said = findings(COLUMNS, Some("customer_id,name,maturity\n1,A,2026-11-21\n"), test);
+    let said = findings(COLUMNS, Some(DATA), test, "medium");
     assert!(said.contains("error[G4020]") && said.contains("did you mean `assignee`?"), "{said}");
     assert!(said.contains("1 error"), "{said}");
+}
+
+#[test]
+fn a_priority_that_is_none() {
+    for priority in ["\"urgent\"", "if maturity = today then \"low\" else \"urgent\""] {
+        let said = with_priority(priority);
+        assert!(said.contains("error[G3110]") && said.contains("1 error"), "{said}");
+    }
+    let said = with_priority("if maturity = today then \"low\" else high");
+    assert!(said.contains("error[G3111]") && said.contains("1 error") && said.contains("= write"), "{said}");
+}
+
+/// The Chinese word is the same level, whichever language the rest is in.
+#[test]
+fn a_priority_in_the_other_language() {
+    for priority in ["high", "\"high\"", "\"高\"", "if maturity = today then \"低\" else \"高\""] {
+        let said = with_priority(priority);
+        assert!(said.contains("1 passed, 0 failed"), "{priority}: {said}");
+    }
 }

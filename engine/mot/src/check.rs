@@ -1,6 +1,9 @@
 //! From clauses to a checked [`Event`].
 
-use crate::event::{Event, KeepTop, OncePer};
+use crate::{
+    event::{Event, KeepTop, OncePer},
+    priority::{self, word},
+};
 use guiju_grammar::{
     ast::{Clause, Expr, Part, Rule},
     keyword::Kw,
@@ -9,8 +12,6 @@ use guiju_lang::{
     finding::{At, Finding, codes},
     hir,
     kind::RuleContext,
-    ty::{Type, Typed},
-    value::Value,
 };
 
 pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
@@ -24,7 +25,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
         cx.assume(when);
     }
     let priority = match find(Kw::PRIORITY) {
-        Some(clause) => priority(clause, cx),
+        Some(clause) => priority::check(clause, cx),
         None => Some(word(Kw::MEDIUM, cx.place(rule.span))),
     };
     let assign = find(Kw::ASSIGN_TO).map(|clause| cx.text_value(first(clause)?));
@@ -111,23 +112,6 @@ fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hi
     let typed = cx.source(on).schema.columns.get(column as usize)?.typed.clone();
     let kind = hir::ExprKind::Column(hir::ColumnRef { source: on, column });
     Some(hir::Expr::at(kind, typed, cx.place(rule.name.span)))
-}
-
-fn priority(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
-    match clause.parts.first()? {
-        Part::Word(level, span) => Some(word(*level, cx.place(*span))),
-        Part::Expr(expr) => cx.text_value(expr),
-        Part::Text(text) => {
-            let expr = Expr { kind: guiju_grammar::ast::ExprKind::Text(text.clone()), span: text.span };
-            cx.text_value(&expr)
-        }
-    }
-}
-
-/// Priorities are stored by their English word, whatever the rulebook's language.
-fn word(level: Kw, place: guiju_lang::finding::Place) -> hir::Expr {
-    let kind = hir::ExprKind::Literal(Value::Text(level.en().into()));
-    hir::Expr::at(kind, Typed::new(Type::Text, false), place)
 }
 
 fn keep_top(clause: &Clause, cx: &mut dyn RuleContext) -> Option<KeepTop> {

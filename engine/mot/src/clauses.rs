@@ -33,8 +33,8 @@ pub(crate) static CLAUSES: &[ClauseSpec] = &[
         Kw::PRIORITY,
         false,
         (
-            "high, medium, low, or an expression of type text; medium if left out",
-            "高、中、低，或一个文本表达式；不写为中",
+            "high, medium, low, or an expression that gives one of them as a text; medium if left out",
+            "高、中、低，或结果为其中之一的表达式（加引号）；不写为中",
         ),
         ("priority high", "优先级 高"),
     ),

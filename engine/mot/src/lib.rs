@@ -13,6 +13,7 @@ mod frame;
 mod link;
 mod mutate;
 mod population;
+mod priority;
 mod relation;
 mod snapshot;
 mod trace;

@@ -146,7 +146,7 @@ pub fn plans(rng: &mut Random, ours: &[&Customer]) -> Vec<Plan> {
                 customer_id: c.customer_id,
                 name: c.name.clone(),
                 branch: c.branch,
-                fund: *rng.pick(&funds),
+                fund: funds[rng.between(0, 3) as usize],
                 instalment,
                 status,
                 stopped_on: in_days.map(|d| AS_OF + d),

@@ -1,0 +1,80 @@
+//! `priority`: one of three words, or an expression that gives one of them as a text.
+
+use guiju_grammar::{
+    ast::{self, Clause, Part},
+    keyword::Kw,
+};
+use guiju_lang::{
+    finding::{Arg, Finding, Fix, Place, codes::kinds as codes},
+    hir::{Expr, ExprKind},
+    kind::RuleContext,
+    ty::{Type, Typed},
+    value::Value,
+};
+
+const LEVELS: [Kw; 3] = [Kw::HIGH, Kw::MEDIUM, Kw::LOW];
+
+pub(crate) fn check(clause: &Clause, cx: &mut dyn RuleContext) -> Option<Expr> {
+    let text;
+    let expr = match clause.parts.first()? {
+        Part::Word(level, span) => return Some(word(*level, cx.place(*span))),
+        Part::Expr(expr) => expr,
+        Part::Text(written) => {
+            text = ast::Expr { kind: ast::ExprKind::Text(written.clone()), span: written.span };
+            &text
+        }
+    };
+    if bare(expr, cx) {
+        return None;
+    }
+    let mut value = cx.text_value(expr)?;
+    known(&mut value, cx).then_some(value)
+}
+
+/// Priorities are stored by their English word, whatever the rulebook's language.
+pub(crate) fn word(level: Kw, place: Place) -> Expr {
+    Expr::at(ExprKind::Literal(Value::text(level.en())), Typed::new(Type::Text, false), place)
+}
+
+fn level(written: &str) -> Option<Kw> {
+    LEVELS.into_iter().find(|level| level.en().eq_ignore_ascii_case(written) || level.zh() == written)
+}
+
+/// Reports levels without quotes where the expression gives its result: there they would be columns.
+fn bare(expr: &ast::Expr, cx: &mut dyn RuleContext) -> bool {
+    match &expr.kind {
+        ast::ExprKind::If(_, a, b) | ast::ExprKind::Binary(ast::BinaryOp::OrElse, _, a, b) => bare(a, cx) | bare(b, cx),
+        ast::ExprKind::Path(path) => {
+            let [name] = path.as_slice() else { return false };
+            if level(&name.text).is_none() {
+                return false;
+            }
+            let at = cx.place(expr.span);
+            let fix = Fix::replace(at, format!("\"{}\"", name.text));
+            cx.report(Finding::new(codes::PRIORITY_QUOTES, at).name("name", &name.text).fix(fix.safe()));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Puts the English words for the Chinese ones; texts that are no level are reported. What a column or a script gives cannot
+/// be known here.
+fn known(value: &mut Expr, cx: &mut dyn RuleContext) -> bool {
+    match &mut value.kind {
+        ExprKind::If(_, a, b) | ExprKind::OrElse(a, b) => known(a, cx) & known(b, cx),
+        ExprKind::Literal(Value::Text(written)) => match level(written) {
+            Some(level) => {
+                value.kind = ExprKind::Literal(Value::text(level.en()));
+                true
+            }
+            None => {
+                let all = LEVELS.map(Arg::Keyword).to_vec();
+                let finding = Finding::new(codes::PRIORITY_UNKNOWN, value.written).name("name", written.to_string());
+                cx.report(finding.arg("known", Arg::List(all)));
+                false
+            }
+        },
+        _ => true,
+    }
+}
