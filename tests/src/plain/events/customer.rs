@@ -90,7 +90,7 @@ impl World {
             }
 
             if let Some(score) = c.integer(row, "churn_score")
-                && score >= 80
+                && (80..=100).contains(&score)
                 && c.date(row, "last_contact").is_none_or(|l| l < today - 90)
                 && open
             {

@@ -35,7 +35,9 @@ impl World {
 
             let last =
                 [Some(opened), day("最近交易日"), day("最近登录日")].into_iter().flatten().max().expect("opened");
-            if (self.months_ago(12)..=self.months_ago(11)).contains(&last) && c["状态"] == "正常" {
+            if (self.months_ago(12)..=self.months_ago(11)).contains(&last)
+                && !["休眠", "冻结"].contains(&c["状态"].as_str())
+            {
                 let text = format!("{name}自{}起没有交易和登录，账户即将休眠，请提醒登录", long_day(last));
                 fire("账户休眠", "low", &c["营业部"], text);
             }

@@ -21,7 +21,11 @@ impl World {
         for t in trades() {
             let (day, clock) = t["traded_at"].split_once('T').expect("a timestamp");
             let amount = cents(&t["amount"]);
-            if t["kind"] == "赎回" && amount >= 100 * WAN && parse(day) == Some(self.today) {
+            if t["kind"] == "赎回"
+                && t["product"].starts_with('F')
+                && amount >= 100 * WAN
+                && parse(day) == Some(self.today)
+            {
                 let channel = t.get("channel").map_or("渠道不详", String::as_str);
                 let text = format!(
                     "客户{}于{}赎回{}共{}（{channel}），了解资金去向",
