@@ -58,4 +58,42 @@ pub enum Builtin {
     IsTradingDay,
     /// `anniversary(d)` / 周年日: the next date on or after today with d's month and day (29 February falls on the 28th)
     Anniversary,
+    /// `trading_days(a, b)` / 相隔交易日: trading days after `a`, up to and including `b`; negative if `b` is earlier
+    TradingDays,
+    /// `next_trading_day(d)` / 下一交易日: the first one after `d`
+    NextTradingDay,
+    /// `previous_trading_day(d)` / 上一交易日: the last one before `d`
+    PreviousTradingDay,
+    /// `months(a, b)` / 相隔月数: full months from `a` to `b`
+    Months,
+    /// `quarter(d)` / 季度: 1 to 4
+    Quarter,
+    /// `month_start(d)` / 月初
+    MonthStart,
+    /// `month_end(d)` / 月末
+    MonthEnd,
+    /// `floor(x)` / 向下取整
+    Floor,
+    /// `ceiling(x)` / 向上取整
+    Ceiling,
+    /// `replace(t, old, new)` / 替换
+    Replace,
+    /// `hide(t, from, count)` / 遮盖: `*` in the place of `count` characters from the `from`-th on
+    Hide,
+    /// `average(a, b, …)` / 均值, of its arguments, missing ones skipped
+    Average,
+    /// `median(a, b, …)` / 中位数, of its arguments, missing ones skipped
+    Median,
+}
+
+impl Builtin {
+    /// Whether it asks the rulebook's calendar.
+    pub fn asks_calendar(self) -> bool {
+        matches!(self, Self::IsTradingDay | Self::TradingDays | Self::NextTradingDay | Self::PreviousTradingDay)
+    }
+
+    /// Whether missing arguments are left out, so that only the others count.
+    pub fn skips_missing(self) -> bool {
+        matches!(self, Self::Least | Self::Greatest | Self::Average | Self::Median)
+    }
 }

@@ -4,6 +4,7 @@
 mod arith;
 mod call;
 mod cast;
+mod statistics;
 
 use crate::{
     context::{Context, Incident, Incidents, Window},

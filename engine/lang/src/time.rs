@@ -117,6 +117,27 @@ pub fn full_years(birth: i32, today: i32) -> i64 {
     i64::from(to.year) - i64::from(from.year) - i64::from(!reached)
 }
 
+/// Full months from one date to another; the last day of a shorter month completes one. Negative if the other is earlier.
+pub fn full_months(from: i32, to: i32) -> i64 {
+    if to < from {
+        return -full_months(to, from);
+    }
+    let (a, b) = (Civil::of(from), Civil::of(to));
+    let months = i64::from(b.year - a.year) * 12 + i64::from(b.month) - i64::from(a.month);
+    months - i64::from(add_months(from, months).is_none_or(|reached| reached > to))
+}
+
+/// The first day of a date's month.
+pub fn month_start(days: i32) -> i32 {
+    days - i32::from(Civil::of(days).day) + 1
+}
+
+/// The last day of a date's month.
+pub fn month_end(days: i32) -> i32 {
+    let civil = Civil::of(days);
+    days - i32::from(civil.day) + i32::from(days_in_month(civil.year, civil.month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

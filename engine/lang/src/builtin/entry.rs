@@ -46,7 +46,7 @@ impl Builtin {
     }
 }
 
-const ENTRIES: [Entry; 24] = [
+const ENTRIES: [Entry; 37] = [
     Entry {
         function: Builtin::Days,
         en: "days",
@@ -269,7 +269,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("date(t)", "日期(时刻)"),
         doc: (
-            r#"the date of a point in time in the rulebook"s zone, or the date that a text like 2026-11-22 spells"#,
+            r#"the date of a point in time in the rulebook's zone, or the date that a text like 2026-11-22 spells"#,
             "时刻在规则集时区里的日期，或形如 2026-11-22 的文本所写的日期",
         ),
         examples: &[("date(now)", "2026-11-22"), (r#"日期("2026-02-30")"#, "")],
@@ -281,7 +281,7 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("is_trading_day(d)", "是否交易日(日期)"),
         doc: (
-            r#"whether the rulebook"s calendar has trading on a date; missing beyond the calendar"#,
+            r#"whether the rulebook's calendar has trading on a date; missing beyond the calendar"#,
             "规则集日历中该日是否交易；超出日历范围为空",
         ),
         examples: &[
@@ -297,10 +297,157 @@ const ENTRIES: [Entry; 24] = [
         aliases: &[],
         call: ("anniversary(d)", "周年日(日期)"),
         doc: (
-            r#"the next day, today included, with a date"s month and day; 29 February falls on the 28th in other years"#,
+            r#"the next day, today included, with a date's month and day; 29 February falls on the 28th in other years"#,
             "今天起（含今天）下一个同月同日；2月29日在平年落在28日",
         ),
         examples: &[("anniversary(1990-11-24)", "2026-11-24"), ("周年日(2000-02-29)", "2027-02-28")],
+    },
+    Entry {
+        function: Builtin::TradingDays,
+        en: "trading_days",
+        zh: "相隔交易日",
+        aliases: &[],
+        call: ("trading_days(from, to)", "相隔交易日(起, 止)"),
+        doc: (
+            "trading days after the first date, up to and including the second; negative if the second is earlier",
+            "第一个日期之后、到第二个日期为止（含）的交易日天数；第二个更早时为负",
+        ),
+        examples: &[
+            ("trading_days(2026-11-20, 2026-11-24)", "2"),
+            ("相隔交易日(2026-11-24, 2026-11-20)", "-2"),
+            ("trading_days(2026-11-20, 2031-01-01)", ""),
+        ],
+    },
+    Entry {
+        function: Builtin::NextTradingDay,
+        en: "next_trading_day",
+        zh: "下一交易日",
+        aliases: &[],
+        call: ("next_trading_day(d)", "下一交易日(日期)"),
+        doc: (
+            "the first trading day after a date; missing beyond the calendar",
+            "该日之后的第一个交易日；超出日历范围为空",
+        ),
+        examples: &[("next_trading_day(2026-11-20)", "2026-11-23"), ("下一交易日(2026-12-31)", "")],
+    },
+    Entry {
+        function: Builtin::PreviousTradingDay,
+        en: "previous_trading_day",
+        zh: "上一交易日",
+        aliases: &[],
+        call: ("previous_trading_day(d)", "上一交易日(日期)"),
+        doc: (
+            "the last trading day before a date; missing beyond the calendar",
+            "该日之前的最后一个交易日；超出日历范围为空",
+        ),
+        examples: &[("previous_trading_day(2026-11-23)", "2026-11-20"), ("上一交易日(2026-11-22)", "2026-11-20")],
+    },
+    Entry {
+        function: Builtin::Months,
+        en: "months",
+        zh: "相隔月数",
+        aliases: &[],
+        call: ("months(from, to)", "相隔月数(起, 止)"),
+        doc: (
+            "full months from the first date to the second, or to today if there is no second; the last day of a shorter month completes one",
+            "从第一个日期到第二个日期的整月数，省略第二个时算到今天；遇到较短的月份，月末即满一个月",
+        ),
+        examples: &[
+            ("months(2026-01-31, 2026-02-28)", "1"),
+            ("months(2026-01-15, 2026-11-14)", "9"),
+            ("相隔月数(2026-11-22, 2026-08-22)", "-3"),
+        ],
+    },
+    Entry {
+        function: Builtin::Quarter,
+        en: "quarter",
+        zh: "季度",
+        aliases: &[],
+        call: ("quarter(d)", "季度(日期)"),
+        doc: ("the quarter of the year, 1 to 4", "一年中的第几季度，1 到 4"),
+        examples: &[("quarter(2026-11-22)", "4"), ("季度(2026-03-31)", "1")],
+    },
+    Entry {
+        function: Builtin::MonthStart,
+        en: "month_start",
+        zh: "月初",
+        aliases: &[],
+        call: ("month_start(d)", "月初(日期)"),
+        doc: ("the first day of a date's month", "该日所在月的第一天"),
+        examples: &[("month_start(2026-11-22)", "2026-11-01"), ("月初(2026-02-01)", "2026-02-01")],
+    },
+    Entry {
+        function: Builtin::MonthEnd,
+        en: "month_end",
+        zh: "月末",
+        aliases: &[],
+        call: ("month_end(d)", "月末(日期)"),
+        doc: ("the last day of a date's month", "该日所在月的最后一天"),
+        examples: &[("month_end(2026-02-10)", "2026-02-28"), ("月末(2024-02-10)", "2024-02-29")],
+    },
+    Entry {
+        function: Builtin::Floor,
+        en: "floor",
+        zh: "向下取整",
+        aliases: &[],
+        call: ("floor(x)", "向下取整(数)"),
+        doc: ("the greatest whole number that is not greater", "不大于该数的最大整数"),
+        examples: &[("floor(2.7)", "2"), ("向下取整(-2.1)", "-3")],
+    },
+    Entry {
+        function: Builtin::Ceiling,
+        en: "ceiling",
+        zh: "向上取整",
+        aliases: &[],
+        call: ("ceiling(x)", "向上取整(数)"),
+        doc: ("the least whole number that is not less", "不小于该数的最小整数"),
+        examples: &[("ceiling(2.1)", "3"), ("向上取整(-2.7)", "-2")],
+    },
+    Entry {
+        function: Builtin::Replace,
+        en: "replace",
+        zh: "替换",
+        aliases: &[],
+        call: ("replace(t, old, new)", "替换(文本, 旧, 新)"),
+        doc: ("a text with every occurrence of one text replaced by another", "把文本中出现的每一处旧文本换成新文本"),
+        examples: &[(r#"replace("A-B-C", "-", "/")"#, "A/B/C"), (r#"替换("国债ETF", "ETF", "")"#, "国债")],
+    },
+    Entry {
+        function: Builtin::Hide,
+        en: "hide",
+        zh: "遮盖",
+        aliases: &[],
+        call: ("hide(t, from, count)", "遮盖(文本, 起始, 个数)"),
+        doc: (
+            "a text with `*` in the place of so many characters from a position (1 is the first) on",
+            "把文本中从某一位（第一位是 1）起的若干个字换成 `*`",
+        ),
+        examples: &[(r#"hide("13800138000", 4, 4)"#, "138****8000"), (r#"遮盖("张三丰", 2, 9)"#, "张**")],
+    },
+    Entry {
+        function: Builtin::Average,
+        en: "average",
+        zh: "均值",
+        aliases: &[],
+        call: ("average(a, b, …)", "均值(甲, 乙, …)"),
+        doc: ("the arithmetic mean of its arguments; missing ones are skipped", "各参数的算术平均；空值跳过"),
+        examples: &[
+            ("average(1, 2)", "1.5000"),
+            ("均值(10.00, 20.00, 25.00)", "18.333333"),
+            (r#"average(4, integer("x"))"#, "4.0000"),
+        ],
+    },
+    Entry {
+        function: Builtin::Median,
+        en: "median",
+        zh: "中位数",
+        aliases: &[],
+        call: ("median(a, b, …)", "中位数(甲, 乙, …)"),
+        doc: (
+            "the middle one of its arguments, or the mean of the two in the middle; missing ones are skipped",
+            "各参数排序后的中间值，个数为偶数时取中间两个的平均；空值跳过",
+        ),
+        examples: &[("median(7, 1, 3)", "3.0000"), ("中位数(1.0, 2.0, 4.0, 100.0)", "3.00000")],
     },
 ];
 

@@ -84,7 +84,8 @@ impl Builtin {
     /// The parameters' families, how many of them must be given, and whether the last may be repeated.
     fn parameters(self) -> (&'static [Family], usize, bool) {
         match self {
-            Self::Days => (&[Family::Date, Family::Date], 1, false),
+            Self::Days | Self::Months => (&[Family::Date, Family::Date], 1, false),
+            Self::TradingDays => (&[Family::Date, Family::Date], 2, false),
             Self::Decimal => (&[Family::NumberOrText, Family::Scale], 2, false),
             Self::Real | Self::Integer => (&[Family::NumberOrText], 1, false),
             Self::Text => (&[Family::Scalar], 1, false),
@@ -92,7 +93,10 @@ impl Builtin {
             Self::Substring => (&[Family::Text, Family::Integer, Family::Integer], 2, false),
             Self::Concat => (&[Family::Text], 1, true),
             Self::Round => (&[Family::Number, Family::Scale], 1, false),
-            Self::Abs => (&[Family::Number], 1, false),
+            Self::Abs | Self::Floor | Self::Ceiling => (&[Family::Number], 1, false),
+            Self::Replace => (&[Family::Text, Family::Text, Family::Text], 3, false),
+            Self::Hide => (&[Family::Text, Family::Integer, Family::Integer], 3, false),
+            Self::Average | Self::Median => (&[Family::Number], 2, true),
             Self::Least | Self::Greatest => (&[Family::Scalar, Family::SameAsFirst], 2, true),
             Self::Age
             | Self::MonthDay
@@ -101,6 +105,11 @@ impl Builtin {
             | Self::Day
             | Self::Weekday
             | Self::IsTradingDay
+            | Self::NextTradingDay
+            | Self::PreviousTradingDay
+            | Self::Quarter
+            | Self::MonthStart
+            | Self::MonthEnd
             | Self::Anniversary => (&[Family::Date], 1, false),
             Self::Date => (&[Family::DateOrText], 1, false),
         }
@@ -140,6 +149,14 @@ impl Builtin {
                 any_nullable,
             ),
             Self::Abs => (first.typed.ty.clone(), any_nullable),
+            Self::Floor | Self::Ceiling => (
+                match &first.typed.ty {
+                    Type::Decimal(d) => Type::Decimal(whole(*d)),
+                    other => other.clone(),
+                },
+                any_nullable,
+            ),
+            Self::Average | Self::Median => (mean(arguments), arguments.iter().all(|a| a.typed.nullable)),
             Self::Least | Self::Greatest => {
                 // Beside a decimal an integer literal counts as a decimal of its digits.
                 let decimal = arguments.iter().any(|a| matches!(a.typed.ty, Type::Decimal(_)));
@@ -160,9 +177,17 @@ impl Builtin {
             other => {
                 unit = Unit::None;
                 match other {
-                    Self::Text | Self::Lower | Self::Upper | Self::Trim | Self::Substring | Self::Concat => {
-                        (Type::Text, any_nullable)
-                    }
+                    Self::Text
+                    | Self::Lower
+                    | Self::Upper
+                    | Self::Trim
+                    | Self::Substring
+                    | Self::Concat
+                    | Self::Replace
+                    | Self::Hide => (Type::Text, any_nullable),
+                    Self::NextTradingDay | Self::PreviousTradingDay => (Type::Date, true),
+                    Self::TradingDays => (Type::Integer, true),
+                    Self::MonthStart | Self::MonthEnd => (Type::Date, any_nullable),
                     Self::Date => (Type::Date, any_nullable || from_text),
                     Self::Anniversary => (Type::Date, any_nullable),
                     Self::IsTradingDay => (Type::Bool, true),
@@ -183,4 +208,25 @@ fn fixed_point(x: &Argument<'_>, scale: u8) -> DecimalType {
     };
     let whole = of.precision - of.scale + u8::from(scale < of.scale);
     DecimalType { precision: (whole + scale).clamp(1, 38), scale }
+}
+
+/// Type of `floor(x)`: rounding up may take one more digit.
+fn whole(of: DecimalType) -> DecimalType {
+    DecimalType { precision: (of.precision - of.scale + 1).clamp(1, 38), scale: 0 }
+}
+
+/// Type of a mean: real if anything is, else a decimal with four more digits after the point than the finest argument (as Spark's `avg`).
+fn mean(arguments: &[Argument<'_>]) -> Type {
+    let (mut digits, mut scale) = (1, 0);
+    for argument in arguments {
+        let of = match (argument.constant, as_decimal(&argument.typed.ty)) {
+            (Some(Value::Integer(n)), _) => literal_decimal(*n),
+            (_, Some(d)) => d,
+            (_, None) if argument.typed.ty == Type::Unknown => return Type::Unknown,
+            (_, None) => return Type::Real,
+        };
+        (digits, scale) = (digits.max(of.precision - of.scale), scale.max(of.scale));
+    }
+    let scale = (scale + 4).min(38 - digits.min(38));
+    Type::Decimal(DecimalType { precision: (digits + scale).clamp(1, 38), scale })
 }

@@ -1,9 +1,6 @@
 //! What a condition that holds says about missing values.
 
-use crate::{
-    builtin::Builtin,
-    hir::{ColumnRef, Expr, ExprKind},
-};
+use crate::hir::{ColumnRef, Expr, ExprKind};
 use std::collections::HashSet;
 
 type Facts = HashSet<ColumnRef>;
@@ -59,7 +56,7 @@ fn strict(e: &Expr) -> Facts {
         ExprKind::Between(a, ..) => strict(a),
         ExprKind::In { operand, .. } => strict(operand),
         ExprKind::And(_) | ExprKind::Or(_) => Facts::new(),
-        ExprKind::Call(Builtin::Least | Builtin::Greatest, args) => common(args.iter().map(strict)),
+        ExprKind::Call(function, args) if function.skips_missing() => common(args.iter().map(strict)),
         ExprKind::Call(_, args) => args.iter().flat_map(strict).collect(),
         _ => Facts::new(),
     }

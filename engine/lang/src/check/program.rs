@@ -9,7 +9,6 @@ use super::{
     tests,
 };
 use crate::{
-    builtin::Builtin,
     canonical,
     finding::{Arg, Finding, Place, codes},
     hir,
@@ -63,7 +62,7 @@ fn uses_calendar(rule: &hir::Rule) -> bool {
             uses |= match &e.kind {
                 hir::ExprKind::Within(_, _, by) => matches!(by, Duration::TradingDays(_)),
                 hir::ExprKind::Literal(Value::Duration(by)) => matches!(by, Duration::TradingDays(_)),
-                hir::ExprKind::Call(function, _) => *function == Builtin::IsTradingDay,
+                hir::ExprKind::Call(function, _) => function.asks_calendar(),
                 _ => false,
             };
         });

@@ -1,6 +1,6 @@
 //! Built-in functions.
 
-use super::cast::convert;
+use super::{cast::convert, statistics};
 use crate::{
     builtin::Builtin,
     context::{Context, Incident},
@@ -10,11 +10,12 @@ use crate::{
 };
 use std::cmp::Ordering;
 
-/// Applies a function to present and missing values. Missing if an argument is, except for `min` and `max`.
+/// Applies a function to present and missing values. Missing if an argument is, except where missing ones are skipped.
 pub fn call(function: Builtin, arguments: &[Value], to: &Type, cx: &Context) -> Result<Value, Incident> {
     match function {
         Builtin::Least => return extreme(arguments, Ordering::Less, to, cx),
         Builtin::Greatest => return extreme(arguments, Ordering::Greater, to, cx),
+        Builtin::Average | Builtin::Median => return statistics::of(function, arguments, to, cx),
         _ if arguments.iter().any(Value::is_missing) => return Ok(Value::Missing),
         _ => {}
     }
@@ -58,8 +59,85 @@ pub fn call(function: Builtin, arguments: &[Value], to: &Type, cx: &Context) -> 
             let Some(d) = day() else { return Ok(Value::Missing) };
             time::anniversary(d, cx.today).map(Value::Date).ok_or(Incident::Overflow)
         }
-        Builtin::Least | Builtin::Greatest => Ok(Value::Missing),
+        Builtin::TradingDays | Builtin::NextTradingDay | Builtin::PreviousTradingDay => {
+            let (Some(d), until) = (day(), arguments.get(1).and_then(|v| day_of(v, cx))) else {
+                return Ok(Value::Missing);
+            };
+            trading(function, d, until, cx).ok_or(Incident::BeyondCalendar)
+        }
+        Builtin::Months => {
+            let until = arguments.get(1).map_or(Some(cx.today), |v| day_of(v, cx));
+            integer(day().zip(until).map(|(from, until)| time::full_months(from, until)))
+        }
+        Builtin::Quarter => integer(day().map(|d| (i64::from(Civil::of(d).month) + 2) / 3)),
+        Builtin::MonthStart => Ok(day().map_or(Value::Missing, |d| Value::Date(time::month_start(d)))),
+        Builtin::MonthEnd => Ok(day().map_or(Value::Missing, |d| Value::Date(time::month_end(d)))),
+        Builtin::Floor => whole(first, to, false),
+        Builtin::Ceiling => whole(first, to, true),
+        Builtin::Replace => Ok(replaced(arguments)),
+        Builtin::Hide => Ok(hidden_in(arguments)),
+        Builtin::Least | Builtin::Greatest | Builtin::Average | Builtin::Median => Ok(Value::Missing),
     }
+}
+
+/// What the calendar says; nothing beyond it.
+fn trading(function: Builtin, day: i32, until: Option<i32>, cx: &Context) -> Option<Value> {
+    let calendar = cx.calendar.as_ref()?;
+    let (first, last) = calendar.valid();
+    let known = |day: i32| (first..=last).contains(&day);
+    let days = calendar.trading_days();
+    let after = |day: i32| days.partition_point(|d| *d <= day);
+    if !known(day) {
+        return None;
+    }
+    match function {
+        Builtin::NextTradingDay => days.get(after(day)).copied().map(Value::Date),
+        Builtin::PreviousTradingDay => {
+            let before = days.partition_point(|d| *d < day).checked_sub(1)?;
+            days.get(before).copied().map(Value::Date)
+        }
+        _ => {
+            let until = until.filter(|until| known(*until))?;
+            let [from, until] = [day, until].map(|day| i64::try_from(after(day)).unwrap_or(i64::MAX));
+            Some(Value::Integer(until - from))
+        }
+    }
+}
+
+/// The whole number below or above.
+fn whole(x: &Value, to: &Type, up: bool) -> Result<Value, Incident> {
+    match (x, to) {
+        (Value::Decimal(d), Type::Decimal(to)) => {
+            let unit = 10_i128.checked_pow(d.scale.into()).ok_or(Incident::Overflow)?;
+            let below = d.mantissa.div_euclid(unit);
+            let mantissa = below + i128::from(up && d.mantissa.rem_euclid(unit) != 0);
+            let whole = Decimal { mantissa, scale: 0 };
+            if whole.fits(*to) { Ok(Value::Decimal(whole)) } else { Err(Incident::Overflow) }
+        }
+        (Value::Real(x), _) => Ok(Value::Real(if up { x.ceil() } else { x.floor() })),
+        (Value::Integer(n), _) => Ok(Value::Integer(*n)),
+        _ => Ok(Value::Missing),
+    }
+}
+
+fn replaced(arguments: &[Value]) -> Value {
+    let texts: Option<Vec<&str>> = arguments.iter().map(text).collect();
+    match texts.as_deref() {
+        // An empty text stands between all characters; nobody who writes it means that.
+        Some([t, "", _]) => Value::text(t),
+        Some([t, old, new]) => Value::text(&t.replace(old, new)),
+        _ => Value::Missing,
+    }
+}
+
+fn hidden_in(arguments: &[Value]) -> Value {
+    let (Some(t), Some(Value::Integer(from)), Some(Value::Integer(count))) =
+        (arguments.first().and_then(text), arguments.get(1), arguments.get(2))
+    else {
+        return Value::Missing;
+    };
+    let hidden = from.saturating_sub(1)..from.saturating_sub(1).saturating_add(*count);
+    Value::text(&t.chars().zip(0_i64..).map(|(c, i)| if hidden.contains(&i) { '*' } else { c }).collect::<String>())
 }
 
 fn text(v: &Value) -> Option<&str> {

@@ -175,7 +175,7 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Expr {
         let values: Vec<Expr> = args.iter().map(|a| self.value(scope, a)).collect();
-        if builtin == Builtin::IsTradingDay && !self.has_calendar(scope, span) {
+        if builtin.asks_calendar() && !self.has_calendar(scope, span) {
             return self.poison(scope, span);
         }
         let arguments: Vec<_> = values.iter().map(|v| Argument { typed: &v.typed, constant: constant(v) }).collect();

@@ -210,9 +210,13 @@ impl Growth<'_> {
                 let x = self.grow(Want::Number, d);
                 build::call(Builtin::Round, vec![x, build::integer(self.below(6).into())])
             }
-            8 => build::call(Builtin::Abs, vec![self.grow(Want::Number, d)]),
+            8 => {
+                let function = [Builtin::Abs, Builtin::Floor, Builtin::Ceiling][self.below(3) as usize];
+                build::call(function, vec![self.grow(Want::Number, d)])
+            }
             9 => {
-                let function = if self.below(2) == 0 { Builtin::Least } else { Builtin::Greatest };
+                const OF_SOME: [Builtin; 4] = [Builtin::Least, Builtin::Greatest, Builtin::Average, Builtin::Median];
+                let function = OF_SOME[self.below(4) as usize];
                 let n = 2 + self.below(2);
                 build::call(function, (0..n).map(|_| self.grow(Want::Number, d)).collect())
             }
@@ -251,7 +255,10 @@ impl Growth<'_> {
             2 => build::arith(ArithOp::Sub, self.grow(Want::Date, d), self.grow(Want::Date, d)),
             3 => build::call(Builtin::Length, vec![self.grow(Want::Text, d)]),
             4 => build::call(Builtin::Integer, vec![self.grow(Want::Number, d)]),
-            5 => build::call(Builtin::Days, vec![self.grow(Want::Date, d), self.grow(Want::Timestamp, d)]),
+            5 => {
+                let function = [Builtin::Days, Builtin::Months, Builtin::TradingDays][self.below(3) as usize];
+                build::call(function, vec![self.grow(Want::Date, d), self.grow(Want::Timestamp, d)])
+            }
             _ => {
                 const OF_DATE: [Builtin; 7] = [
                     Builtin::Days,
@@ -327,7 +334,16 @@ impl Growth<'_> {
                 let span = self.span(true);
                 build::arith(op, date, build::literal(Value::Duration(span)))
             }
-            3 => build::call(Builtin::Anniversary, vec![self.grow(Want::Date, d)]),
+            3 => {
+                const OF_DATE: [Builtin; 5] = [
+                    Builtin::Anniversary,
+                    Builtin::MonthStart,
+                    Builtin::MonthEnd,
+                    Builtin::NextTradingDay,
+                    Builtin::PreviousTradingDay,
+                ];
+                build::call(OF_DATE[self.below(5) as usize], vec![self.grow(Want::Date, d)])
+            }
             4 => build::call(Builtin::Date, vec![self.grow(Want::Timestamp, d)]),
             _ => build::call(Builtin::Greatest, vec![self.grow(Want::Date, d), self.grow(Want::Date, d)]),
         }
