@@ -5,7 +5,10 @@ use guiju_tests::{
     command::guiju,
     plain::{Task, data::examples, events, write::days},
 };
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn expected() -> Vec<Task> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/shipped_tasks.csv");
@@ -109,6 +112,42 @@ fn the_shipped_rulebooks_are_right_laid_out_and_tested() {
     let written = rulebook_files().iter().flat_map(|t| t.lines()).filter(|l| is_test(l)).count();
     assert!(written >= 60, "only {written} tests are written");
     assert!(test.exit == Some(0) && test.text.contains(&format!("{written} passed, 0 failed")), "{}", test.text);
+}
+
+/// Both halves read in the other language: translated they pass the same tests, translated back they are the same bytes.
+#[test]
+fn the_shipped_rulebooks_say_the_same_in_the_other_language() {
+    let folder = project();
+    let copied: Vec<(PathBuf, String, String)> = ["", "customer_care", "客户关怀"]
+        .into_iter()
+        .flat_map(|part| {
+            let (from, to) = (Path::new(&rulebooks()).join(part), folder.path().join("rules").join(part));
+            fs::create_dir_all(&to).unwrap();
+            let files = fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path());
+            let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "gj")).collect();
+            files.into_iter().map(move |path| (to.join(path.file_name().unwrap()), fs::read_to_string(path).unwrap()))
+        })
+        .map(|(path, text)| {
+            fs::write(&path, &text).unwrap();
+            let own = if text.contains("\nlanguage 1") { "en" } else { "zh" };
+            (path, text, own.to_owned())
+        })
+        .collect();
+    let say = |args: &[&str]| guiju(folder.path(), "en_US.UTF-8", args);
+    let translate = |back: bool| {
+        for (path, _, own) in &copied {
+            let to = if (own == "en") == back { "en" } else { "zh" };
+            assert_eq!(say(&["fmt", "--keywords", to, path.to_str().unwrap()]).exit, Some(0));
+        }
+    };
+    translate(false);
+    assert!(copied.iter().all(|(path, text, _)| fs::read_to_string(path).unwrap() != *text));
+    let test = say(&["test", "--config", "guiju.yaml", "rules"]);
+    assert!(test.exit == Some(0) && test.text.contains(", 0 failed"), "{}", test.text);
+    translate(true);
+    for (path, text, _) in &copied {
+        assert!(fs::read_to_string(path).unwrap() == *text, "{} came back changed", path.display());
+    }
 }
 
 fn is_test(line: &str) -> bool {
