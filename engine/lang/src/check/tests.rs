@@ -267,7 +267,7 @@ impl TestCx<'_, '_, '_> {
         }
         let mut properties: Vec<String> = Vec::new();
         for head in expect.columns.iter().skip(1) {
-            let name = ast::ExpectRows::word(head).map_or_else(|| head.text.clone(), |word| word.en().to_owned());
+            let name = self.property_name(kind, head, ast::ExpectRows::word(head))?;
             if properties.contains(&name) {
                 let finding = Finding::new(own::COLUMN_GIVEN_TWICE, self.scope.at(head.span)).name("name", &head.text);
                 self.report(finding);
@@ -320,7 +320,7 @@ impl TestCx<'_, '_, '_> {
     }
 
     fn property(&mut self, kind: Kw, property: &ast::Property) -> Option<(String, Value)> {
-        let name = self.property_name(kind, property);
+        let name = self.property_name(kind, &property.name, property.word);
         let value = match &property.value {
             Part::Word(word, _) => Value::text(word.en()),
             Part::Expr(e) => self.constant(e, None)?.0,
@@ -333,21 +333,21 @@ impl TestCx<'_, '_, '_> {
     }
 
     /// As the effect has it, whether the test says `assign to` or `assignee`.
-    fn property_name(&mut self, kind: Kw, property: &ast::Property) -> Option<String> {
+    fn property_name(&mut self, kind: Kw, name: &ast::Name, word: Option<Kw>) -> Option<String> {
         let all = self.checker.input.kinds.iter().find(|k| k.word() == kind).map_or(&[][..], |k| k.properties());
-        let written = property.word.map_or(property.name.text.as_str(), |word| word.en());
-        let named = |(name, word): &&(&str, Kw)| *name == written || property.word == Some(*word);
+        let written = word.map_or(name.text.as_str(), |word| word.en());
+        let named = |(own, clause): &&(&str, Kw)| *own == written || word == Some(*clause);
         if all.is_empty() {
             return Some(written.to_owned());
         }
-        if let Some((name, _)) = all.iter().find(named) {
-            return Some((*name).to_owned());
+        if let Some((own, _)) = all.iter().find(named) {
+            return Some((*own).to_owned());
         }
-        let place = self.scope.at(property.name.span);
+        let place = self.scope.at(name.span);
         let near = suggest::nearest(written, all.iter().flat_map(|(name, word)| [*name, word.en(), word.zh()]));
         let known = all.iter().map(|(_, word)| self.checker.say(&self.scope, *word).to_owned()).collect();
         let finding = Finding::new(own::UNKNOWN_PROPERTY, place).arg("kind", Arg::Keyword(kind));
-        self.report(suggest::with(finding.name("name", &property.name.text).arg("known", Arg::Names(known)), near));
+        self.report(suggest::with(finding.name("name", &name.text).arg("known", Arg::Names(known)), near));
         None
     }
 }
