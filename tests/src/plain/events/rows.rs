@@ -55,7 +55,11 @@ impl World {
                     c["complaint_id"],
                     c["topic"].trim(),
                     month_day(opened),
-                    c["content"].chars().take(20).collect::<String>()
+                    c["content"]
+                        .chars()
+                        .take(20)
+                        .map(|ch| if ch.is_ascii_digit() { '*' } else { ch })
+                        .collect::<String>()
                 );
                 let priority = if serious { "high" } else { "medium" };
                 let desk = c.get("handled_by").map_or("投诉专席", String::as_str);
