@@ -16,6 +16,8 @@ pub struct Task {
     pub priority: String,
     /// Who gets it.
     pub assignee: String,
+    /// The last day it is worth doing; empty: always.
+    pub expires: String,
     /// What they read.
     pub task: String,
 }

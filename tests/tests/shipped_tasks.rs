@@ -18,7 +18,8 @@ fn expected() -> Vec<Task> {
         .map(|r| {
             let r = r.unwrap();
             let field = |i: usize| r[i].to_owned();
-            Task { rule: field(0), key: field(1), priority: field(2), assignee: field(3), task: field(4) }
+            let (rule, key, priority) = (field(0), field(1), field(2));
+            Task { rule, key, priority, assignee: field(3), expires: field(4), task: field(5) }
         })
         .collect();
     tasks.sort();
@@ -41,9 +42,9 @@ fn plain_loops_agree_with_the_expectation() {
     if std::env::var_os("GUIJU_BLESS").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/shipped_tasks.csv");
         let mut writer = csv::Writer::from_path(path).unwrap();
-        writer.write_record(["rule", "key", "priority", "assignee", "task"]).unwrap();
+        writer.write_record(["rule", "key", "priority", "assignee", "expires", "task"]).unwrap();
         for t in &plain {
-            writer.write_record([&t.rule, &t.key, &t.priority, &t.assignee, &t.task]).unwrap();
+            writer.write_record([&t.rule, &t.key, &t.priority, &t.assignee, &t.expires, &t.task]).unwrap();
         }
         writer.flush().unwrap();
     }
@@ -91,6 +92,7 @@ fn the_engine_makes_the_expected_tasks_and_doubles_none() {
                 key: field("key"),
                 priority: field("priority"),
                 assignee: field("assignee"),
+                expires: row["expires"].as_str().unwrap_or_default().to_owned(),
                 task: field("task"),
             }
         })

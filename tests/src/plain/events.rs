@@ -9,7 +9,7 @@ mod rows;
 use super::{
     Task,
     data::{Customers, Exchange, Row, csv},
-    write::{civil, days, month_length},
+    write::{civil, days, iso, month_length},
 };
 use std::collections::BTreeMap;
 
@@ -37,6 +37,9 @@ pub fn all(today: i32) -> Vec<Task> {
     tasks.extend(world.savings_plans());
     tasks.extend(world.profiles());
     tasks.extend(world.round_trips());
+    for task in &mut tasks {
+        task.expires = world.expiry(&task.rule).map(iso).unwrap_or_default();
+    }
     tasks.sort();
     tasks
 }
@@ -52,7 +55,9 @@ struct World {
 }
 
 fn task(rule: &str, key: &str, priority: &str, assignee: &str, task: String) -> Task {
-    Task { rule: rule.into(), key: key.into(), priority: priority.into(), assignee: assignee.into(), task }
+    let text = |t: &str| t.to_owned();
+    let (rule, key, priority, assignee) = (text(rule), text(key), text(priority), text(assignee));
+    Task { rule, key, priority, assignee, expires: String::new(), task }
 }
 
 impl World {
@@ -70,6 +75,24 @@ impl World {
         let (year, ..) = civil(self.today);
         let in_year = |y: i32| days(y, month, day.min(month_length(y, month)));
         if in_year(year) >= self.today { in_year(year) } else { in_year(year + 1) }
+    }
+
+    /// The last day on which a rule's task is worth doing.
+    fn expiry(&self, rule: &str) -> Option<i32> {
+        let (_, name) = rule.split_once('.').expect("rulebook and name");
+        let (days, trading_days) = match name {
+            "vip_birthday" => (3, 0),
+            "account_anniversary" | "老客户推荐" => (7, 0),
+            "id_expiring" => (30, 0),
+            "complaint_waiting" | "担保比例预警" => (0, 1),
+            "large_redemption" | "债券回售" => (0, 2),
+            "large_transfer_out" | "首次交易" => (0, 3),
+            "cd_maturing" | "top_deposits" | "asset_drawdown" | "churn_uncontacted" => (0, 5),
+            "产品到期" | "债券付息" | "基金分红" | "定投终止" => (0, 5),
+            "options_expiring" | "senior_risk" | "idle_cash" | "限售股解禁" | "等级保级" => (0, 10),
+            _ => return None,
+        };
+        Some(if trading_days > 0 { self.exchange.after(self.today, trading_days) } else { self.today + days })
     }
 
     /// Today so many months ago, or the last day of that month.
