@@ -196,6 +196,31 @@ pub(crate) struct Interner {
     pub(crate) interpreted: HashMap<String, u32>,
 }
 
+/// Nodes seen on a walk, marked with the walk's number.
+#[derive(Debug, Default)]
+pub(crate) struct Visited {
+    walk: u32,
+    values: Vec<u32>,
+    masks: Vec<u32>,
+}
+
+impl Visited {
+    pub(crate) fn begin(&mut self, graph: &Graph) {
+        self.walk += 1;
+        self.values.resize(graph.values.len(), 0);
+        self.masks.resize(graph.masks.len(), 0);
+    }
+
+    /// Whether this is the walk's first visit.
+    pub(crate) fn value(&mut self, id: ValueId) -> bool {
+        std::mem::replace(&mut self.values[id.index()], self.walk) != self.walk
+    }
+
+    pub(crate) fn mask(&mut self, id: MaskId) -> bool {
+        std::mem::replace(&mut self.masks[id.index()], self.walk) != self.walk
+    }
+}
+
 impl Graph {
     pub(crate) fn value(&self, id: ValueId) -> &ValueNode {
         &self.values[id.index()]
@@ -234,10 +259,9 @@ impl Graph {
         }
     }
 
-    /// What a root can read.
-    pub(crate) fn reads(&self, root: RootNode) -> Reads {
-        let mut seen_values = vec![false; self.values.len()];
-        let mut seen_masks = vec![false; self.masks.len()];
+    /// What a root can read. `visited` is for all roots of one graph: a walk costs what it visits, not what there is.
+    pub(crate) fn reads(&self, root: RootNode, visited: &mut Visited) -> Reads {
+        visited.begin(self);
         let (mut values, mut masks) = match root {
             // The false mask reads what the true mask reads.
             RootNode::Condition { yes, .. } => (vec![], vec![yes]),
@@ -246,7 +270,7 @@ impl Graph {
         let (mut columns, mut populations, mut row_by_row) = (Vec::new(), Vec::new(), false);
         loop {
             if let Some(id) = values.pop() {
-                if std::mem::replace(&mut seen_values[id.index()], true) {
+                if !visited.value(id) {
                     continue;
                 }
                 match &self.value(id).op {
@@ -264,7 +288,7 @@ impl Graph {
                 values.extend(v);
                 masks.extend(m);
             } else if let Some(id) = masks.pop() {
-                if std::mem::replace(&mut seen_masks[id.index()], true) {
+                if !visited.mask(id) {
                     continue;
                 }
                 if let MaskOp::Population(index, _) = self.mask(id).op {

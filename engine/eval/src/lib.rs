@@ -24,6 +24,6 @@ pub use convert::{array_of, arrow_type, value_at};
 pub use frame::{Columns, EvalError, Frame, Taken};
 pub use lower::PlanError;
 pub use plan::{Outputs, Plan, Root};
-pub use row::{AtRow, Datum, RowPlan, RowRun, RowView};
+pub use row::{AtRow, Candidates, Datum, RowIndex, RowPlan, RowProbe, RowRun, RowState, RowView, StoredColumn};
 pub use run::Run;
 pub use script::{ScriptLimits, Scripts};

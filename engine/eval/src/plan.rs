@@ -2,7 +2,7 @@
 
 use crate::{
     frame::{EvalError, Frame},
-    graph::{Graph, Reads, RootNode},
+    graph::{Graph, Reads, RootNode, Visited},
     lower::{Lowering, PlanError},
     run::Run,
     script::Scripts,
@@ -56,7 +56,8 @@ impl Plan {
         }
         let graph = lowering.graph;
         let columns = graph.columns.iter().map(|(c, _)| *c).collect();
-        let reads = graph.roots.iter().map(|&root| graph.reads(root)).collect();
+        let mut visited = Visited::default();
+        let reads = graph.roots.iter().map(|&root| graph.reads(root, &mut visited)).collect();
         Ok(Self { graph: Arc::new(graph), scripts: scripts.clone(), columns, reads })
     }
 

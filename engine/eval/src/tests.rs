@@ -2,6 +2,7 @@
 
 mod forms;
 mod golden;
+mod index;
 mod lazy;
 mod random;
 

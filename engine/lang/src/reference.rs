@@ -169,8 +169,15 @@ fn value_of(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incidents)
             settle(convert(&v, &expr.typed.ty, cx), incidents)
         }
         ExprKind::Call(function, arguments) => {
-            let arguments: Vec<Value> = arguments.iter().map(eval).collect();
-            settle(call(*function, &arguments, &expr.typed.ty, cx), incidents)
+            // Few arguments need no memory: single decisions are made without any.
+            let ty = &expr.typed.ty;
+            let result = match &arguments[..] {
+                [a] => call(*function, &[eval(a)], ty, cx),
+                [a, b] => call(*function, &[eval(a), eval(b)], ty, cx),
+                [a, b, c] => call(*function, &[eval(a), eval(b), eval(c)], ty, cx),
+                more => call(*function, &more.iter().map(eval).collect::<Vec<Value>>(), ty, cx),
+            };
+            settle(result, incidents)
         }
         ExprKind::Script(script, arguments) => {
             let arguments: Vec<Value> = arguments.iter().map(eval).collect();
