@@ -32,7 +32,8 @@ pub(crate) struct Payload {
 }
 
 /// Positions of the plan's fixed roots; an absent clause repeats the key, which costs nothing.
-enum Root {
+#[derive(Clone, Copy)]
+pub(crate) enum Root {
     Key = 0,
     Priority = 1,
     Assign = 2,
@@ -55,26 +56,32 @@ pub(crate) static PAYLOAD: LazyLock<Arc<Schema>> = LazyLock::new(|| {
 
 impl Payload {
     pub(crate) fn link(program: &Arc<Program>, scripts: &Arc<Scripts>, event: &Event) -> Result<Self, Vec<Finding>> {
-        let key = as_text(event.key.clone());
-        let keep = event.keep.as_ref();
-        let mut roots = vec![
-            key.clone(),
-            event.priority.clone(),
-            event.assign.clone().unwrap_or_else(|| key.clone()),
-            Expr::at(ExprKind::Text(Arc::clone(&event.task)), Typed::new(Type::Text, false), event.key.place),
-            event.once.as_ref().map_or_else(|| key.clone(), |once| group_text(&once.key)),
-            keep.and_then(|k| k.per.clone()).map_or_else(|| key.clone(), as_text),
-            keep.map_or_else(|| key.clone(), |k| k.by.clone()),
-        ];
-        let mut leaves = Vec::new();
-        for (name, column) in leaf_columns(program, event) {
-            leaves.push(name);
-            roots.push(as_text(column));
-        }
+        let (roots, leaves) = payload_roots(program, event);
         let plan = compile(program, scripts, &roots)?;
-        let group = keep.is_some_and(|k| k.per.is_some());
+        let group = event.keep.as_ref().is_some_and(|k| k.per.is_some());
         Ok(Self { plan, assign: event.assign.is_some(), group, leaves })
     }
+}
+
+/// What an event computes for a row that fires, in the order of [`Root`], and the names of the evidence's leaves.
+pub(crate) fn payload_roots(program: &Program, event: &Event) -> (Vec<Expr>, Vec<String>) {
+    let key = as_text(event.key.clone());
+    let keep = event.keep.as_ref();
+    let mut roots = vec![
+        key.clone(),
+        event.priority.clone(),
+        event.assign.clone().unwrap_or_else(|| key.clone()),
+        Expr::at(ExprKind::Text(Arc::clone(&event.task)), Typed::new(Type::Text, false), event.key.place),
+        event.once.as_ref().map_or_else(|| key.clone(), |once| group_text(&once.key)),
+        keep.and_then(|k| k.per.clone()).map_or_else(|| key.clone(), as_text),
+        keep.map_or_else(|| key.clone(), |k| k.by.clone()),
+    ];
+    let mut leaves = Vec::new();
+    for (name, column) in leaf_columns(program, event) {
+        leaves.push(name);
+        roots.push(as_text(column));
+    }
+    (roots, leaves)
 }
 
 /// The columns that decide, each once, by the name the rulebook uses, in the order they are written.
@@ -184,7 +191,7 @@ pub(crate) fn plain_text(array: &ArrayRef) -> Result<StringArray, ArrowError> {
 
 /// `{"cd_balance":"600000.00","tier":null}`: what the conditions read, so that `why` needs no second run.
 fn evidence(names: &[String], leaves: &[StringArray], rows: usize) -> StringArray {
-    let names: Vec<String> = names.iter().map(|n| serde_json::Value::from(n.as_str()).to_string()).collect();
+    let names: Vec<String> = names.iter().map(|name| json_name(name)).collect();
     let mut line = String::new();
     let mut lines = StringBuilder::with_capacity(rows, rows * 32);
     for row in 0..rows {
@@ -208,8 +215,13 @@ fn evidence(names: &[String], leaves: &[StringArray], rows: usize) -> StringArra
     lines.finish()
 }
 
+/// A name as a JSON text.
+pub(crate) fn json_name(name: &str) -> String {
+    serde_json::Value::from(name).to_string()
+}
+
 /// Most values need no escaping, and this runs for every effect.
-fn json_text(text: &str, out: &mut String) {
+pub(crate) fn json_text(text: &str, out: &mut String) {
     if text.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\') {
         out.push_str(&serde_json::Value::from(text).to_string());
     } else {
@@ -237,7 +249,7 @@ pub(crate) fn passed(last: i64, every: Duration, cx: &Context) -> bool {
 }
 
 /// The last day on which the task is worth doing; missing beyond the calendar.
-fn expiry(after: Duration, cx: &Context, incidents: &mut Incidents) -> Option<i32> {
+pub(crate) fn expiry(after: Duration, cx: &Context, incidents: &mut Incidents) -> Option<i32> {
     let day = match after {
         Duration::Micros(_) => cx.shift_timestamp(cx.now, after).map(|at| cx.zone.date(at)),
         _ => cx.shift_date(cx.today, after),

@@ -15,6 +15,7 @@ mod mutate;
 mod population;
 mod priority;
 mod relation;
+pub mod single;
 mod snapshot;
 mod trace;
 

@@ -50,8 +50,6 @@ pub(crate) struct Member {
     pub(crate) cell: CellId,
     /// Its cool-down.
     pub(crate) cool_down: Option<CellId>,
-    /// The cool-down's identity before the event was renamed.
-    formerly: Option<CellId>,
     pub(crate) payload: Payload,
     /// With populations: what decides for the candidates once the snapshot is complete.
     pub(crate) exact: Option<Exact>,
@@ -165,10 +163,7 @@ impl Member {
             .downcast_ref()
             .unwrap_or_else(|| unreachable!("an event's body is an Event"));
         let source = &program.sources[event.on.0 as usize].name;
-        let cell_of = |rule: &RuleId, accumulator: &str, key: &str| {
-            CellSpec { rule, accumulator, key, window: None, source, time_column: None, edition: 1 }.id()
-        };
-        let cell = |accumulator: &str, key: &str| cell_of(&head.id, accumulator, key);
+        let cell = |accumulator: &str, key: &str| cell_of(&head.id, accumulator, key, source);
         let first = ranked.len();
         for (part, population) in head.populations.iter().enumerate() {
             let operand = canonical_text(program, &population.operand);
@@ -192,14 +187,11 @@ impl Member {
             Some(Exact { when: compile(program, scripts, [&event.when])?, ranks: compile(program, scripts, ranks)? })
         };
         let payload = Payload::link(program, scripts, event)?;
+        let kept = cool_down(program, rule, event);
         let mut member = Self {
             rule,
             cell: cell("candidates", ""),
-            cool_down: event.once.as_ref().map(|once| cell(LAST_EFFECT, &once_key(program, once))),
-            formerly: event
-                .once
-                .as_ref()
-                .and_then(|once| Some(cell_of(head.formerly.as_ref()?, LAST_EFFECT, &once_key(program, once)))),
+            cool_down: kept.map(|kept| kept.id),
             columns: Vec::new(),
             payload,
             exact,
@@ -225,6 +217,19 @@ pub(crate) fn compile<'a>(
 
 /// The accumulator of a cool-down, in the cell's identity: it can never change.
 const LAST_EFFECT: &str = "last effect";
+
+fn cell_of(rule: &RuleId, accumulator: &str, key: &str, source: &str) -> CellId {
+    CellSpec { rule, accumulator, key, window: None, source, time_column: None, edition: 1 }.id()
+}
+
+/// What an event remembers of its last effects, if it has a cool-down.
+pub(crate) fn cool_down(program: &Program, rule: usize, event: &Event) -> Option<Kept> {
+    let head = &program.rules[rule].head;
+    let source = &program.sources[event.on.0 as usize].name;
+    let key = once_key(program, event.once.as_ref()?);
+    let cell = |rule: &RuleId| cell_of(rule, LAST_EFFECT, &key, source);
+    Some(Kept { id: cell(&head.id), rule, role: "once per", formerly: head.formerly.as_ref().map(cell) })
+}
 
 fn once_key(program: &Program, once: &OncePer) -> String {
     once.key.iter().map(|e| canonical_text(program, e)).collect::<Vec<_>>().join(", ")
@@ -314,8 +319,7 @@ impl Linked for Events {
 
     fn cells(&self) -> Vec<Kept> {
         let members = self.tables.iter().flat_map(|t| &t.members);
-        let kept = |m: &Member| Some(Kept { id: m.cool_down?, rule: m.rule, role: "once per", formerly: m.formerly });
-        members.filter_map(kept).collect()
+        members.filter_map(|m| cool_down(&self.program, m.rule, m.event(&self.program))).collect()
     }
 
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {

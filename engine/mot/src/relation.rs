@@ -4,7 +4,11 @@ use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt32A
 use arrow_schema::{ArrowError, DataType};
 use arrow_select::concat::concat_batches;
 use foldhash::fast::FixedState;
-use guiju_lang::hir::{Program, SourceId};
+use guiju_eval::Datum;
+use guiju_lang::{
+    hir::{Program, SourceId},
+    value::Value,
+};
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
@@ -68,6 +72,39 @@ impl Relation {
             .collect())
     }
 
+    /// For one key, the row that has it. Needs no memory.
+    pub(crate) fn position_of(&self, key: Datum<'_>) -> Option<u32> {
+        let mut digits = [0; 20];
+        match (self.keys.as_ref()?, key) {
+            (Keys::Texts(_), Datum::Text(key)) => self.text_position(key),
+            (Keys::Texts(_), Datum::Whole(key)) => self.text_position(digits_of(i64::try_from(key).ok()?, &mut digits)),
+            (Keys::Integers(_), Datum::Whole(key)) => self.integer_position(i64::try_from(key).ok()?),
+            (Keys::Integers(_), Datum::Text(key)) => {
+                let number = key.parse().ok()?;
+                // `007` is not the integer 7, as in `like`.
+                (digits_of(number, &mut digits) == key).then(|| self.integer_position(number))?
+            }
+            (_, Datum::Value(Value::Text(key))) => self.position_of(Datum::Text(key)),
+            (_, Datum::Value(Value::Integer(key))) => self.position_of(Datum::Whole((*key).into())),
+            _ => None,
+        }
+    }
+
+    fn text_position(&self, key: &str) -> Option<u32> {
+        let Some(Keys::Texts(keys)) = &self.keys else { return None };
+        self.index.find(HASH.hash_one(key), |row| keys.value(*row as usize) == key).copied()
+    }
+
+    fn integer_position(&self, key: i64) -> Option<u32> {
+        let Some(Keys::Integers(keys)) = &self.keys else { return None };
+        self.index.find(HASH.hash_one(key), |row| keys.value(*row as usize) == key).copied()
+    }
+
+    /// All rows, once the source is complete.
+    pub(crate) fn rows(&self) -> Option<&RecordBatch> {
+        self.rows.as_ref()
+    }
+
     /// The column at the given positions; missing where there is none.
     pub(crate) fn take(&self, column: usize, positions: &UInt32Array) -> Result<Option<ArrayRef>, ArrowError> {
         let Some(rows) = &self.rows else { return Ok(None) };
@@ -128,6 +165,24 @@ impl Keys {
     }
 }
 
+/// A whole number as it is written, in the buffer's end.
+fn digits_of(number: i64, buffer: &mut [u8; 20]) -> &str {
+    let (mut at, mut left) = (buffer.len(), number.unsigned_abs());
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+}
+
 /// The column of `on` that has the name of the looked-up source's key.
 pub(crate) fn lookup_key(program: &Program, on: SourceId, of: SourceId) -> Option<u32> {
     let source = &program.sources[of.0 as usize];
@@ -161,6 +216,27 @@ mod tests {
         let positions = relation.positions(&wanted).unwrap();
         let values = relation.take(1, &positions).unwrap().unwrap();
         assert_eq!(values.as_string::<i32>().iter().collect::<Vec<_>>(), vec![Some("a"), None, None, Some("b")]);
+    }
+
+    #[test]
+    fn one_key_finds_what_a_column_of_keys_finds() {
+        let integers = relation(Arc::new(Int64Array::from(vec![7, -8, i64::MIN])), vec!["a", "b", "c"]);
+        let texts = relation(Arc::new(StringArray::from(vec!["7", "-8", "x"])), vec!["a", "b", "c"]);
+        for key in ["7", "-8", "007", "x", "", "-", "+7", "-9223372036854775808", "0"] {
+            let column: ArrayRef = Arc::new(StringArray::from(vec![key]));
+            for relation in [&integers, &texts] {
+                let wanted = relation.positions(&column).unwrap().iter().next().unwrap();
+                assert_eq!(relation.position_of(Datum::Text(key)), wanted, "{key}");
+            }
+        }
+        for key in [7, -8, 0, i64::MIN, i64::MAX] {
+            let column: ArrayRef = Arc::new(Int64Array::from(vec![key]));
+            for relation in [&integers, &texts] {
+                let wanted = relation.positions(&column).unwrap().iter().next().unwrap();
+                assert_eq!(relation.position_of(Datum::Whole(key.into())), wanted, "{key}");
+            }
+        }
+        assert_eq!(integers.position_of(Datum::Missing), None);
     }
 
     #[test]

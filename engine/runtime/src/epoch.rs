@@ -1,7 +1,7 @@
 //! An epoch: one immutable checked rulebook set, compiled.
 
 use crate::kinds::KINDS;
-use guiju_core::{Linked, id::EpochHash};
+use guiju_core::{KindSpec, Linked, id::EpochHash};
 use guiju_lang::{
     calendar::Calendar,
     context::Context,
@@ -25,8 +25,10 @@ pub struct Epoch {
 pub struct Group {
     /// Compiled.
     pub linked: Box<dyn Linked>,
-    zone: Zone,
-    calendar: Option<Arc<Calendar>>,
+    /// Its rules, by position in the program.
+    pub(crate) rules: Vec<usize>,
+    pub(crate) zone: Zone,
+    pub(crate) calendar: Option<Arc<Calendar>>,
 }
 
 /// When a run happens.
@@ -58,22 +60,10 @@ impl Epoch {
         let mut groups = Vec::new();
         let mut findings = Vec::new();
         let selected: Vec<usize> = (0..program.rules.len()).filter(|at| only(&program.rules[*at])).collect();
-        for kind in KINDS {
-            let mut worlds: BTreeMap<(String, Option<String>), Vec<usize>> = BTreeMap::new();
-            for &position in &selected {
-                let rule = &program.rules[position];
-                if rule.head.kind == kind.name() {
-                    worlds.entry(world(&program, rule)).or_default().push(position);
-                }
-            }
-            for ((zone, calendar), rules) in worlds {
-                // The checker knows both names; a set that it passed has them.
-                let Ok(zone) = Zone::named(&zone) else { continue };
-                let calendar = calendar.and_then(|name| calendars.iter().find(|c| c.name() == name).cloned());
-                match kind.link(&program, &rules) {
-                    Ok(linked) => groups.push(Group { linked, zone, calendar }),
-                    Err(mut found) => findings.append(&mut found),
-                }
+        for World { kind, rules, zone, calendar } in worlds(&program, calendars, &selected) {
+            match kind.link(&program, &rules) {
+                Ok(linked) => groups.push(Group { linked, rules, zone, calendar }),
+                Err(mut found) => findings.append(&mut found),
             }
         }
         if findings.is_empty() { Ok(Self { program, groups, selected }) } else { Err(findings) }
@@ -98,6 +88,35 @@ impl Epoch {
     pub fn hash(&self) -> EpochHash {
         EpochHash(self.program.hash)
     }
+}
+
+/// Rules of one kind that see the same `today`.
+pub(crate) struct World {
+    kind: &'static dyn KindSpec,
+    pub(crate) rules: Vec<usize>,
+    pub(crate) zone: Zone,
+    pub(crate) calendar: Option<Arc<Calendar>>,
+}
+
+/// The selected rules by kind, zone and calendar.
+pub(crate) fn worlds(program: &Program, calendars: &[Arc<Calendar>], selected: &[usize]) -> Vec<World> {
+    let mut all = Vec::new();
+    for &kind in KINDS {
+        let mut worlds: BTreeMap<(String, Option<String>), Vec<usize>> = BTreeMap::new();
+        for &position in selected {
+            let rule = &program.rules[position];
+            if rule.head.kind == kind.name() {
+                worlds.entry(world(program, rule)).or_default().push(position);
+            }
+        }
+        for ((zone, calendar), rules) in worlds {
+            // The checker knows both names; a set that it passed has them.
+            let Ok(zone) = Zone::named(&zone) else { continue };
+            let calendar = calendar.and_then(|name| calendars.iter().find(|c| c.name() == name).cloned());
+            all.push(World { kind, rules, zone, calendar });
+        }
+    }
+    all
 }
 
 /// Zone and calendar of the rule's rulebook.

@@ -9,7 +9,7 @@ use guiju_core::{Batch, Cells, Feed, Input, Output, StepError};
 use guiju_lang::{
     context::Context,
     finding::{Arg, At, Finding, codes},
-    hir::SourceId,
+    hir::{Program, SourceId},
 };
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ pub(crate) fn feed(
     };
     let mut reads = Vec::new();
     for source in order(epoch) {
-        let mut scan = open(project, epoch, source)?;
+        let mut scan = open(project, &epoch.program, source)?;
         let name = epoch.program.sources[source.0 as usize].name.clone();
         step(cells, &Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;
@@ -109,8 +109,9 @@ pub(crate) fn feed(
     Ok(reads)
 }
 
-fn open(project: &Project, epoch: &Epoch, source: SourceId) -> Result<Scan, Vec<Finding>> {
-    let declared = &epoch.program.sources[source.0 as usize];
+/// Opens a source where the configuration binds it, for the columns that rules use.
+pub(crate) fn open(project: &Project, program: &Program, source: SourceId) -> Result<Scan, Vec<Finding>> {
+    let declared = &program.sources[source.0 as usize];
     let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
     read::open(&read::Request {
         connection,

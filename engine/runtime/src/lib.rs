@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! Project::open  →  Project::check  →  Epoch::link  →  run::run | explain::explain | testing::test
-//!   files, config      findings          rules that can run
+//!   files, config      findings          rules that can run    └─►  decide::Decider: one row in, decisions out
 //! ```
 //! Everything below this crate is pure; this is the shell that reads files, keeps the store and delivers effects.
 
 pub mod compare;
+pub mod decide;
 pub mod epoch;
 pub mod explain;
 pub mod feed;
@@ -19,7 +20,8 @@ mod sinks;
 pub mod store;
 pub mod testing;
 
-pub use epoch::Epoch;
+pub use decide::Decider;
+pub use epoch::{Epoch, Moment};
 pub use guiju_connect as connect;
 pub use guiju_core as core;
 pub use guiju_eval as eval;

@@ -9,14 +9,14 @@ use crate::{
 };
 use arrow_array::{Array, RecordBatch, cast::AsArray};
 use guiju_core::{
-    Cells, effect,
+    Cells, Kept, effect,
     id::{EffectId, RunId, RunIdError},
 };
 use guiju_eval::value_at;
 use guiju_lang::{
     context::{Context, Incident, Incidents},
     finding::{Arg, At, Finding, codes},
-    hir::SlotFormat,
+    hir::{Program, SlotFormat},
     render,
     time::Zone,
     value::Value,
@@ -142,21 +142,26 @@ impl<'a> Gathered<'a> {
 
 /// The durable cells of each group, as this run must read them.
 pub(crate) fn load_cells(epoch: &Epoch, store: Option<&View>, run: &RunId) -> Result<Vec<Cells>, Vec<Finding>> {
-    let load = |group: &crate::epoch::Group| -> Result<Cells, Vec<Finding>> {
-        let Some(store) = store else { return Ok(Cells::default()) };
-        let mut by_tenant: BTreeMap<&str, Vec<CellRequest>> = BTreeMap::new();
-        for kept in group.linked.cells() {
-            let tenant = epoch.program.rules[kept.rule].head.id.tenant.as_str();
-            let request = CellRequest { cell: kept.id, formerly: kept.formerly, partition: String::new() };
-            by_tenant.entry(tenant).or_default().push(request);
-        }
-        let mut all = HashMap::new();
-        for (tenant, wanted) in by_tenant {
-            all.extend(store.cells(tenant, run, &wanted).map_err(|error| vec![error.into()])?);
-        }
-        Ok(Cells::with_durable(all))
+    let load = |group: &crate::epoch::Group| match store {
+        Some(store) => load_kept(&epoch.program, group.linked.cells(), store, run),
+        None => Ok(Cells::default()),
     };
     epoch.groups.iter().map(load).collect()
+}
+
+/// Some durable cells, as this run must read them.
+pub(crate) fn load_kept(program: &Program, kept: Vec<Kept>, store: &View, run: &RunId) -> Result<Cells, Vec<Finding>> {
+    let mut by_tenant: BTreeMap<&str, Vec<CellRequest>> = BTreeMap::new();
+    for kept in kept {
+        let tenant = program.rules[kept.rule].head.id.tenant.as_str();
+        let request = CellRequest { cell: kept.id, formerly: kept.formerly, partition: String::new() };
+        by_tenant.entry(tenant).or_default().push(request);
+    }
+    let mut all = HashMap::new();
+    for (tenant, wanted) in by_tenant {
+        all.extend(store.cells(tenant, run, &wanted).map_err(|error| vec![error.into()])?);
+    }
+    Ok(Cells::with_durable(all))
 }
 
 fn info(
