@@ -66,6 +66,9 @@ pub(crate) enum Command {
 pub(crate) struct New {
     /// The folder to make
     pub(crate) folder: PathBuf,
+    /// Start from a table of your own (Parquet, CSV, JSON lines)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
     /// Keywords and comments in this language; otherwise that of the messages
     #[arg(long, value_enum)]
     pub(crate) keywords: Option<Language>,

@@ -1,6 +1,6 @@
 //! The command line's own sentences, in both languages. What is wrong is said by the finding catalogues, not here.
 
-use guiju::lang::finding::Lang;
+use guiju::{connect::inspect::Hint, lang::finding::Lang};
 
 pub(crate) struct Words {
     pub(crate) counted: fn(usize, usize) -> String,
@@ -16,6 +16,7 @@ pub(crate) struct Words {
     pub(crate) is_missing: &'static str,
     pub(crate) last_effect: &'static str,
     pub(crate) never: &'static str,
+    pub(crate) hint: fn(Hint) -> &'static str,
 }
 
 impl Words {
@@ -54,6 +55,14 @@ static EN: Words = Words {
     is_missing: "unknown",
     last_effect: "last effect",
     never: "never",
+    hint: |hint| match hint {
+        Hint::Share => "a share of one: 30% is 0.3",
+        Hint::Percent => "percent: 30% is 30",
+        Hint::TenThousands => "units of ten thousand",
+        Hint::DayDigits => "days written as digits: 20261120",
+        Hint::Flag => "yes or no",
+        Hint::Code => "a number that names something",
+    },
 };
 
 static ZH: Words = Words {
@@ -77,4 +86,12 @@ static ZH: Words = Words {
     is_missing: "无法判断",
     last_effect: "上次触发",
     never: "从未",
+    hint: |hint| match hint {
+        Hint::Share => "比例，30% 即 0.3",
+        Hint::Percent => "百分数，30% 即 30",
+        Hint::TenThousands => "以万为单位",
+        Hint::DayDigits => "用八位数字写的日期",
+        Hint::Flag => "是或否",
+        Hint::Code => "编号，不用于计算",
+    },
 };

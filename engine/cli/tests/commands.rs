@@ -222,3 +222,25 @@ fn a_rulebook_is_shown_in_colours() {
     assert!(page.contains("<span class=\"gj-clause\">当</span>") && page.contains("</pre>"), "{page}");
     assert!(guiju.json(&["show", "care"], 0)["files"][0]["words"].as_array().unwrap().len() > 20);
 }
+
+#[test]
+fn a_project_starts_from_a_table_of_ones_own() {
+    for (lang, table) in [
+        ("en", "id,name,due,rate\n1,Li,2026-12-01,30\n2,Wu,2027-01-05,12\n"),
+        ("zh", "客户号,姓名,资产\nA01,李雷,1200.50\nA02,,88.00\n"),
+        ("en", "id,level\n1,gold\n2,gold\n3,\n"),
+    ] {
+        let guiju = Guiju { folder: tempfile::tempdir().unwrap() };
+        std::fs::write(guiju.folder.path().join("table.csv"), table).unwrap();
+        guiju.ok(&["new", "care", "--from", "table.csv", "--lang", lang]);
+        guiju.ok(&["check", "care"]);
+        guiju.ok(&["test", "care"]);
+        guiju.ok(&["run", "care", "--today", "2026-11-20"]);
+        assert!(!guiju.json(&["list", "tasks", "care"], 0)["rows"].as_array().unwrap().is_empty());
+    }
+    let guiju = Guiju { folder: tempfile::tempdir().unwrap() };
+    std::fs::write(guiju.folder.path().join("same.csv"), "a,b\n1,2\n1,3\n1,3\n").unwrap();
+    let found = guiju.json(&["new", "care", "--from", "same.csv"], 3);
+    assert!(found.to_string().contains("no-key-column"), "{found}");
+    assert!(!guiju.path("guiju.yaml").exists());
+}

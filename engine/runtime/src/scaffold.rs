@@ -1,5 +1,9 @@
 //! A project to start from: what `guiju new` writes.
 
+mod from;
+
+pub use from::write_from;
+
 use guiju_lang::finding::{Arg, At, Finding, Lang, codes};
 use minijinja::{Environment, context, syntax::SyntaxConfig};
 use std::{
@@ -31,27 +35,36 @@ static ZH: &[(&str, &str)] = templates! {
 
 /// Writes a project into a folder that does not exist or is empty; the files written.
 pub fn write(folder: &Path, keywords: Lang) -> Result<Vec<PathBuf>, Finding> {
+    let (name, title) = named(folder);
+    let templates = match keywords {
+        Lang::En => EN,
+        Lang::Zh => ZH,
+    };
+    let texts = templates.iter().map(|(file, text)| {
+        let data = file.starts_with("data/") || file.starts_with("calendars/");
+        (file.replace("{name}", &name), if data { (*text).to_owned() } else { render(text, &name, &title) })
+    });
+    write_all(folder, &texts.collect::<Vec<_>>())
+}
+
+/// The rulebook's name and title after the folder's.
+fn named(folder: &Path) -> (String, String) {
+    let title = folder.file_name().map_or_else(|| "rulebook".to_owned(), |name| name.to_string_lossy().into_owned());
+    (identifier(&title), title)
+}
+
+/// Nothing is written into a folder that has something in it.
+fn write_all(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, Finding> {
     let taken = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
     if taken {
         return Err(
             Finding::new(codes::cli::FOLDER_TAKEN, At::Nowhere).arg("path", Arg::Name(folder.display().to_string()))
         );
     }
-    let title = folder.file_name().map_or_else(|| "rulebook".to_owned(), |name| name.to_string_lossy().into_owned());
-    let name = identifier(&title);
-    let templates = match keywords {
-        Lang::En => EN,
-        Lang::Zh => ZH,
-    };
-    let mut written = Vec::with_capacity(templates.len());
-    for (file, text) in templates {
-        let path = folder.join(file.replace("{name}", &name));
-        let text = if file.starts_with("data/") || file.starts_with("calendars/") {
-            (*text).to_owned()
-        } else {
-            render(text, &name, &title)
-        };
-        create(&path, &text).map_err(|error| {
+    let mut written = Vec::with_capacity(files.len());
+    for (file, text) in files {
+        let path = folder.join(file);
+        create(&path, text).map_err(|error| {
             Finding::new(codes::cli::UNWRITABLE, At::Nowhere)
                 .arg("path", Arg::Name(path.display().to_string()))
                 .arg("reason", Arg::Plain(error.to_string()))

@@ -68,12 +68,18 @@ fn show(profile: &Profile, out: &Out) {
             _ => String::new(),
         };
         let top: Vec<String> = column.top.iter().take(3).map(|(value, count)| format!("{value} ×{count}")).collect();
+        let different = match column.distinct.exact {
+            true => column.distinct.count.to_string(),
+            false => format!("> {}", column.distinct.count),
+        };
         let line = format!(
-            "  {}  {}  {}  {range}  {}",
+            "  {}  {}  {}  {}  {range}  {}  {}",
             pad(&column.name, name_width),
             pad(&column.ty, type_width),
             pad(&missing, 14),
-            top.join(", ")
+            pad(&format!("{different} {}", out.pick("different", "种")), 18),
+            top.join(", "),
+            column.hint.map_or("", |hint| (out.words.hint)(hint)),
         );
         out.say(line.trim_end());
     }

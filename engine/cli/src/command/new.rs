@@ -17,7 +17,11 @@ pub(crate) fn run(args: &New, out: &Out) -> Exit {
         Some(Language::En) => Lang::En,
         None => out.lang,
     };
-    match scaffold::write(&args.folder, keywords) {
+    let written = match &args.from {
+        Some(table) => scaffold::write_from(&args.folder, keywords, table),
+        None => scaffold::write(&args.folder, keywords).map_err(|finding| vec![finding]),
+    };
+    match written {
         Ok(files) => {
             let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             for file in &shown {
@@ -31,6 +35,6 @@ pub(crate) fn run(args: &New, out: &Out) -> Exit {
             out.document(&json!({ "ok": true, "files": shown }));
             Exit::Well
         }
-        Err(finding) => out.fail(&[finding], &Sources::new(), Exit::Failed),
+        Err(found) => out.fail(&found, &Sources::new(), Exit::Failed),
     }
 }

@@ -1,26 +1,21 @@
 //! What one column holds, counted in bounded memory.
 
+use super::{
+    different::Different,
+    hint::{self, Hint},
+};
 use crate::show;
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType,
     cast::AsArray,
     types::{
-        Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Time64MicrosecondType, TimestampMicrosecondType,
+        Date32Type, Decimal64Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Time64MicrosecondType,
+        TimestampMicrosecondType,
     },
 };
 use arrow_schema::DataType;
 use guiju_lang::{schema::Column, time::Zone, ty::Type};
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
 
-/// Values are counted one by one while there are no more than this.
-const COUNTED: usize = 10_000;
-/// Different values are told apart up to this many, unless all are different: then a key is at stake.
-const TOLD_APART: usize = 100_000;
-/// A column that is different in every row is followed this far.
-const KEYS: usize = 20_000_000;
 /// How many of the most frequent values are shown.
 const TOP: usize = 5;
 /// Long texts are cut when shown.
@@ -46,6 +41,9 @@ pub struct ColumnProfile {
     pub distinct: Distinct,
     /// The most frequent values with their counts; empty if there are too many different ones.
     pub top: Vec<(String, u64)>,
+    /// What the values seem to be, beyond their type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
 }
 
 /// A number of different values.
@@ -63,18 +61,11 @@ impl ColumnProfile {
     }
 }
 
-/// A value: texts as they are, all others as a number that sorts as they do.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Key {
-    Number(i128),
-    Text(String),
-}
-
-enum Different {
-    Counted(HashMap<Key, u64>),
-    /// By hash; a column of keys is not kept twice in memory.
-    Apart(HashSet<u64>),
-    Many(u64),
+/// What was seen of a column: texts as they are, all others as numbers that sort as they do.
+enum Seen {
+    Nothing,
+    Numbers { least: i128, greatest: i128, different: Different<i128> },
+    Texts { least: String, greatest: String, different: Different<str> },
 }
 
 /// Counts one column.
@@ -83,10 +74,7 @@ pub(super) struct Tally {
     ty: Type,
     physical: DataType,
     missing: u64,
-    present: u64,
-    min: Option<Key>,
-    max: Option<Key>,
-    different: Different,
+    seen: Seen,
 }
 
 impl Tally {
@@ -96,10 +84,7 @@ impl Tally {
             ty: column.typed.ty.clone(),
             physical: DataType::Null,
             missing: 0,
-            present: 0,
-            min: None,
-            max: None,
-            different: Different::Counted(HashMap::new()),
+            seen: Seen::Nothing,
         }
     }
 
@@ -107,22 +92,28 @@ impl Tally {
         self.physical = array.data_type().clone();
         self.missing += array.logical_null_count() as u64;
         match array.data_type() {
-            DataType::Boolean => array.as_boolean().iter().flatten().for_each(|v| self.number(i128::from(v))),
-            DataType::Int32 => self.numbers::<Int32Type>(array, i128::from),
-            DataType::Int64 => self.numbers::<Int64Type>(array, i128::from),
-            DataType::Decimal128(..) => self.numbers::<Decimal128Type>(array, |v| v),
-            DataType::Float64 => self.numbers::<Float64Type>(array, |v| i128::from(sortable(v))),
-            DataType::Date32 => self.numbers::<Date32Type>(array, i128::from),
-            DataType::Time64(_) => self.numbers::<Time64MicrosecondType>(array, i128::from),
-            DataType::Timestamp(..) => self.numbers::<TimestampMicrosecondType>(array, i128::from),
+            DataType::Boolean => self.numbers(array.as_boolean().iter().flatten().map(i128::from)),
+            DataType::Int32 => self.primitive::<Int32Type>(array, i128::from),
+            DataType::Int64 => self.primitive::<Int64Type>(array, i128::from),
+            DataType::Decimal64(..) => self.primitive::<Decimal64Type>(array, i128::from),
+            DataType::Decimal128(..) => self.primitive::<Decimal128Type>(array, |v| v),
+            DataType::Float64 => self.primitive::<Float64Type>(array, |v| i128::from(sortable(v))),
+            DataType::Date32 => self.primitive::<Date32Type>(array, i128::from),
+            DataType::Time64(_) => self.primitive::<Time64MicrosecondType>(array, i128::from),
+            DataType::Timestamp(..) => self.primitive::<TimestampMicrosecondType>(array, i128::from),
             DataType::Utf8 => array.as_string::<i32>().iter().flatten().for_each(|t| self.text(t, 1)),
             DataType::Dictionary(..) => self.dictionary(array),
             _ => {}
         }
     }
 
-    fn numbers<T: ArrowPrimitiveType>(&mut self, array: &ArrayRef, sortable: impl Fn(T::Native) -> i128) {
-        array.as_primitive::<T>().iter().flatten().for_each(|v| self.number(sortable(v)));
+    fn primitive<T: ArrowPrimitiveType>(&mut self, array: &ArrayRef, sortable: impl Fn(T::Native) -> i128) {
+        let array = array.as_primitive::<T>();
+        if array.null_count() == 0 {
+            self.numbers(array.values().iter().map(|v| sortable(*v)));
+        } else {
+            self.numbers(array.iter().flatten().map(sortable));
+        }
     }
 
     /// Each dictionary value once, with how often it is used.
@@ -141,72 +132,55 @@ impl Tally {
         }
     }
 
-    fn number(&mut self, v: i128) {
-        if !matches!(&self.min, Some(Key::Number(m)) if *m <= v) {
-            self.min = Some(Key::Number(v));
+    fn numbers(&mut self, mut values: impl Iterator<Item = i128>) {
+        if let Seen::Nothing = self.seen {
+            let Some(first) = values.next() else { return };
+            let mut different = Different::default();
+            different.see(&first, 1);
+            self.seen = Seen::Numbers { least: first, greatest: first, different };
         }
-        if !matches!(&self.max, Some(Key::Number(m)) if *m >= v) {
-            self.max = Some(Key::Number(v));
-        }
-        match &mut self.different {
-            Different::Many(_) => self.present += 1,
-            _ => self.count(Key::Number(v), 1),
+        let Seen::Numbers { least, greatest, different } = &mut self.seen else { return };
+        for v in values {
+            *least = v.min(*least);
+            *greatest = v.max(*greatest);
+            different.see(&v, 1);
         }
     }
 
     fn text(&mut self, text: &str, n: u64) {
-        if !matches!(&self.min, Some(Key::Text(m)) if m.as_str() <= text) {
-            self.min = Some(Key::Text(text.to_owned()));
-        }
-        if !matches!(&self.max, Some(Key::Text(m)) if m.as_str() >= text) {
-            self.max = Some(Key::Text(text.to_owned()));
-        }
-        match &mut self.different {
-            Different::Many(_) => self.present += n,
-            _ => self.count(Key::Text(text.to_owned()), n),
-        }
-    }
-
-    fn count(&mut self, key: Key, n: u64) {
-        self.present += n;
-        match &mut self.different {
-            Different::Counted(counts) => {
-                *counts.entry(key).or_default() += n;
-                if counts.len() > COUNTED {
-                    self.different = Different::Apart(counts.keys().map(hash).collect());
+        match &mut self.seen {
+            Seen::Texts { least, greatest, different } => {
+                if text < least.as_str() {
+                    text.clone_into(least);
                 }
-            }
-            Different::Apart(seen) => {
-                seen.insert(hash(&key));
-                let (count, all_different) = (seen.len(), seen.len() as u64 == self.present);
-                if count > if all_different { KEYS } else { TOLD_APART } {
-                    self.different = Different::Many(count as u64);
+                if text > greatest.as_str() {
+                    text.clone_into(greatest);
                 }
+                different.see(text, n);
             }
-            Different::Many(_) => {}
+            _ => {
+                let mut different = Different::default();
+                different.see(text, n);
+                self.seen = Seen::Texts { least: text.to_owned(), greatest: text.to_owned(), different };
+            }
         }
     }
 
     pub(super) fn finish(self, rows: u64, zone: &Zone) -> ColumnProfile {
-        let shown = |key: &Key| match key {
-            Key::Text(t) => cut(t),
-            Key::Number(n) => self.show(*n, zone),
-        };
-        let (min, max) = (self.min.as_ref().map(shown), self.max.as_ref().map(shown));
-        let (distinct, top) = match &self.different {
-            Different::Counted(counts) => {
-                let mut top: Vec<(&Key, u64)> = counts.iter().map(|(k, n)| (k, *n)).collect();
-                // By count, then by value: the same table always looks the same.
-                top.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-                // Values that never come twice are no help.
-                let top = top.iter().take_while(|(_, n)| *n > 1).take(TOP).map(|(k, n)| (shown(k), *n)).collect();
-                (Distinct { count: counts.len() as u64, exact: true }, top)
+        let number = |n: &i128| self.show(*n, zone);
+        let text = |t: &str| cut(t);
+        let (range, distinct, top) = match &self.seen {
+            Seen::Nothing => (None, Distinct { count: 0, exact: true }, Vec::new()),
+            Seen::Numbers { least, greatest, different } => {
+                (Some((number(least), number(greatest))), different.count(), different.top(TOP, number))
             }
-            Different::Apart(seen) => (Distinct { count: seen.len() as u64, exact: true }, Vec::new()),
-            Different::Many(count) => (Distinct { count: *count, exact: false }, Vec::new()),
+            Seen::Texts { least, greatest, different } => {
+                (Some((text(least), text(greatest))), different.count(), different.top(TOP, |t| text(t)))
+            }
         };
+        let (min, max) = range.unzip();
         let missing_share = if rows == 0 { 0.0 } else { self.missing as f64 / rows as f64 };
-        ColumnProfile {
+        let mut profile = ColumnProfile {
             ty: self.ty.to_string(),
             missing: self.missing,
             missing_share,
@@ -214,8 +188,11 @@ impl Tally {
             max,
             distinct,
             top,
+            hint: None,
             name: self.name,
-        }
+        };
+        profile.hint = hint::of(&profile, &self.ty);
+        profile
     }
 
     fn show(&self, n: i128, zone: &Zone) -> String {
@@ -223,19 +200,13 @@ impl Tally {
         match &self.physical {
             DataType::Boolean => (n != 0).to_string(),
             DataType::Float64 => format!("{:?}", unsortable(small)),
-            DataType::Decimal128(_, scale) => show::digits(n, *scale),
+            DataType::Decimal64(_, scale) | DataType::Decimal128(_, scale) => show::digits(n, *scale),
             DataType::Date32 => show::date(i32::try_from(n).unwrap_or(0)),
             DataType::Time64(_) => show::clock(small),
             DataType::Timestamp(..) => show::timestamp(small, zone),
             _ => n.to_string(),
         }
     }
-}
-
-fn hash(key: &Key) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// A real's bits as a number that sorts as the real does.

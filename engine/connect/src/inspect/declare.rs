@@ -1,6 +1,6 @@
 //! The `source` declaration that `inspect` proposes.
 
-use super::ColumnProfile;
+use super::{ColumnProfile, Hint};
 use crate::config::Connection;
 use guiju_lang::schema::spelled;
 use std::fmt::Write;
@@ -21,7 +21,8 @@ pub(super) fn source(
     let _ = key.map(|key| writeln!(body, "  key {}", spelled(key)));
     for column in columns {
         let required = if column.missing == 0 { " required" } else { "" };
-        let _ = writeln!(body, "  column {} is {}{required}", spelled(&column.name), column.ty);
+        let unit = if column.hint == Some(Hint::Percent) { " in percent" } else { "" };
+        let _ = writeln!(body, "  column {} is {}{unit}{required}", spelled(&column.name), column.ty);
     }
     if !body.is_empty() {
         text.push_str(&format!(" {{\n{body}}}"));

@@ -2,16 +2,20 @@
 
 mod column;
 mod declare;
+mod different;
+mod hint;
 
 pub use column::{ColumnProfile, Distinct};
+pub use hint::Hint;
 
 use crate::{
     config::Connection,
     identity::SourceVersion,
     locate::{self, Format},
-    read::{self, ReadOptions, Request},
+    read::{self, ReadOptions, Request, Scan},
     schemas,
 };
+use arrow_array::RecordBatch;
 use column::Tally;
 use guiju_lang::finding::Finding;
 
@@ -36,6 +40,9 @@ pub struct Profile {
     pub declaration: String,
 }
 
+/// How far the first of the two counting threads may run ahead.
+const BATCHES_AHEAD: usize = 2;
+
 /// Reads all of a table; `progress` is told rows so far, bytes so far and bytes in all, and may say stop (`false`).
 /// Types of CSV and JSON lines are inferred from all rows, not from a sample.
 pub fn inspect(
@@ -48,17 +55,7 @@ pub fn inspect(
     let schema = schemas::of_files(&files, connection, &options.limits, u64::MAX)?;
     let mut scan = read::open(&Request { connection, object, schema: Some(&schema), columns: None, options })?;
     let mut tallies: Vec<Tally> = schema.columns.iter().map(Tally::new).collect();
-    let mut rows = 0;
-    while let Some(step) = scan.next() {
-        let batch = step?.batch;
-        for (tally, array) in tallies.iter_mut().zip(batch.columns()) {
-            tally.see(array);
-        }
-        rows += batch.num_rows() as u64;
-        if !progress(rows, scan.bytes_read(), scan.total_bytes()) {
-            return Ok(None);
-        }
-    }
+    let Some(rows) = count(&mut scan, &mut tallies, progress)? else { return Ok(None) };
     let columns: Vec<ColumnProfile> = tallies.into_iter().map(|t| t.finish(rows, &connection.text.zone)).collect();
     let key = columns.iter().find(|c| c.is_key(rows)).map(|c| c.name.clone());
     // Parquet says its types itself; texts do not, and a declaration keeps tomorrow's file from being read differently.
@@ -74,4 +71,38 @@ pub fn inspect(
         key,
         declaration,
     }))
+}
+
+/// How many rows; nothing if it was stopped. Half of the columns are counted by a second thread.
+fn count(
+    scan: &mut Scan,
+    tallies: &mut [Tally],
+    progress: &mut dyn FnMut(u64, u64, u64) -> bool,
+) -> Result<Option<u64>, Vec<Finding>> {
+    let half = tallies.len() / 2;
+    let (own, other) = tallies.split_at_mut(half);
+    std::thread::scope(|threads| {
+        let (send, receive) = std::sync::mpsc::sync_channel::<RecordBatch>(BATCHES_AHEAD);
+        threads.spawn(move || {
+            for batch in receive {
+                for (tally, array) in other.iter_mut().zip(batch.columns().iter().skip(half)) {
+                    tally.see(array);
+                }
+            }
+        });
+        let mut rows = 0;
+        while let Some(step) = scan.next() {
+            let batch = step?.batch;
+            // The other thread ends only when this one lets go of the channel.
+            let _ = send.send(batch.clone());
+            for (tally, array) in own.iter_mut().zip(batch.columns()) {
+                tally.see(array);
+            }
+            rows += batch.num_rows() as u64;
+            if !progress(rows, scan.bytes_read(), scan.total_bytes()) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(rows))
+    })
 }
