@@ -338,6 +338,15 @@ pub enum TestStep {
     Clock(Kw, Expr),
     /// `given customers { customer_id: 1, … }`, or a table of rows; they are added to the source.
     Given(Given),
+    /// `for any customers with cd_balance < 50万`: what follows is so for every row of the source that meets the condition.
+    ForAny {
+        /// The source.
+        source: Name,
+        /// What its rows are like.
+        with: Option<Expr>,
+        /// The whole line.
+        span: Span,
+    },
     /// `after 3d`: the clock moves on.
     After(Expr, Span),
     /// `expect event cd_maturing for 1 with priority high, task "…"`
@@ -373,8 +382,8 @@ pub struct Expect {
     pub kind: Kw,
     /// The rule, maybe through an alias.
     pub rule: Vec<Name>,
-    /// For which key.
-    pub key: Expr,
+    /// For which key; without it, for the row that `for any` made.
+    pub key: Option<Expr>,
     /// Properties after `with`.
     pub with: Vec<Property>,
     /// The whole step.

@@ -164,6 +164,10 @@ fn part(part: &Part) -> String {
 fn dump_step(out: &mut String, step: &TestStep) {
     let said = match step {
         TestStep::Clock(word, value) => format!("given {} {}", kw(*word), expr(value)),
+        TestStep::ForAny { source, with, .. } => {
+            let with = with.as_ref().map(|with| format!(" with {}", expr(with))).unwrap_or_default();
+            format!("for any {}{with}", source.text)
+        }
         TestStep::After(time, _) => format!("after {}", expr(time)),
         TestStep::Given(given) => {
             let rows: Vec<String> = given.rows.iter().map(|row| record(row)).collect();
@@ -175,7 +179,8 @@ fn dump_step(out: &mut String, step: &TestStep) {
                 .iter()
                 .map(|property| format!("{} {}", property_name(property), part(&property.value)))
                 .collect();
-            format!("expect {} {} for {} with {}", kw(it.kind), path(&it.rule), expr(&it.key), with.join(", "))
+            let key = it.key.as_ref().map_or_else(|| "it".to_owned(), expr);
+            format!("expect {} {} for {key} with {}", kw(it.kind), path(&it.rule), with.join(", "))
         }
         TestStep::ExpectRows(it) => {
             let rows: Vec<String> = it.rows.iter().map(|row| record(row)).collect();

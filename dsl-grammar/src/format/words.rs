@@ -94,6 +94,8 @@ fn heads(rule: Rule) -> bool {
             | Rule::given_records
             | Rule::expect
             | Rule::expect_rows
+            | Rule::expect_it
+            | Rule::for_any
             | Rule::expect_nothing
             | Rule::after
     ) || declares(rule)

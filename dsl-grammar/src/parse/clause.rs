@@ -43,6 +43,8 @@ impl Reader<'_> {
             | Rule::given_rows
             | Rule::expect
             | Rule::expect_rows
+            | Rule::expect_it
+            | Rule::for_any
             | Rule::expect_nothing
             | Rule::after => {
                 let _ = self.step(part);

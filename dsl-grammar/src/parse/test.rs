@@ -36,7 +36,8 @@ impl Reader<'_> {
                 let time = pair.into_inner().find(|part| part.as_rule() == Rule::duration)?;
                 TestStep::After(Expr { kind: self.literal(&time), span: self.span(&time) }, span)
             }
-            Rule::expect => TestStep::Expect(self.expect(pair)?),
+            Rule::expect | Rule::expect_it => TestStep::Expect(self.expect(pair)?),
+            Rule::for_any => self.for_any(pair)?,
             Rule::expect_rows => TestStep::ExpectRows(self.expect_rows(pair)?),
             Rule::expect_nothing => self.expect_nothing(pair),
             _ => return None,
@@ -115,7 +116,20 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        Some(Expect { kind: Kw::EVENT, rule, key: key?, with, span })
+        Some(Expect { kind: Kw::EVENT, rule, key, with, span })
+    }
+
+    fn for_any(&self, pair: Pair<'_>) -> Option<TestStep> {
+        let span = self.span(&pair);
+        let (mut source, mut with) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => source = Some(self.name(&part)),
+                Rule::expr => with = self.expr(part),
+                _ => {}
+            }
+        }
+        Some(TestStep::ForAny { source: source?, with, span })
     }
 
     fn expect_rows(&self, pair: Pair<'_>) -> Option<ExpectRows> {

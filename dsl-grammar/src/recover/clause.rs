@@ -101,10 +101,7 @@ fn words(kind: Kw) -> impl Iterator<Item = &'static Entry> + Clone {
     let common = [Kw::FORMERLY, Kw::ON_CHANGE].map(Kw::entry);
     let common = common.into_iter().filter(move |_| group == "event");
     let owned = keyword::all().iter().filter(move |entry| {
-        entry.tier == Tier::Clause
-            && entry.group == group
-            && entry.kw != Kw::FOR_ANY
-            && (kind != Kw::SINK || entry.kw == Kw::DELIVER)
+        entry.tier == Tier::Clause && entry.group == group && (kind != Kw::SINK || entry.kw == Kw::DELIVER)
     });
     owned.filter(move |entry| kind != Kw::SOURCE || entry.kw != Kw::DELIVER).chain(common)
 }

@@ -379,12 +379,21 @@ pub enum TestStep {
         /// Where.
         place: Place,
     },
+    /// What follows is so for every row of a source that meets the condition.
+    ForAny {
+        /// Which source.
+        source: SourceId,
+        /// What its rows are like.
+        with: Option<Expr>,
+        /// Where.
+        place: Place,
+    },
     /// An effect that must appear.
     Expect {
         /// Of this rule.
         rule: RuleId,
-        /// For this key, written as effects write keys.
-        key: Value,
+        /// For this key, written as effects write keys; without it, for the row that [`TestStep::ForAny`] made.
+        key: Option<Value>,
         /// Property name (English keyword where it is one) and its value.
         with: Vec<(String, Value)>,
         /// Where.

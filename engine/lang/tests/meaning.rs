@@ -99,7 +99,7 @@ fn tests_are_folded_on_their_own_clock() {
     assert_eq!(rows[0][5], Value::Date(20_781));
     assert!(shown[7].contains("mantissa: 1250, scale: 4"), "{}", shown[7]);
     let TestStep::Expect { key, with, .. } = &steps[3] else { panic!("{steps:?}") };
-    assert_eq!((key, with[0].0.as_str(), &with[0].1), (&Value::Integer(7), "priority", &Value::text("high")));
+    assert_eq!((key, with[0].0.as_str(), &with[0].1), (&Some(Value::Integer(7)), "priority", &Value::text("high")));
 }
 
 #[test]

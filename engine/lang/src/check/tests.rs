@@ -1,5 +1,7 @@
 //! `test` blocks: rows typed against their source, values folded, expectations resolved.
 
+mod any;
+
 use super::{
     names::{BookId, Item},
     scope::{Checker, On, Scope},
@@ -32,7 +34,7 @@ pub(super) fn check(
     let clock = Context::on(0, settings.zone.clone(), settings.calendar.clone());
     let rulebook = settings.info.name.clone();
     let place = scope.at(test.title.span);
-    let mut cx = TestCx { checker, scope, clock, clocks: Vec::new(), expected: HashSet::new() };
+    let mut cx = TestCx { checker, scope, clock, clocks: Vec::new(), expected: HashSet::new(), any: false };
     let has = |f: fn(&ast::TestStep) -> bool| test.steps.iter().any(f);
     if !has(|s| matches!(s, ast::TestStep::Clock(..))) {
         cx.report(Finding::new(own::CLOCK_NOT_GIVEN, place));
@@ -58,6 +60,8 @@ struct TestCx<'x, 'c, 'a> {
     clocks: Vec<(Span, i32)>,
     /// Rules that something is expected of.
     expected: HashSet<hir::RuleId>,
+    /// A `for any` came before.
+    any: bool,
 }
 
 impl TestCx<'_, '_, '_> {
@@ -98,6 +102,7 @@ impl TestCx<'_, '_, '_> {
                 Some(TestStep::After(by))
             }
             ast::TestStep::Given(given) => self.given(given),
+            ast::TestStep::ForAny { source, with, span } => self.for_any(source, with.as_ref(), *span),
             ast::TestStep::Expect(expect) => self.expect(expect),
             ast::TestStep::ExpectRows(expect) => self.expect_rows(expect),
             ast::TestStep::ExpectNothing { rule, key, span } => {
@@ -131,22 +136,27 @@ impl TestCx<'_, '_, '_> {
     }
 
     fn given(&mut self, given: &ast::Given) -> Option<TestStep> {
-        let names = self.checker.names;
-        let book = names.book_of(self.scope.book);
-        let decl = book.values.get(given.source.text.as_str()).copied();
-        let source = decl.filter(|d| matches!(names.decl(*d).item, Item::Source(_)));
-        let Some(source) = source.and_then(|d| self.checker.declared.source_ids.get(&d).copied()) else {
-            if !book.is_broken(&given.source.text) && !book.nameless {
-                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
-                let near = suggest::nearest(&given.source.text, all.map(|(n, _)| *n));
-                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(given.source.span));
-                self.report(suggest::with(finding.name("name", &given.source.text), near));
-            }
-            return None;
-        };
+        let source = self.source(&given.source)?;
         let rows: Vec<Option<Vec<Value>>> = given.rows.iter().map(|r| self.row(source, &given.source, r)).collect();
         let rows = rows.into_iter().collect::<Option<Vec<_>>>()?;
         Some(TestStep::Given { source, rows, place: self.scope.at(given.span) })
+    }
+
+    fn source(&mut self, name: &ast::Name) -> Option<SourceId> {
+        let names = self.checker.names;
+        let book = names.book_of(self.scope.book);
+        let decl = book.values.get(name.text.as_str()).copied();
+        let source = decl.filter(|d| matches!(names.decl(*d).item, Item::Source(_)));
+        let Some(source) = source.and_then(|d| self.checker.declared.source_ids.get(&d).copied()) else {
+            if !book.is_broken(&name.text) && !book.nameless {
+                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
+                let near = suggest::nearest(&name.text, all.map(|(n, _)| *n));
+                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(name.span));
+                self.report(suggest::with(finding.name("name", &name.text), near));
+            }
+            return None;
+        };
+        Some(source)
     }
 
     fn row(&mut self, id: SourceId, source: &ast::Name, row: &[(ast::Name, ast::Expr)]) -> Option<Vec<Value>> {
@@ -250,14 +260,27 @@ impl TestCx<'_, '_, '_> {
 
     fn expect(&mut self, expect: &ast::Expect) -> Option<TestStep> {
         let rule = self.rule(&expect.rule);
-        let key = self.constant(&expect.key, None);
+        let key = match &expect.key {
+            Some(key) => Some(self.constant(key, None)),
+            None => {
+                if !self.any {
+                    self.report(Finding::new(own::KEY_NEEDED, self.scope.at(expect.span)));
+                }
+                None
+            }
+        };
         let with: Vec<Option<(String, Value)>> = expect.with.iter().map(|p| self.property(expect.kind, p)).collect();
         let (rule, kind) = rule?;
         if kind.en() != expect.kind.en() {
             return self.kind_differs(&rule, kind, &expect.rule, expect.kind, expect.span);
         }
         let with = with.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(TestStep::Expect { rule, key: key?.0, with, place: self.scope.at(expect.span) })
+        let key = match key {
+            Some(key) => Some(key?.0),
+            None if self.any => None,
+            None => return None,
+        };
+        Some(TestStep::Expect { rule, key, with, place: self.scope.at(expect.span) })
     }
 
     fn expect_rows(&mut self, expect: &ast::ExpectRows) -> Option<TestStep> {

@@ -4,12 +4,15 @@ mod coverage;
 mod mutate;
 mod play;
 mod points;
+mod pool;
+mod property;
 mod report;
 mod rows;
 
 pub use coverage::{Coverage, Point, Unit, test_covered};
 pub use mutate::{Mutations, Survivor, line_of, mutate};
 pub use points::What;
+pub use property::given;
 pub use report::{Difference, Failure, FailureKind, Got, TestReport};
 
 use crate::Epoch;

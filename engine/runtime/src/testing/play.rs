@@ -1,7 +1,10 @@
 //! Playing a test: a series of moments. Rows given at one moment are all there when something is expected; a clock that moves on
 //! ends the moment, and what the rules remember (cool-downs) is carried into the next.
 
-use super::report::{Failure, FailureKind, Got, TestReport};
+use super::{
+    property,
+    report::{Failure, FailureKind, Got, TestReport},
+};
 use crate::{
     epoch::{Epoch, Moment},
     feed::{order, step_finding},
@@ -23,19 +26,28 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Plays one test.
 pub(super) fn play(epoch: &Epoch, test: &Test) -> TestReport {
-    report(test, &mut TestRun::new(epoch))
+    report(test, property::play(epoch, test, &mut |steps| played(epoch, steps, None)))
 }
 
 /// Plays one test and listens: every trace of every moment.
 pub(super) fn traced(epoch: &Epoch, test: &Test) -> (TestReport, Vec<Trace>) {
-    let mut run = TestRun::new(epoch);
-    run.traces = Some(Vec::new());
-    (report(test, &mut run), run.traces.unwrap_or_default())
+    let mut traces = Vec::new();
+    let failures = property::play(epoch, test, &mut |steps| played(epoch, steps, Some(&mut traces)));
+    (report(test, failures), traces)
 }
 
-fn report(test: &Test, run: &mut TestRun<'_>) -> TestReport {
-    let failures = test.steps.iter().flat_map(|step| run.step(step)).collect();
+fn report(test: &Test, failures: Vec<Failure>) -> TestReport {
     TestReport { title: test.title.clone(), rulebook: test.rulebook.clone(), place: test.place, failures }
+}
+
+fn played(epoch: &Epoch, steps: &[TestStep], traces: Option<&mut Vec<Trace>>) -> Vec<Failure> {
+    let mut run = TestRun::new(epoch);
+    run.traces = traces.as_ref().map(|_| Vec::new());
+    let failures = steps.iter().flat_map(|step| run.step(step)).collect();
+    if let Some(all) = traces {
+        all.append(&mut run.traces.unwrap_or_default());
+    }
+    failures
 }
 
 /// What a group remembers.
@@ -82,8 +94,10 @@ impl<'a> TestRun<'a> {
                 self.moment = None;
                 Vec::new()
             }
+            // A test is played with rows: `for any` has become one.
+            TestStep::ForAny { .. } => Vec::new(),
             TestStep::Expect { rule, key, with, place } => match self.now() {
-                Ok(got) => expect(got, rule, &canonical_text(key), with, *place),
+                Ok(got) => expect(got, rule, &key.as_ref().map(canonical_text).unwrap_or_default(), with, *place),
                 Err(finding) => vec![Failure { place: *place, kind: FailureKind::Broken(finding) }],
             },
             TestStep::ExpectRows { rule, properties, rows, place } => match self.now() {

@@ -2,7 +2,8 @@
 
 use guiju_lang::{
     finding::{Finding, Place},
-    hir::RuleId,
+    hir::{RuleId, SourceId},
+    value::Value,
 };
 
 /// What became of a test.
@@ -56,6 +57,22 @@ pub enum FailureKind {
         properties: Vec<String>,
         /// Row by row; also those that agree.
         lines: Vec<Difference>,
+    },
+    /// A row that meets the condition of `for any`, and for which something else is not as expected: the smallest that was found.
+    Counterexample {
+        /// Which source.
+        source: SourceId,
+        /// The row, in the schema's order.
+        row: Vec<Value>,
+        /// How many rows were tried before one failed.
+        tried: usize,
+        /// What is wrong for this row.
+        failures: Vec<Failure>,
+    },
+    /// No row was found that meets the condition of `for any`.
+    NoSuchRow {
+        /// How many were tried.
+        tried: usize,
     },
     /// Nothing was expected.
     Unexpected(Vec<Got>),
