@@ -1,4 +1,4 @@
-//! The tutorials, done as written: every file in them is written, every command is run, and every answer is what they say.
+//! The tutorials and the reference page of tests, done as written: every file in them is written, every command is run, and every answer is what they say.
 #![allow(clippy::unwrap_used)] // a test that cannot read its own files has failed
 
 use guiju_tests::command::{Said, guiju};
@@ -71,7 +71,7 @@ fn answers(said: &Said, expected: &[String]) -> Result<(), String> {
 }
 
 fn walk_through(tutorial: &str, terminal: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(tutorial);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(tutorial);
     let text = fs::read_to_string(path).unwrap();
     let home = tempfile::tempdir().unwrap();
     let mut folder = home.path().to_owned();
@@ -105,12 +105,17 @@ fn walk_through(tutorial: &str, terminal: &str) {
 
 #[test]
 fn in_english() {
-    walk_through("tutorial.en.md", "en_US.UTF-8");
+    walk_through("examples/tutorial.en.md", "en_US.UTF-8");
 }
 
 #[test]
 fn in_chinese() {
-    walk_through("tutorial.zh.md", "zh_CN.UTF-8");
+    walk_through("examples/tutorial.zh.md", "zh_CN.UTF-8");
+}
+
+#[test]
+fn the_reference_page_of_tests() {
+    walk_through("dsl-grammar/reference/tests.md", "en_US.UTF-8");
 }
 
 /// The comparison of answers can fail.

@@ -187,3 +187,67 @@ fn without_time_nothing_is_tried_and_that_is_said() {
     assert_eq!(said["mutation"]["tried"], 0);
     assert!(said["mutation"]["left"].as_u64().unwrap() > 20, "{said}");
 }
+
+#[test]
+fn a_row_that_breaks_for_any_is_as_plain_as_can_be_and_the_same_every_time() {
+    let test = "\ntest \"nobody below 11万\" {\n  given today 2026-11-20\n  for any customers with balance < 11万\n  expect nothing of call\n}\n";
+    let place = folder(test);
+    let said = json(place.path(), &["test"], 1);
+    let failure = &said["tests"][0]["failures"][0]["failure"];
+    assert_eq!(failure["kind"], "counterexample", "{said}");
+    // Nothing but what is required, the lowest balance of a constant that still fires.
+    assert_eq!(failure["given"], "given customers { customer_id: 1, name: \"a\", balance: 100000.00 }");
+    assert_eq!(failure["failures"][0]["failure"]["kind"], "unexpected");
+    assert_eq!(json(place.path(), &["test"], 1), said, "the same rows every time");
+    // Pasted into a test, the line means the same.
+    let row = failure["given"].as_str().unwrap();
+    let pasted =
+        folder(&format!("\ntest \"pasted\" {{\n  given today 2026-11-20\n  {row}\n  expect event call for 1\n}}\n"));
+    json(pasted.path(), &["test"], 0);
+}
+
+#[test]
+fn for_any_holds_covers_and_notices() {
+    let test = "\ntest \"called\" {\n  given today 2026-11-20\n  for any customers with balance >= 10万 and (score is missing or score > 80)\n  expect event call\n}\n\ntest \"not called\" {\n  given today 2026-11-20\n  for any customers with balance < 10万 or score <= 80\n  expect nothing of call\n}\n";
+    let place = folder(test);
+    let said = json(place.path(), &["test", "--coverage", "--mutate"], 0);
+    // Everything but the cool-down, which needs a second day.
+    assert_eq!(unseen(&said, "care.call"), ["once per customer every 30d: held back"]);
+    let when: Vec<&Value> =
+        said["mutation"]["survivors"].as_array().unwrap().iter().filter(|s| s["line"] == 25).collect();
+    assert!(when.is_empty(), "every change of the condition is noticed: {when:?}");
+}
+
+#[test]
+fn a_condition_that_no_row_meets_and_an_expectation_of_nobody_are_said() {
+    let none = folder(
+        "\ntest \"none\" {\n  given today 2026-11-20\n  for any customers with balance < 1 and balance > 2\n  expect event call\n}\n",
+    );
+    let said = json(none.path(), &["test"], 1);
+    assert_eq!(said["tests"][0]["failures"][0]["failure"]["kind"], "no such row", "{said}");
+    let nobody = folder("\ntest \"nobody\" {\n  given today 2026-11-20\n  expect event call\n}\n");
+    assert_eq!(json(nobody.path(), &["check"], 1)["findings"][0]["code"], "G4012");
+}
+
+#[test]
+fn a_table_of_effects_means_exactly_these() {
+    let rows = "  given customers\n  | customer_id | name | balance | score | manager |\n  | 1 | \"A\" | 100万 | 81 | \"M1\" |\n  | 2 | \"B\" | 50万 | missing | missing |\n";
+    let test = |table: &str| {
+        folder(&format!("\ntest \"t\" {{\n  given today 2026-11-20\n{rows}  expect event call\n{table}}}\n"))
+    };
+    let right = test("  | customer_id | priority | assignee |\n  | 2 | medium | \"desk\" |\n  | 1 | high | \"M1\" |\n");
+    json(right.path(), &["test"], 0);
+    let short = test("  | customer_id | priority |\n  | 1 | low |\n  | 3 | low |\n");
+    let said = json(short.path(), &["test"], 1);
+    let failure = &said["tests"][0]["failures"][0]["failure"];
+    let expected = serde_json::json!([
+        { "expected": ["1", "low"], "got": ["1", "high"] },
+        { "expected": ["3", "low"], "got": null },
+        { "expected": null, "got": ["2", "medium"] },
+    ]);
+    assert_eq!((failure["kind"].as_str(), &failure["rows"]), (Some("rows"), &expected));
+    let (_, text) = guiju(short.path(), &["test"]);
+    assert!(text.contains("≠ 1 | low") && text.contains("- 3 | low") && text.contains("2 | medium"), "{text}");
+    let unknown = test("  | customer_id | priorty |\n  | 1 | low |\n");
+    assert_eq!(json(unknown.path(), &["check"], 1)["findings"][0]["code"], "G4020");
+}

@@ -130,8 +130,8 @@ fn values(ty: &Type, constants: &[Value], spans: &BTreeSet<i64>, cx: &Context) -
             }
         }
         Type::Text => {
-            all.extend(constants.iter().filter(|value| matches!(value, Value::Text(_))).cloned());
             all.push(Value::text("a"));
+            all.extend(constants.iter().filter(|value| matches!(value, Value::Text(_))).cloned());
             all.push(Value::text(""));
         }
         Type::Date => {
