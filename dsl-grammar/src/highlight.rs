@@ -79,7 +79,7 @@ pub fn highlight(text: &str) -> Vec<Marked> {
                 let parents: Vec<Rule> = within.iter().filter_map(|node| node.rule()).collect();
                 match leaf.rule().filter(|rule| !is_unread(*rule)) {
                     Some(rule) => {
-                        marked.push(Marked { span: leaf.span, class: class(rule, &parents, text, leaf.span) })
+                        marked.push(Marked { span: leaf.span, class: class(rule, &parents, text, leaf.span) });
                     }
                     None => unread(text, leaf.span, leaf.rule().is_none(), &mut marked),
                 }

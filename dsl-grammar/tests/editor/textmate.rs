@@ -10,6 +10,9 @@ pub(crate) struct Engine {
     patterns: HashMap<String, Regex>,
 }
 
+/// Where a pattern and its groups matched.
+type Groups = Vec<Option<(usize, usize)>>;
+
 /// A `begin` whose `end` has not come.
 struct Open<'g> {
     rule: &'g Value,
@@ -53,7 +56,7 @@ impl Engine {
             let here = open.last().map(|o| o.scope.clone()).unwrap_or_default();
             let end = open.last().and_then(|o| self.find(&o.rule["end"], line, at));
             let rules = self.rules(open.last().map_or(root, |o| o.rule));
-            let mut best: Option<(&Value, Vec<Option<(usize, usize)>>)> = None;
+            let mut best: Option<(&Value, Groups)> = None;
             for rule in rules {
                 let pattern = if rule["match"].is_string() { &rule["match"] } else { &rule["begin"] };
                 if let Some(found) = self.find(pattern, line, at)
@@ -124,7 +127,7 @@ impl Engine {
         all
     }
 
-    fn find(&self, pattern: &Value, line: &str, at: usize) -> Option<Vec<Option<(usize, usize)>>> {
+    fn find(&self, pattern: &Value, line: &str, at: usize) -> Option<Groups> {
         let found = self.patterns[pattern.as_str()?].captures_from_pos(line, at).unwrap()?;
         Some(found.iter().map(|group| group.map(|g| (g.start(), g.end()))).collect())
     }

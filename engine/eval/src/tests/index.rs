@@ -90,7 +90,7 @@ proptest! {
         let index = RowIndex::of(&plan, 0..exprs.len());
         let mut probe = index.probe();
         let cx = context();
-        let mut state = plan.state(cx.clone());
+        let mut state = plan.state(cx);
         for row in &rows {
             let cells: Vec<Value> = plan.columns().iter().map(|c| row[c.column as usize].clone()).collect();
             let (mut all, mut some) = (Incidents::default(), Incidents::default());

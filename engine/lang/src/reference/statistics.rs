@@ -15,7 +15,7 @@ pub(super) fn of(function: Builtin, arguments: &[Value], to: &Type, cx: &Context
     if function == Builtin::Median {
         present.sort_by(|a, b| value::compare(a, b).unwrap_or(Ordering::Equal));
         let middle = present.len() / 2;
-        let from = if present.len() % 2 == 0 { middle.saturating_sub(1) } else { middle };
+        let from = if present.len().is_multiple_of(2) { middle.saturating_sub(1) } else { middle };
         present = present.get(from..=middle).unwrap_or_default().to_vec();
     }
     match to {
