@@ -78,7 +78,7 @@ fn parquet_in_order_whatever_the_threads_and_batches() {
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     assert_eq!(
         types,
-        [&DataType::Int64, &dictionary, &DataType::Utf8, &DataType::Decimal128(18, 2), &DataType::Float64],
+        [&DataType::Int64, &dictionary, &DataType::Utf8, &DataType::Decimal64(18, 2), &DataType::Float64],
         "names are few, emails are not"
     );
 }

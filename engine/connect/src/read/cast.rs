@@ -49,6 +49,9 @@ impl Cast {
                 DataType::Dictionary(..) => super::types::dictionary(),
                 _ => DataType::Utf8,
             },
+            (Type::Decimal(f), Type::Decimal(t)) if f == t && !percent && matches!(from, DataType::Decimal64(..)) => {
+                from.clone()
+            }
             (Type::Decimal(f), Type::Decimal(t)) => {
                 // Divided by 100, a number of scale s has scale s + 2 and no more digits before the point.
                 let scale = f.scale + if percent { 2 } else { 0 };

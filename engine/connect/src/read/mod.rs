@@ -4,7 +4,7 @@
 //! |---|---|
 //! | bool | `Boolean` |
 //! | integer | `Int32` or `Int64` |
-//! | decimal(p,s) | `Decimal128(p,s)` |
+//! | decimal(p,s) | `Decimal128(p,s)`, or `Decimal64(p,s)` where a Parquet file stores it so |
 //! | real | `Float64`, finite |
 //! | text | `Utf8` or `Dictionary(Int32, Utf8)` |
 //! | date | `Date32` |
