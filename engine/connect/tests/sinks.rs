@@ -11,7 +11,7 @@ use arrow_array::{
 use common::*;
 use guiju_connect::{
     config::{Connection, Encoding, Kind, Misfit, TextOptions},
-    sink::{Delivered, Target, deliver},
+    sink::{Delivered, Staged, Target, deliver, stage},
 };
 use guiju_lang::{finding::Finding, ty::Type};
 use std::{fs, path::Path, sync::Arc};
@@ -48,6 +48,11 @@ fn tasks(ids: &[&str], task: &str) -> RecordBatch {
 fn put(connection: &Connection, object: Option<&str>, batches: &[RecordBatch]) -> Result<Delivered, Finding> {
     let target = Target { connection, object, run: "2026-11-22/1", id: "effect_id" };
     deliver(&target, &batches[0].schema(), &mut batches.iter().cloned())
+}
+
+fn staged(connection: &Connection, batch: &RecordBatch) -> Staged {
+    let target = Target { connection, object: Some("tasks"), run: "2026-11-22/1", id: "effect_id" };
+    stage(&target, &batch.schema(), &mut std::iter::once(batch.clone())).unwrap()
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -99,6 +104,28 @@ fn repeats_add_nothing() {
         .unwrap();
     assert_eq!(row, ("b".into(), None, "-0.06".into(), 1, 1.0 / 3.0, 0, "2026-11-23".into()));
     assert_eq!(database.query_row("SELECT count(*) FROM tasks", [], |r| r.get::<_, i64>(0)).unwrap(), 4);
+}
+
+#[test]
+fn what_is_staged_is_not_there_until_it_is_committed() {
+    for (kind, name) in
+        [(Kind::Csv, "t.csv"), (Kind::JsonLines, "t.jsonl"), (Kind::Parquet, "t.parquet"), (Kind::Sqlite, "t.db")]
+    {
+        let dir = tempdir().unwrap();
+        let sink = connection(kind, &dir.path().join(name));
+        drop(staged(&sink, &tasks(&["a"], "first")));
+        let left: u64 = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
+        assert_eq!(left, 0, "{name}: taken back");
+        assert_eq!(put(&sink, Some("tasks"), &[tasks(&["a"], "first")]).unwrap().written, 1, "{name}");
+        let before = fs::read(dir.path().join(name)).unwrap();
+        let unseen = staged(&sink, &tasks(&["b"], "second"));
+        assert!(fs::read(dir.path().join(name)).unwrap() == before, "{name}: unseen");
+        drop(unseen);
+        assert!(fs::read(dir.path().join(name)).unwrap() == before, "{name}: taken back");
+        assert_eq!(files(dir.path()), [name]);
+        assert_eq!(staged(&sink, &tasks(&["b"], "second")).commit().unwrap().written, 1, "{name}");
+        assert_eq!(put(&sink, Some("tasks"), &[tasks(&["a", "b"], "again")]).unwrap().already, 2, "{name}");
+    }
 }
 
 #[test]

@@ -2,29 +2,29 @@
 //! only texts can begin so, numbers are left alone.
 
 use super::{
-    Delivered, Ids, Target,
+    Ids, Target, Written,
     atomic::AtomicFile,
-    cell::{Cell, cell, id_of},
+    cell::{Cell, Rows, id_of},
 };
 use crate::{config::Encoding, problem, read};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use guiju_lang::finding::Finding;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub(super) fn deliver(
+pub(super) fn stage(
     target: &Target<'_>,
-    path: PathBuf,
+    path: &Path,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<Delivered, Finding> {
+) -> Result<(AtomicFile, Written), Finding> {
     let text = &target.connection.text;
     let mut ids = Ids::default();
-    let mut out = AtomicFile::create(&path)?;
+    let mut out = AtomicFile::create(path)?;
     if path.exists() {
-        existing(target, &path, schema, &mut ids)?;
+        existing(target, path, schema, &mut ids)?;
         out.copy_existing()?;
-        if !ends_with_newline(&path)? {
+        if !ends_with_newline(path)? {
             out.put(b"\n")?;
         }
     } else {
@@ -37,18 +37,19 @@ pub(super) fn deliver(
         out.put(&encode(&header, text.encoding))?;
     }
     let id = schema.index_of(target.id).unwrap_or(0);
-    let (mut written, mut already) = (0, 0);
+    let mut counts = Written::default();
     let mut line = String::new();
     for batch in batches {
+        let mut rows = Rows::of(&batch, &text.zone);
         for row in 0..batch.num_rows() {
             if !ids.first_time(id_of(&batch, id, row)) {
-                already += 1;
+                counts.already += 1;
                 continue;
             }
             line.clear();
             for column in 0..batch.num_columns() {
                 separate(&mut line, column, text.delimiter);
-                match cell(&batch, column, row, &text.zone) {
+                match rows.cell(column, row) {
                     Cell::Missing => line.push_str(text.null.first().map_or("", String::as_str)),
                     Cell::Text(t) => quote(&mut line, &defuse(t), text.delimiter, &text.null),
                     other => line.push_str(&other.text()),
@@ -56,11 +57,10 @@ pub(super) fn deliver(
             }
             line.push('\n');
             out.put(&encode(&line, text.encoding))?;
-            written += 1;
+            counts.written += 1;
         }
     }
-    out.publish()?;
-    Ok(Delivered { path, written, already })
+    Ok((out, counts))
 }
 
 /// Takes in the ids of the file that is there; its columns must be these.

@@ -1,9 +1,9 @@
 //! JSON lines out. Missing is `null`; decimals are numbers with all their digits.
 
 use super::{
-    Delivered, Ids, Target,
+    Ids, Target, Written,
     atomic::AtomicFile,
-    cell::{Cell, cell, id_of},
+    cell::{Cell, Rows, id_of},
 };
 use crate::{
     config::Encoding,
@@ -12,18 +12,18 @@ use crate::{
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use guiju_lang::finding::Finding;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub(super) fn deliver(
+pub(super) fn stage(
     target: &Target<'_>,
-    path: PathBuf,
+    path: &Path,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<Delivered, Finding> {
+) -> Result<(AtomicFile, Written), Finding> {
     let mut ids = Ids::default();
-    let mut out = AtomicFile::create(&path)?;
+    let mut out = AtomicFile::create(path)?;
     if path.exists() {
-        existing(target, &path, &mut ids)?;
+        existing(target, path, &mut ids)?;
         out.copy_existing()?;
         // A last line without its end is no line to add to; blank lines are no rows.
         out.put(b"\n")?;
@@ -31,12 +31,13 @@ pub(super) fn deliver(
     let id = schema.index_of(target.id).unwrap_or(0);
     let keys: Vec<String> =
         schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect();
-    let (mut written, mut already) = (0, 0);
+    let mut counts = Written::default();
     let mut line = String::new();
     for batch in batches {
+        let mut rows = Rows::of(&batch, &target.connection.text.zone);
         for row in 0..batch.num_rows() {
             if !ids.first_time(id_of(&batch, id, row)) {
-                already += 1;
+                counts.already += 1;
                 continue;
             }
             line.clear();
@@ -44,7 +45,7 @@ pub(super) fn deliver(
                 line.push_str(if column == 0 { "{" } else { "," });
                 line.push_str(key);
                 line.push(':');
-                match cell(&batch, column, row, &target.connection.text.zone) {
+                match rows.cell(column, row) {
                     Cell::Missing => line.push_str("null"),
                     Cell::Text(t) => line.push_str(&serde_json::Value::from(t).to_string()),
                     Cell::Time(t) => line.push_str(&format!("\"{t}\"")),
@@ -54,11 +55,10 @@ pub(super) fn deliver(
             }
             line.push_str("}\n");
             out.put(line.as_bytes())?;
-            written += 1;
+            counts.written += 1;
         }
     }
-    out.publish()?;
-    Ok(Delivered { path, written, already })
+    Ok((out, counts))
 }
 
 fn existing(target: &Target<'_>, path: &Path, ids: &mut Ids) -> Result<(), Finding> {

@@ -52,12 +52,59 @@ pub struct Delivered {
 /// Without an object, tables and files in folders are called so.
 const DEFAULT_NAME: &str = "effects";
 
+/// Rows of a delivery.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written {
+    written: u64,
+    already: u64,
+}
+
+/// A delivery that is written and not yet visible. [`Staged::commit`] makes it so; dropped before that, it is taken back (of a new
+/// database the empty file stays: another program may have opened it by now).
+#[must_use]
+pub struct Staged {
+    path: PathBuf,
+    rows: Written,
+    place: Place,
+}
+
+enum Place {
+    File(atomic::AtomicFile),
+    Database(sqlite::Open),
+}
+
+impl Staged {
+    /// Makes the delivery visible, and durable.
+    pub fn commit(self) -> Result<Delivered, Finding> {
+        match self.place {
+            Place::File(file) => file.publish()?,
+            Place::Database(database) => database.commit(&self.path)?,
+        }
+        Ok(Delivered { path: self.path, written: self.rows.written, already: self.rows.already })
+    }
+}
+
+impl std::fmt::Debug for Staged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staged").field("path", &self.path).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
 /// Delivers batches of one schema. Nothing changes if it fails.
 pub fn deliver(
     target: &Target<'_>,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
 ) -> Result<Delivered, Finding> {
+    stage(target, schema, batches)?.commit()
+}
+
+/// Writes batches of one schema without showing them yet. A database stays locked for other writers until the end.
+pub fn stage(
+    target: &Target<'_>,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = RecordBatch>,
+) -> Result<Staged, Finding> {
     let path = place(target)?;
     if schema.field_with_name(target.id).ok().map(|f| f.data_type()) != Some(&DataType::Utf8) {
         return Err(problem::effect_id_absent(&path, target.id));
@@ -65,13 +112,23 @@ pub fn deliver(
     if let Some(field) = schema.fields().iter().find(|f| !cell::can_write(f.data_type())) {
         return Err(problem::column_unsupported(&path, field.name(), &field.data_type().to_string()));
     }
-    match target.connection.kind {
-        Kind::Csv => csv::deliver(target, path, schema, batches),
-        Kind::JsonLines => jsonl::deliver(target, path, schema, batches),
-        Kind::Parquet => parquet::deliver(target, path, schema, batches),
-        Kind::Sqlite => sqlite::deliver(target, path, schema, batches),
-        Kind::Files => Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word())),
-    }
+    let (place, rows) = match target.connection.kind {
+        Kind::Csv => file(csv::stage(target, &path, schema, batches)?),
+        Kind::JsonLines => file(jsonl::stage(target, &path, schema, batches)?),
+        Kind::Parquet => file(parquet::stage(target, &path, schema, batches)?),
+        Kind::Sqlite => {
+            let (database, rows) = sqlite::stage(target, &path, schema, batches)?;
+            (Place::Database(database), rows)
+        }
+        Kind::Files => {
+            return Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word()));
+        }
+    };
+    Ok(Staged { path, rows, place })
+}
+
+fn file((file, rows): (atomic::AtomicFile, Written)) -> (Place, Written) {
+    (Place::File(file), rows)
 }
 
 /// The file a target means.
@@ -119,7 +176,7 @@ impl Ids {
 #[doc(hidden)]
 pub fn value_text(batch: &RecordBatch, column: usize, row: usize) -> Option<String> {
     let zone = crate::config::TextOptions::default().zone;
-    match cell::cell(batch, column, row, &zone) {
+    match cell::Rows::of(batch, &zone).cell(column, row) {
         cell::Cell::Missing => None,
         other => Some(other.text().into_owned()),
     }

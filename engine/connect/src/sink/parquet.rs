@@ -1,6 +1,6 @@
 //! Parquet out.
 
-use super::{Delivered, Ids, Target, atomic::AtomicFile, cell::id_of};
+use super::{Ids, Target, Written, atomic::AtomicFile, cell::id_of};
 use crate::problem;
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
@@ -11,30 +11,27 @@ use parquet::{
     basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
 };
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, path::Path};
 
-pub(super) fn deliver(
+pub(super) fn stage(
     target: &Target<'_>,
-    path: PathBuf,
+    path: &Path,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
-) -> Result<Delivered, Finding> {
+) -> Result<(AtomicFile, Written), Finding> {
     let mut ids = Ids::default();
     let id = schema.index_of(target.id).unwrap_or(0);
-    let mut out = AtomicFile::create(&path)?;
+    let mut out = AtomicFile::create(path)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
     let mut writer = match ArrowWriter::try_new(&mut out, schema.clone(), Some(properties)) {
         Ok(w) => w,
-        Err(e) => return Err(problem::cannot_write(&path, &std::io::Error::other(e.to_string()))),
+        Err(e) => return Err(problem::cannot_write(path, &std::io::Error::other(e.to_string()))),
     };
-    let (mut written, mut already) = (0, 0);
+    let mut counts = Written::default();
     let mut failed = None;
     if path.exists() {
-        for batch in existing(&path, schema)? {
-            let batch = batch.map_err(|e| problem::parquet_broken(&path, None, &e.to_string()))?;
+        for batch in existing(path, schema)? {
+            let batch = batch.map_err(|e| problem::parquet_broken(path, None, &e.to_string()))?;
             for row in 0..batch.num_rows() {
                 ids.first_time(id_of(&batch, id, row));
             }
@@ -44,8 +41,8 @@ pub(super) fn deliver(
     for batch in batches {
         let new: BooleanArray = (0..batch.num_rows()).map(|row| Some(ids.first_time(id_of(&batch, id, row)))).collect();
         let count = new.true_count();
-        written += count as u64;
-        already += (batch.num_rows() - count) as u64;
+        counts.written += count as u64;
+        counts.already += (batch.num_rows() - count) as u64;
         match filter_record_batch(&batch, &new) {
             Ok(batch) => failed = failed.or(writer.write(&batch).err()),
             Err(e) => failed = failed.or(Some(e.into())),
@@ -63,10 +60,7 @@ pub(super) fn deliver(
     };
     match failed {
         Some(e) => Err(out.finding(&e.to_string())),
-        None => {
-            out.publish()?;
-            Ok(Delivered { path, written, already })
-        }
+        None => Ok((out, counts)),
     }
 }
 
