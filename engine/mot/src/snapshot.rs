@@ -24,7 +24,11 @@ use guiju_lang::{
 /// Candidates of an event that waits, pruned when they grow: `keep top` of the parts' tops is `keep top` of the whole.
 const PRUNE_AT: usize = 200_000;
 
-/// Rows of an event that waits for the end of the snapshot.
+/// Rows for which an event fires that are written together: an event that finds a few rows in every batch costs by the row, not by
+/// the batch.
+const TOGETHER: usize = 4_096;
+
+/// Rows of an event that waits for the end of the snapshot, or for more of their kind.
 #[derive(Default)]
 pub(crate) struct Candidates {
     batches: Vec<RecordBatch>,
@@ -113,18 +117,28 @@ fn over_table(
             continue;
         }
         let (rows, numbers) = select(batch.rows, used, &member.columns, &fires, batch.first_row)?;
+        // Who asks about a row wants to know how things stood when it passed.
+        let asked = cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
+            || cells.peek::<trace::Traced>(member.cell, TRACED).is_some();
+        let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
+        candidates.batches.push(rows);
+        candidates.rows.extend(numbers.values());
         if member.waits(program) {
-            let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
-            candidates.batches.push(rows);
-            candidates.rows.extend(numbers.values());
             prune(&pass, cells, out)?;
-        } else {
-            let firing = member.payload.evaluate(&pass.frame(&rows), numbers, cx, out)?;
-            let keep = emit::eligible(&pass, &firing, cells);
-            emit::emit(&pass, &firing, &keep, cells, out)?;
+        } else if asked || candidates.rows.len() >= TOGETHER {
+            fire(&pass, cells, out)?;
         }
     }
     Ok(())
+}
+
+/// Writes the tasks of the rows that have come together.
+fn fire(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), StepError> {
+    let candidates: Candidates = cells.take(pass.member.cell, CANDIDATES);
+    let Some((rows, numbers)) = candidates.concat()? else { return Ok(()) };
+    let firing = pass.member.payload.evaluate(&pass.frame(&rows), numbers, pass.cx, out)?;
+    let keep = emit::eligible(pass, &firing, cells);
+    emit::emit(pass, &firing, &keep, cells, out)
 }
 
 /// Gathers the values of all populations. Per population, where it decides: which rows may still be in.
@@ -195,6 +209,11 @@ pub(crate) fn end(
     let Some(home) = home(events) else { return Ok(()) };
     let program = &*events.program;
     let mut relations: Relations = cells.take(home, RELATIONS);
+    for table in events.tables.iter().filter(|table| table.on == source) {
+        for member in table.members.iter().filter(|member| !member.waits(program)) {
+            fire(&Pass { events, table, member, cx, relations: &relations }, cells, out)?;
+        }
+    }
     if let Some(relation) = relations.get_mut(&source) {
         let declared = &program.sources[source.0 as usize];
         if let Some(key) = declared.key.and_then(|key| declared.used.binary_search(&key).ok()) {
