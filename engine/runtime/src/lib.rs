@@ -6,6 +6,7 @@
 //! ```
 //! Everything below this crate is pure; this is the shell that reads files, keeps the store and delivers effects.
 
+mod ahead;
 pub mod compare;
 pub mod decide;
 pub mod epoch;

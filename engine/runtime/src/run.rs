@@ -1,15 +1,17 @@
 //! A run over tables: read, step, publish in one transaction, then bring the sinks up to date.
 
 use crate::{
+    ahead::{Ahead, Ready},
     epoch::{Epoch, Moment},
     feed::{Read, Watch, feed},
     project::Project,
     seal, sinks,
-    store::{CellRequest, EffectFilter, EpochBundle, RuleCount, RunInfo, Store, View},
+    store::{CellRequest, EffectFilter, EpochBundle, Publication, RuleCount, RunInfo, Store, StoreError, View},
 };
-use arrow_array::{Array, RecordBatch, cast::AsArray};
+use arrow_array::{Array, cast::AsArray};
+use arrow_schema::ArrowError;
 use guiju_core::{
-    Cells, Kept, effect,
+    Cells, Effects, Kept, effect,
     id::{EffectId, RunId, RunIdError},
 };
 use guiju_eval::value_at;
@@ -89,7 +91,10 @@ pub fn run(
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
     let mut gathered = Gathered::new(epoch, occurrence(epoch, options.at));
-    let reads = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| gathered.take(cx, out))?;
+    let reads = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| {
+        gathered.take(cx, out);
+        Ok(())
+    })?;
     let mut findings = std::mem::take(&mut gathered.findings);
     findings.extend(incident_findings(&gathered.incidents));
     let mut rules: BTreeMap<String, RuleCount> =
@@ -98,15 +103,16 @@ pub fn run(
     match store {
         Some(store) if !options.dry => {
             let info = info(project, epoch, &run, started, options, &reads, &gathered);
-            let published = publish(store, epoch, info, &gathered, &cells, options).map_err(|e| vec![e.into()])?;
+            let ahead = Ahead::new(project, epoch, store, &run);
+            let (published, ready) = publish(store, epoch, info, gathered, &cells, options, ahead)?;
             rules.extend(published);
-            let (sent, mut found) = sinks::deliver_due(project, epoch, store, &run, options.clock);
+            let (sent, mut found) = sinks::deliver_due(project, epoch, store, &run, options.clock, ready);
             deliveries = sent;
             findings.append(&mut found);
         }
         _ => {
-            for (rule, batches) in &gathered.batches {
-                let new = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
+            for (rule, fired) in &gathered.fired {
+                let new = fired.effects.iter().map(Effects::len).sum::<usize>() as u64;
                 rules.insert(epoch.program.rules[*rule].head.id.to_string(), RuleCount { new, ..RuleCount::default() });
             }
         }
@@ -114,28 +120,47 @@ pub fn run(
     Ok(RunReport { run, reads, rules, deliveries, findings })
 }
 
-/// Effects by rule, sealed, until they are published.
+/// Effects by rule, until they are sealed and published.
 struct Gathered<'a> {
     epoch: &'a Epoch,
     occurrence: String,
-    batches: BTreeMap<usize, Vec<RecordBatch>>,
+    fired: BTreeMap<usize, Fired>,
     incidents: Incidents,
     findings: Vec<Finding>,
 }
 
+/// Effects of one rule, as its steps gave them.
+struct Fired {
+    now: i64,
+    effects: Vec<Effects>,
+}
+
 impl<'a> Gathered<'a> {
     fn new(epoch: &'a Epoch, occurrence: String) -> Self {
-        Self { epoch, occurrence, batches: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
+        Self { epoch, occurrence, fired: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
     }
 
-    fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) -> Result<(), Vec<Finding>> {
+    fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) {
         for effects in out.effects.drain(..) {
-            let batch = seal::seal(&self.epoch.program, &effects, &self.occurrence, cx)
-                .map_err(|error| vec![crate::feed::step_finding(error.into())])?;
-            self.batches.entry(effects.rule).or_default().push(batch);
+            let fired = self.fired.entry(effects.rule).or_insert_with(|| Fired { now: cx.now, effects: Vec::new() });
+            fired.effects.push(effects);
         }
         self.incidents += std::mem::take(&mut out.incidents);
         self.findings.append(&mut out.findings);
+    }
+
+    /// Gives every effect to the journal, and what is new there to the sink that is written ahead.
+    fn publish(self, publication: &mut Publication<'_>, ahead: &mut Ahead<'_>) -> Result<(), Vec<Finding>> {
+        let odd = |error: ArrowError| vec![crate::feed::step_finding(error.into())];
+        for (rule, fired) in self.fired {
+            let id = &self.epoch.program.rules[rule].head.id;
+            for effects in seal::together(&fired.effects).map_err(odd)? {
+                let batch = seal::seal(&self.epoch.program, &effects, &self.occurrence, fired.now).map_err(odd)?;
+                if let Some(new) = publication.add_effects(id, &batch).map_err(|e| vec![e.into()])? {
+                    ahead.add(effects.sink, &new);
+                }
+            }
+        }
         Ok(())
     }
 }
@@ -192,30 +217,31 @@ fn info(
     }
 }
 
+/// Counts by rule, and the sink that is written ahead.
+type Done = (BTreeMap<String, RuleCount>, Option<Ready>);
+
 fn publish(
     store: &mut Store,
     epoch: &Epoch,
     info: RunInfo,
-    gathered: &Gathered<'_>,
+    gathered: Gathered<'_>,
     cells: &[Cells],
     options: &RunOptions,
-) -> Result<BTreeMap<String, RuleCount>, crate::store::StoreError> {
-    let mut publication = store.begin(info)?;
-    for (rule, batches) in &gathered.batches {
-        let id = &epoch.program.rules[*rule].head.id;
-        for batch in batches {
-            publication.add_effects(id, batch)?;
-        }
-    }
+    mut ahead: Ahead<'_>,
+) -> Result<Done, Vec<Finding>> {
+    let failed = |error: StoreError| vec![error.into()];
+    let mut publication = store.begin(info).map_err(failed)?;
+    gathered.publish(&mut publication, &mut ahead)?;
     for (group, cells) in epoch.groups.iter().zip(cells) {
         let owners: HashMap<_, _> = group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
         for (id, table) in cells.durable() {
             if let Some(rule) = owners.get(&id) {
-                publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", table)?;
+                publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", table).map_err(failed)?;
             }
         }
     }
-    Ok(publication.commit((options.clock)())?.rules)
+    let published = publication.commit((options.clock)()).map_err(failed)?;
+    Ok((published.rules, ahead.finish()))
 }
 
 fn incident_findings(incidents: &Incidents) -> Vec<Finding> {

@@ -1,15 +1,54 @@
 //! Sealing: a step's effects get their identity, their logical time and the common columns that everything after it reads.
 
 use arrow_array::{
-    ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+    cast::AsArray,
+    types::{UInt32Type, UInt64Type},
 };
 use arrow_schema::{ArrowError, Schema};
+use arrow_select::concat::{concat, concat_batches};
 use guiju_core::{
     Effects, effect,
     id::{EffectIds, Key},
 };
-use guiju_lang::{context::Context, hir::Program};
+use guiju_lang::hir::Program;
 use std::sync::Arc;
+
+/// Rows that are sealed and written together: enough that a rule which fires in every batch costs by the row.
+const TOGETHER: usize = 1 << 14;
+
+/// The effects of one rule in few large pieces, in their order.
+pub(crate) fn together(effects: &[Effects]) -> Result<Vec<Effects>, ArrowError> {
+    let mut pieces = Vec::new();
+    let mut rest = effects;
+    while !rest.is_empty() {
+        let mut rows = 0;
+        let fits = |piece: &&Effects| {
+            rows += piece.len();
+            rows <= TOGETHER
+        };
+        let (now, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        pieces.push(joined(now)?);
+        rest = later;
+    }
+    Ok(pieces)
+}
+
+fn joined(effects: &[Effects]) -> Result<Effects, ArrowError> {
+    let [first, _, ..] = effects else {
+        return effects.first().cloned().ok_or_else(|| ArrowError::ComputeError("no effects to join".to_owned()));
+    };
+    let column = |of: fn(&Effects) -> &dyn Array| concat(&effects.iter().map(of).collect::<Vec<_>>());
+    Ok(Effects {
+        keys: column(|e| &e.keys)?.as_string::<i32>().clone(),
+        ordinals: column(|e| &e.ordinals)?.as_primitive::<UInt32Type>().clone(),
+        rows: column(|e| &e.rows)?.as_primitive::<UInt64Type>().clone(),
+        evidence: column(|e| &e.evidence)?.as_string::<i32>().clone(),
+        payload: concat_batches(first.payload.schema_ref(), effects.iter().map(|e| &e.payload))?,
+        ..first.clone()
+    })
+}
 
 /// One column that says the same in every row.
 fn repeated(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
@@ -17,12 +56,13 @@ fn repeated(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
     Ok(Arc::new(DictionaryArray::try_new(Int32Array::from(vec![0; rows]), values)?))
 }
 
-/// The effects of one rule as a batch for the journal. `occurrence` tells this run's effects from another's.
+/// The effects of one rule as a batch for the journal. `occurrence` tells this run's effects from another's, `now` is its
+/// logical time.
 pub(crate) fn seal(
     program: &Program,
     effects: &Effects,
     occurrence: &str,
-    cx: &Context,
+    now: i64,
 ) -> Result<RecordBatch, ArrowError> {
     let rows = effects.len();
     let rule = &program.rules[effects.rule].head.id;
@@ -37,7 +77,7 @@ pub(crate) fn seal(
         Arc::new(effects.ordinals.clone()),
         repeated(&program.sources[effects.source.0 as usize].name, rows)?,
         Arc::new(effects.rows.clone()),
-        Arc::new(TimestampMicrosecondArray::from(vec![cx.now; rows]).with_timezone("UTC")),
+        Arc::new(TimestampMicrosecondArray::from(vec![now; rows]).with_timezone("UTC")),
         Arc::new(effects.evidence.clone()),
     ];
     let mut fields = effect::common_fields();

@@ -2,6 +2,7 @@
 //! date by the next run.
 
 use crate::{
+    ahead::Ready,
     epoch::Epoch,
     project::Project,
     store::{Delivery, Store},
@@ -25,13 +26,15 @@ pub struct Sent {
     pub delivered: Delivered,
 }
 
-/// Delivers everything that is due. What fails stays due and is a finding.
+/// Delivers everything that is due. What fails stays due and is a finding. `ready` is what has been written already of what the
+/// journal has just taken in.
 pub(crate) fn deliver_due(
     project: &Project,
     epoch: &Epoch,
     store: &mut Store,
     run: &RunId,
     clock: fn() -> i64,
+    mut ready: Option<Ready>,
 ) -> (Vec<Sent>, Vec<Finding>) {
     let mut sent = Vec::new();
     let mut findings = Vec::new();
@@ -40,7 +43,11 @@ pub(crate) fn deliver_due(
         Err(error) => return (sent, vec![error.into()]),
     };
     for mut delivery in due {
-        match one(project, epoch, store, &mut delivery, run, clock) {
+        let done = match ready.take_if(|ready| ready.is(&delivery)) {
+            Some(ready) => show(store, &mut delivery, ready, clock),
+            None => one(project, epoch, store, &mut delivery, run, clock),
+        };
+        match done {
             Ok(delivered) => sent.push(Sent { sink: delivery.sink.clone(), delivered }),
             Err(finding) => findings.push(finding),
         }
@@ -77,8 +84,19 @@ fn one(
     Ok(delivered)
 }
 
+/// Makes visible what is written.
+fn show(store: &mut Store, delivery: &mut Delivery, ready: Ready, clock: fn() -> i64) -> Result<Delivered, Finding> {
+    let staged = ready.staged?;
+    if delivery.at_most_once {
+        store.sending(delivery, delivery.rows, clock())?;
+    }
+    let delivered = staged.commit()?;
+    store.delivered(delivery, delivery.rows, clock())?;
+    Ok(delivered)
+}
+
 /// A journal's batch as a sink shows it: the id as text, the columns that only the engine needs left out.
-fn for_people(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn for_people(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, fmt};
 /// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PublishStep {
-    /// Effects went to a temporary file (or its buffer).
+    /// Effects went to the thread that writes a temporary file.
     Written,
     /// A segment's content is durable.
     Synced,
@@ -86,9 +86,9 @@ impl Store {
 }
 
 impl Publication<'_> {
-    /// Adds effects of one rule. Those published before in the same occurrence are left out and counted. Effects of a rule are
-    /// read back fastest when they come without another rule's in between.
-    pub fn add_effects(&mut self, rule: &RuleId, batch: &RecordBatch) -> Result<(), StoreError> {
+    /// Adds effects of one rule. Those published before in the same occurrence are left out and counted; what is new comes back.
+    /// Effects of a rule are read back fastest when they come without another rule's in between.
+    pub fn add_effects(&mut self, rule: &RuleId, batch: &RecordBatch) -> Result<Option<RecordBatch>, StoreError> {
         let rule = rule.to_string();
         self.check_columns(&rule, batch)?;
         if self.published.is_none() {
@@ -96,9 +96,9 @@ impl Publication<'_> {
         }
         self.counts.entry(rule.clone()).or_default();
         if batch.num_rows() == 0 {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(new) = self.only_new(&rule, batch)? else { return Ok(()) };
+        let Some(new) = self.only_new(&rule, batch)? else { return Ok(None) };
         let kind = texts(&new, effect::KIND).flatten().next().unwrap_or_default().to_owned();
         let segment = self.segment(&kind, &new)?;
         // The position was just found or pushed.
@@ -106,7 +106,7 @@ impl Publication<'_> {
         count_sinks(&self.info.sinks, &rule, &new, &mut segment.sinks)?;
         segment.write(&rule, &new)?;
         self.store.step(PublishStep::Written);
-        Ok(())
+        Ok(Some(new))
     }
 
     /// Takes what a step put into a cell.

@@ -23,11 +23,18 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread::JoinHandle,
 };
 
-/// A segment while it is being written, under a name that the next opening clears away. Dropped unfinished, it is removed.
+/// Batches that wait to be encoded while the next are made ready.
+const AHEAD: usize = 8;
+
+/// A segment while it is being written, under a name that the next opening clears away. Dropped unfinished, it is removed. A
+/// thread of its own encodes, compresses and hashes.
 pub(super) struct SegmentWriter {
-    writer: Option<ArrowWriter<Hashing<BufWriter<File>>>>,
+    batches: Option<SyncSender<RecordBatch>>,
+    thread: Option<JoinHandle<Result<Encoded, StoreError>>>,
     temporary: PathBuf,
     /// The sort of effect.
     pub(super) kind: String,
@@ -37,6 +44,13 @@ pub(super) struct SegmentWriter {
     pub(super) rules: Vec<(String, u64, u64)>,
     /// Sink and how many rows go there.
     pub(super) sinks: Vec<(String, u64)>,
+}
+
+/// All bytes of a segment, not yet durable.
+struct Encoded {
+    file: File,
+    bytes: u64,
+    hash: blake3::Hash,
 }
 
 /// A segment that is durable under its final name and not yet known to the database.
@@ -64,13 +78,22 @@ impl SegmentWriter {
         let sink = Hashing { inner: BufWriter::with_capacity(1 << 20, file), hasher: blake3::Hasher::new(), bytes: 0 };
         let writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(facts)))
             .map_err(|e| StoreError::writing(&temporary, &e))?;
+        let (sender, receiver) = sync_channel(AHEAD);
+        let path = temporary.clone();
+        let thread = std::thread::Builder::new()
+            .name("guiju-segment".to_owned())
+            .spawn(move || encode(writer, &receiver, &path))
+            .map_err(|e| StoreError::io(&temporary, &e))?;
         let (rules, sinks) = (Vec::new(), Vec::new());
-        Ok(Self { writer: Some(writer), temporary, kind: kind.to_owned(), schema, rows: 0, rules, sinks })
+        let (batches, thread) = (Some(sender), Some(thread));
+        Ok(Self { batches, thread, temporary, kind: kind.to_owned(), schema, rows: 0, rules, sinks })
     }
 
     pub(super) fn write(&mut self, rule: &str, batch: &RecordBatch) -> Result<(), StoreError> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        writer.write(batch).map_err(|e| StoreError::writing(&self.temporary, &e))?;
+        // Nobody receives any more: the thread has ended, and says why.
+        if self.batches.as_ref().is_some_and(|batches| batches.send(batch.clone()).is_err()) {
+            return self.finish().map(drop);
+        }
         let rows = batch.num_rows() as u64;
         match self.rules.last_mut() {
             Some((last, _, count)) if last == rule => *count += rows,
@@ -82,15 +105,20 @@ impl SegmentWriter {
 
     /// Writes the rest and makes the file's content durable.
     pub(super) fn sync(&mut self) -> Result<Written, StoreError> {
-        let failed = |e: std::io::Error| StoreError::io(&self.temporary, &e);
-        let Some(writer) = self.writer.take() else {
-            return Err(StoreError::Io { path: self.temporary.clone(), why: "written twice".to_owned() });
-        };
-        let sink = writer.into_inner().map_err(|e| StoreError::writing(&self.temporary, &e))?;
-        let hash = sink.hasher.finalize();
-        let file = sink.inner.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.sync_all().map_err(failed)?;
-        Ok(Written { file: format!("{}.parquet", hash.to_hex()), bytes: sink.bytes, hash: *hash.as_bytes() })
+        let Encoded { file, bytes, hash } = self.finish()?;
+        file.sync_all().map_err(|e| StoreError::io(&self.temporary, &e))?;
+        Ok(Written { file: format!("{}.parquet", hash.to_hex()), bytes, hash: *hash.as_bytes() })
+    }
+
+    fn finish(&mut self) -> Result<Encoded, StoreError> {
+        self.batches = None;
+        let ended = self.thread.take().map(JoinHandle::join);
+        let odd = |why: &str| StoreError::Io { path: self.temporary.clone(), why: why.to_owned() };
+        match ended {
+            Some(Ok(encoded)) => encoded,
+            Some(Err(_)) => Err(odd("the encoder stopped")),
+            None => Err(odd("written twice")),
+        }
     }
 
     /// Gives the file its final name; `sync_folder` makes the name durable.
@@ -102,10 +130,26 @@ impl SegmentWriter {
 
 impl Drop for SegmentWriter {
     fn drop(&mut self) {
-        self.writer = None;
+        self.batches = None;
+        // Whatever it has to say does not matter any more.
+        let _ = self.thread.take().map(JoinHandle::join);
         // Renamed or removed already, or the next opening clears it.
         let _ = fs::remove_file(&self.temporary);
     }
+}
+
+/// What the segment's thread does.
+fn encode(
+    mut writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    batches: &Receiver<RecordBatch>,
+    path: &Path,
+) -> Result<Encoded, StoreError> {
+    for batch in batches {
+        writer.write(&batch).map_err(|e| StoreError::writing(path, &e))?;
+    }
+    let Hashing { inner, hasher, bytes } = writer.into_inner().map_err(|e| StoreError::writing(path, &e))?;
+    let file = inner.into_inner().map_err(|e| StoreError::io(path, &e.into_error()))?;
+    Ok(Encoded { file, bytes, hash: hasher.finalize() })
 }
 
 /// Makes the names of renamed segments durable.
