@@ -4,6 +4,7 @@
 //! A mutant says what it changed in the rulebook's own words: `cd_balance > 50万` instead of `cd_balance >= 50万`.
 
 mod constant;
+mod population;
 mod words;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
 use constant::stepped;
 pub use constant::stepped_duration;
 use guiju_grammar::keyword::Kw;
+pub use population::populations;
 use std::collections::HashSet;
 pub use words::{number_changed, replaced};
 

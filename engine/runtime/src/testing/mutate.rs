@@ -6,7 +6,7 @@ use crate::{Epoch, Project};
 use guiju_grammar::keyword::{Kw, Language};
 use guiju_lang::{
     finding::{FileId, Place},
-    hir::{Program, Rule, RuleId, Test, TestStep},
+    hir::{self, ExprKind, Program, Rule, RuleId, Test, TestStep},
     kind::RuleBody,
     mutate::{self, Said, Texts},
 };
@@ -152,6 +152,17 @@ fn changes(program: &Program, rule: &Rule, texts: &dyn Texts) -> Vec<(Said, Rule
         for mutant in mutate::mutants(expr, texts, &program.sources) {
             if let Some(body) = rule.body.with_expression(position, &mutant.expr) {
                 all.push((mutant.said, with(body)));
+            }
+        }
+    }
+    for (_, part) in hir::parts(&*rule.body) {
+        if let ExprKind::InTop(index) = part.kind
+            && let Some(population) = rule.head.populations.get(index as usize)
+        {
+            for (said, changed) in mutate::populations(part, population, texts) {
+                let mut rule = rule.clone();
+                rule.head.populations[index as usize] = changed;
+                all.push((said, rule));
             }
         }
     }
