@@ -19,10 +19,6 @@ use clap::Parser;
 use output::Out;
 use std::process::ExitCode;
 
-/// A pass over a table allocates by the batch from several threads; the system's allocator spends a tenth of a run on it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How a command ended; see the crate's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -34,6 +30,7 @@ pub(crate) enum Exit {
 }
 
 fn main() -> ExitCode {
+    guiju_allocator::keep_freed_pages();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
