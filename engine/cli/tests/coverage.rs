@@ -251,3 +251,24 @@ fn a_table_of_effects_means_exactly_these() {
     let unknown = test("  | customer_id | priorty |\n  | 1 | low |\n");
     assert_eq!(json(unknown.path(), &["check"], 1)["findings"][0]["code"], "G4020");
 }
+
+#[test]
+fn a_template_file_is_covered_as_one_definition() {
+    let place = folder(
+        "\ntest \"rich\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", balance: 100万 }\n  expect event call for 1\n}\n",
+    );
+    std::fs::create_dir(place.path().join("templates")).unwrap();
+    std::fs::write(
+        place.path().join("templates/call.j2"),
+        "{% if balance >= 1000000 %}at once: {% else %}{% endif %}call {{ name }}",
+    )
+    .unwrap();
+    let book = std::fs::read_to_string(place.path().join("care.gj")).unwrap();
+    let book = book.replace("task \"call {name}\"", "task template words");
+    let book = book.replace("table urgency", "template words { file \"call.j2\" }\n\ntable urgency");
+    std::fs::write(place.path().join("care.gj"), book).unwrap();
+    let said = json(place.path(), &["test", "--coverage"], 0);
+    let units = said["coverage"]["units"].as_array().unwrap();
+    let file = units.iter().find(|unit| unit["name"] == "templates/call.j2").unwrap_or_else(|| panic!("{said}"));
+    assert_eq!((file["seen"].as_u64(), file["of"].as_u64()), (Some(1), Some(2)), "{said}");
+}

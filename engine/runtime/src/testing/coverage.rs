@@ -165,9 +165,13 @@ impl Names {
         });
         let around = |span: &Span| span.start <= place.span.start && place.span.end <= span.end;
         let found = definitions.iter().find(|(_, _, span)| around(span));
-        found.map_or_else(
-            || (String::new(), place),
-            |(name, at, _)| (name.clone(), Place { file: place.file, span: *at }),
-        )
+        match found {
+            Some((name, at, _)) => (name.clone(), Place { file: place.file, span: *at }),
+            // A template's file is one definition.
+            None => {
+                let path = project.sources.get(place.file).map_or("", |file| &file.path);
+                (path.to_owned(), Place { file: place.file, span: Span { start: 0, end: 0 } })
+            }
+        }
     }
 }
