@@ -49,6 +49,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
         expires: all_or_nothing(expires)?,
         expires_at: find(Kw::EXPIRES_AFTER).and_then(first).map(|expr| cx.place(expr.span)),
         task: task?,
+        task_at: find(Kw::TASK).and_then(text_span).map(|span| cx.place(span)),
         to: to?,
         reset_on_change: find(Kw::ON_CHANGE).is_some(),
     })
@@ -72,6 +73,15 @@ fn expressions(clause: &Clause) -> impl Iterator<Item = &Expr> {
     clause.parts.iter().filter_map(|part| match part {
         Part::Expr(expr) => Some(expr),
         _ => None,
+    })
+}
+
+/// Where a clause's text or expression stands.
+fn text_span(clause: &Clause) -> Option<guiju_grammar::ast::Span> {
+    clause.parts.iter().find_map(|part| match part {
+        Part::Text(text) => Some(text.span),
+        Part::Expr(expr) => Some(expr.span),
+        Part::Word(..) => None,
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Event {
     pub expires_at: Option<Place>,
     /// What the person reads.
     pub task: Arc<TextTemplate>,
+    /// The text, or the template's name, that says so.
+    pub task_at: Option<Place>,
     /// Who receives the tasks.
     pub to: SinkId,
     /// Its state may be dropped when it changes.

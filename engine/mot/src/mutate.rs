@@ -57,6 +57,10 @@ pub(crate) fn variants(event: &Event, texts: &dyn Texts) -> Vec<(Said, Arc<dyn R
     if let Some(once) = &event.once {
         all.once(once);
     }
+    if let Some(at) = event.task_at.filter(|_| !event.task.segments.is_empty()) {
+        let said = Said { kind: "clause", at, from: texts.slice(at).to_owned(), to: "\"\"".to_owned() };
+        all.push(said, Event { task: Arc::new(TextTemplate { segments: Vec::new() }), ..event.clone() });
+    }
     if let Some((expires, at)) = event.expires.zip(event.expires_at) {
         all.dropped(at, Event { expires: None, ..event.clone() });
         for up in [true, false] {
