@@ -1,9 +1,11 @@
 //! The named benchmarks: the release program on generated input, medians of several runs, against the targets.
 
 mod check;
+mod decide;
 mod mot;
 
 pub(crate) use check::check;
+pub(crate) use decide::decide;
 pub(crate) use mot::mot;
 
 use crate::report::{Trouble, passes};

@@ -19,6 +19,7 @@ recipes, run as `cargo xtask RECIPE`
   fuzz [TARGET]     every fuzz target, or one, for 10 minutes each (`--seconds N` for another time)
   bench-check       time of `guiju check`: one file, and 1,000 rules in 50 files
   bench-mot         time of 101 events over 1,000,000 customers (`GUIJU_BENCH=FOLDER` for existing data)
+  bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   kill              kills runs at random moments and looks whether their store is consistent, for a long time
   deny              dependency bans, licences, sources, advisories
 ";
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::command_line(&args[1..]),
         Some("bench-check") => recipes::only("bench-check", || bench::check(Strictness::Exact)),
         Some("bench-mot") => recipes::only("bench-mot", || bench::mot(Strictness::Exact)),
+        Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("kill") => recipes::kill(),
         Some("deny") => recipes::deny(),
         Some("help" | "--help" | "-h") | None => {

@@ -21,7 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("guiju-lsp", &["guiju"]),
     ("guiju-xtask", &[]),
     ("guiju-examples", &["guiju"]),
-    ("guiju-bench", &["guiju-examples"]),
+    ("guiju-bench", &["guiju-examples", "guiju"]),
     ("guiju-tests", &["*"]),
     ("guiju-fuzz", &["*"]),
 ];
@@ -40,7 +40,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("tokio", &["guiju-serve"], "the engine is synchronous"),
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),
-    ("rhai", &["guiju-eval"], "one sandbox, in one place"),
+    ("rhai", &["guiju-eval", "guiju-bench"], "one sandbox, in one place; a peer to measure against"),
+    ("cel", &["guiju-bench"], "a peer to measure against, not a part"),
     ("minijinja", &["guiju", "guiju-lang"], "reads template files; renders what `guiju new` writes"),
     ("serde_yaml", &["guiju-connect"], "archived upstream: one module, easy to replace"),
     ("libfuzzer-sys", &["guiju-fuzz"], "never part of a product"),
