@@ -89,8 +89,8 @@ impl Reader<'_> {
         let span = self.span(&pair);
         let number = pair.into_inner().find(|part| part.as_rule() == Rule::integer)?;
         match number.as_str().parse() {
-            Ok(edition) => Some(Language { edition, span }),
-            Err(_) => {
+            Ok(edition @ 1) => Some(Language { edition, span }),
+            _ => {
                 let found = number.as_str().to_owned();
                 self.report(self.span(&number), ProblemKind::UnknownEdition { found }, Vec::new());
                 None

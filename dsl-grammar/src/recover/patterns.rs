@@ -150,9 +150,23 @@ fn list_without_brackets(slice: &Slice<'_>, i: usize) -> Option<Problem> {
 fn percent_without_of(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     let share = slice.get(i).filter(|token| token.is_percent())?;
     let whole = slice.get(i + 1).filter(|token| token.is_name())?;
+    let span = share.span.to(whole.span);
     let at = Span { start: whole.span.start, end: whole.span.start };
-    let fix = vec![Edit { span: at, text: "of ".into() }];
-    Some(Problem { span: share.span.to(whole.span), kind: ProblemKind::MissingOf, fix })
+    let fix = if whole.text.is_ascii() {
+        vec![Edit { span: at, text: "of ".into() }]
+    } else {
+        // In Chinese the whole comes first: 总资产 的 30%.
+        let mut end = i + 1;
+        while slice.get(end + 1).is_some_and(|dot| dot.text == ".")
+            && slice.get(end + 2).is_some_and(|token| token.is_name())
+        {
+            end += 2;
+        }
+        let whole = whole.span.to(slice.get(end)?.span);
+        let text = format!("{} {} {}", slice.said(whole), Kw::OF.zh(), slice.said(share.span));
+        vec![Edit { span: share.span.to(whole), text }]
+    };
+    Some(Problem { span, kind: ProblemKind::MissingOf, fix })
 }
 
 /// `余额 > 总资产 30%`

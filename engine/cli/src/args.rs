@@ -81,6 +81,9 @@ pub(crate) struct Check {
     /// Apply the fixes that cannot change a meaning
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Say what a code of a finding means, with an example of what is wrong and what is right
+    #[arg(long, value_name = "CODE", conflicts_with = "fix")]
+    pub(crate) explain: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -180,7 +180,7 @@ fn a_gbk_rulebook_is_recognised() {
     std::fs::write(guiju.path("old.gj"), [0xd3, 0xef, 0xd1, 0xd4, 0xb0, 0xe6, 0xb1, 0xbe, b' ', b'1', b'\n']).unwrap();
     let wrong = guiju.json(&["check", "care"], 3);
     let codes: Vec<_> = wrong["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
-    assert!(codes.contains(&"G5302"), "{codes:?}");
+    assert!(codes.contains(&"G7021"), "{codes:?}");
 }
 
 #[test]
@@ -243,4 +243,34 @@ fn a_project_starts_from_a_table_of_ones_own() {
     let found = guiju.json(&["new", "care", "--from", "same.csv"], 3);
     assert!(found.to_string().contains("no-key-column"), "{found}");
     assert!(!guiju.path("guiju.yaml").exists());
+}
+
+#[test]
+fn safe_fixes_are_applied_to_all_files_and_told() {
+    let guiju = Guiju::new("en");
+    let rulebook = guiju.rulebook();
+    let good = std::fs::read_to_string(&rulebook).unwrap();
+    let when = good.lines().find(|line| line.trim_start().starts_with("when ")).unwrap().to_owned();
+    // Two slips with one reading each, one behind the other, in one file; a guess in another.
+    guiju.edit(&rulebook, &when, &format!("{};", when.replacen("when ", "when:", 1)));
+    let other = guiju.path("other.gj");
+    let text = "let unused = 1\nevnet x {\n}\n";
+    std::fs::write(&other, text).unwrap();
+    let said = guiju.json(&["check", "care", "--fix"], 1);
+    assert!(said["fixed"].as_u64().unwrap() >= 2, "{said}");
+    assert_eq!(said["changes"].as_array().unwrap().len() as u64, said["fixed"].as_u64().unwrap());
+    assert_eq!(std::fs::read_to_string(&rulebook).unwrap(), good, "the slips are gone, and nothing else changed");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), text, "a guess is not applied");
+    let again = guiju.json(&["check", "care", "--fix"], 1);
+    assert_eq!(again["fixed"], 0, "{again}");
+    assert_eq!(again["findings"], said["findings"]);
+}
+
+#[test]
+fn a_code_is_explained() {
+    let guiju = Guiju::new("en");
+    let zh = guiju.ok(&["check", "--explain", "G2001", "--lang", "zh"]);
+    assert!(zh.contains("totl_asset") && zh.contains("没有叫"), "{zh}");
+    assert_eq!(guiju.json(&["check", "--explain", "unknown-name"], 0)["code"], "G2001");
+    assert_eq!(guiju.json(&["check", "--explain", "G9999"], 2)["ok"], false);
 }

@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod config;
+mod facts;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod identity;

@@ -9,7 +9,7 @@ use crate::{
 };
 use guiju_lang::{
     finding::Finding,
-    schema::{Column, Schema, SchemaProvider},
+    schema::{Column, ColumnFacts, Schema, SchemaProvider},
     ty::{Type, Typed},
 };
 use std::path::Path;
@@ -37,6 +37,10 @@ impl SchemaProvider for Schemas<'_> {
             return Ok(None);
         };
         schema_of(connection, object).map(Some)
+    }
+
+    fn facts(&self, connection: &str, object: Option<&str>, columns: &[&str]) -> Vec<Option<ColumnFacts>> {
+        crate::facts::of(self.config, connection, object, columns)
     }
 
     fn guessed(&self, connection: &str, object: Option<&str>) -> bool {

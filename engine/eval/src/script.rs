@@ -4,12 +4,13 @@
 mod convert;
 mod decimal;
 mod limits;
+mod refused;
 
 pub use limits::ScriptLimits;
 
 use guiju_lang::{
     context::{Incident, Incidents},
-    finding::{Arg, At, Code, Finding, Place, Span, codes},
+    finding::{At, Finding, Place, Span},
     hir::{Program, Script, ScriptId},
     ty::Type,
     value::Value,
@@ -132,16 +133,9 @@ fn compile(engine: &Engine, script: &Script) -> Result<AST, Box<Finding>> {
     }
     engine.compile_with_scope(&scope, &*script.body).map_err(|error| {
         let at = At::Text(place(script, error.position()));
-        Box::new(
-            Finding::new(SYNTAX, at)
-                .arg("name", Arg::Name(script.name.clone()))
-                .arg("reason", Arg::Plain(error.err_type().to_string())),
-        )
+        Box::new(refused::finding(&script.name, error.err_type(), at))
     })
 }
-
-/// The script does not compile.
-const SYNTAX: Code = codes::names::SCRIPT_SYNTAX;
 
 /// A position in the body as a place in the rulebook.
 fn place(script: &Script, at: Position) -> Place {

@@ -13,6 +13,8 @@ mod declare;
 mod expr;
 mod facts;
 mod graph;
+mod habits;
+mod meaning;
 mod names;
 mod parse;
 mod program;

@@ -6,16 +6,17 @@
 pub mod catalogue;
 pub mod codes;
 mod fixes;
+pub mod reference;
 pub mod render;
 mod sources;
 
 use crate::{ty::Type, value::Value};
 pub use catalogue::Lang;
-pub use fixes::apply_fixes;
+pub use fixes::{apply_fixes, fixed};
 pub use guiju_grammar::ast::Span;
 pub use sources::{SourceFile, Sources};
 
-/// A finding's number, stable for ever, never reused. 1xxx words (grammar), 2xxx names, types and units, 3xxx kinds,
+/// A finding's number, stable for ever, never reused. 1xxx words (grammar), 2xxx names, types, units and meaning, 3xxx kinds,
 /// 4xxx tests in rulebooks, 5xxx data and connectors, 6xxx store and runs, 7xxx command line and configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub u16);

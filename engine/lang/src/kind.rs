@@ -78,6 +78,8 @@ pub trait RuleContext {
     fn assume(&mut self, condition: &hir::Expr);
     /// An expression that must be text, or a value with an obvious text (integer, …): converted.
     fn text_value(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
+    /// Reports a bare name that means nothing here, where a word of the clause was meant (`priority hihg`); true if it was one.
+    fn misspelt(&mut self, expr: &ast::Expr, words: &[Kw]) -> bool;
     /// A number (integer, decimal or real).
     fn number(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
     /// A text with slots, or the name of a template.

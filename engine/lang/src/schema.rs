@@ -1,6 +1,7 @@
 //! What `lang` knows of a source's columns, and who tells it.
 
-use crate::ty::Typed;
+use crate::{ty::Typed, value::Value};
+use std::sync::Arc;
 
 /// The columns of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -25,6 +26,21 @@ impl Schema {
     }
 }
 
+/// What can be said of a column's values without reading all of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ColumnFacts {
+    /// Rows of the table.
+    pub rows: u64,
+    /// How many of them have no value.
+    pub missing: Option<u64>,
+    /// The smallest value, or one below it.
+    pub low: Option<Value>,
+    /// The largest value, or one above it.
+    pub high: Option<Value>,
+    /// Every text that occurs, in order, if they are few.
+    pub values: Option<Vec<Arc<str>>>,
+}
+
 /// Tells the checker a source's schema. The facade's provider asks connectors; tests give tables of constants.
 pub trait SchemaProvider {
     /// The columns of `object` (`table "customers"`) behind `connection`; `Ok(None)` when nothing is bound to that name, in which
@@ -33,6 +49,10 @@ pub trait SchemaProvider {
     /// Whether those types are only guessed from texts (CSV, JSON lines): then a `column` line may say any other.
     fn guessed(&self, _connection: &str, _object: Option<&str>) -> bool {
         false
+    }
+    /// What is known of some columns' values, in their order; `None`, or nothing at all, where that would take long.
+    fn facts(&self, _connection: &str, _object: Option<&str>, _columns: &[&str]) -> Vec<Option<ColumnFacts>> {
+        Vec::new()
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn check(clause: &Clause, cx: &mut dyn RuleContext) -> Option<Expr> {
             &text
         }
     };
-    if bare(expr, cx) {
+    if bare(expr, cx) || cx.misspelt(expr, &LEVELS) {
         return None;
     }
     let mut value = cx.text_value(expr)?;

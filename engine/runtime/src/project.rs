@@ -4,9 +4,10 @@ use guiju_connect::{calendar::parse_calendar, config::Config, text};
 use guiju_lang::{
     calendar::Calendar,
     check::{self, CheckInput, Checked},
-    finding::{Arg, At, Finding, Sources, codes},
+    finding::{Arg, At, FileId, Finding, Sources, codes},
 };
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -70,7 +71,7 @@ impl Project {
                 Ok(text) => {
                     sources.add(shown(path), text);
                 }
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(encoding(path, finding)),
             }
         }
         let rulebooks = sources.len();
@@ -78,6 +79,13 @@ impl Project {
         let set = sources.len();
         let (config, calendars) = read_config(config_path.as_deref(), &folder, &mut sources, &mut findings);
         Self { sources, rulebooks, set, config, config_path, calendars, findings }
+    }
+
+    /// The same project with other texts for some rulebooks, which stand in no file yet.
+    #[must_use]
+    pub fn with_texts(mut self, changed: &BTreeMap<FileId, String>) -> Self {
+        self.sources = self.sources.with(changed);
+        self
     }
 
     /// Parses and checks all rulebooks. The project's own findings are among the result's.
@@ -103,6 +111,18 @@ impl Project {
 /// Whether anything among these stops a run.
 pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == guiju_lang::finding::Severity::Error)
+}
+
+/// A rulebook in another encoding is saved anew; only data may declare theirs.
+fn encoding(path: &Path, finding: Finding) -> Finding {
+    let code = match finding.code {
+        codes::data::LOOKS_LIKE_GBK => codes::cli::RULEBOOK_IS_GBK,
+        codes::data::NOT_UTF8 | codes::data::UTF16 => codes::cli::RULEBOOK_NOT_UTF8,
+        _ => return finding,
+    };
+    let mut new = Finding::new(code, finding.at.clone()).name("path", shown(path));
+    new.args.extend(finding.args.into_iter().filter(|(key, _)| *key == "sample"));
+    new
 }
 
 fn read_config(

@@ -41,7 +41,7 @@ fn when_known(e: &Expr) -> Facts {
 }
 
 /// Columns without which `e` is missing.
-fn strict(e: &Expr) -> Facts {
+pub(super) fn strict(e: &Expr) -> Facts {
     match &e.kind {
         ExprKind::Column(c) => Facts::from([*c]),
         ExprKind::Not(a)

@@ -3,6 +3,7 @@
 use super::{
     CheckInput, clauses,
     declare::Declared,
+    meaning,
     names::{Decl, Item, Names},
     rule::RuleCx,
     scope::{Checker, On, Scope},
@@ -43,6 +44,11 @@ pub(super) fn build(
         checked.extend(tests::check(&mut checker, *book, *file, test, &by_trading_day));
     }
     checker.unused();
+    // What could not be checked may use anything, and says nothing yet.
+    if !checker.findings.iter().any(Finding::is_error) {
+        checker.unneeded();
+    }
+    meaning::look(&rules, &checker.declared.sources, input, checker.findings);
     let Declared { mut sources, sinks, scripts, used, .. } = checker.declared;
     for (source, used) in sources.iter_mut().zip(used) {
         source.used = used.into_iter().collect();
@@ -129,6 +135,22 @@ impl Checker<'_, '_> {
         let Item::Fn(x) = decl.item else { return };
         for ty in x.params.iter().filter_map(|p| p.ty.as_ref()) {
             super::types::typed(ty, |span| Place { file: decl.file, span }, self.findings);
+        }
+    }
+
+    /// Sources and sinks that nobody uses, although there are rules.
+    fn unneeded(&mut self) {
+        if !self.names.decls.iter().any(|d| matches!(d.item, Item::Rule(_))) {
+            return;
+        }
+        for decl in self.names.decls.iter().filter(|d| !d.used.get()) {
+            let code = match decl.item {
+                Item::Source(_) => codes::meaning::UNUSED_SOURCE,
+                Item::Sink(_) => codes::meaning::UNUSED_SINK,
+                _ => continue,
+            };
+            let at = Place { file: decl.file, span: decl.name.span };
+            self.findings.push(Finding::new(code, at).name("name", &decl.name.text));
         }
     }
 

@@ -253,6 +253,10 @@ impl<'a> Checker<'_, 'a> {
             let finding = Finding::new(codes::NAMES_RUN_TOGETHER, scope.at(span)).name("name", name);
             return self.fail(scope, finding.fix(Fix::replace(scope.at(span), pieces)));
         }
+        if let Some(meant) = super::habits::number(&name) {
+            let finding = Finding::new(codes::NUMBER_IN_WORDS, scope.at(span)).name("name", name);
+            return self.fail(scope, finding.name("meant", &meant).fix(Fix::replace(scope.at(span), meant)));
+        }
         if matches!(scope.on, On::Nothing) && self.any_column(&name) {
             return self.fail(scope, Finding::new(codes::NO_ROW_HERE, scope.at(span)).name("name", name));
         }
@@ -263,6 +267,11 @@ impl<'a> Checker<'_, 'a> {
 
     /// A bare name that is a value here, or close enough to one that it was meant to be.
     pub(super) fn means_something(&self, scope: &Scope, name: &str) -> bool {
+        self.is_known(scope, name) || !suggest::nearest(name, self.known(scope).iter().map(String::as_str)).is_empty()
+    }
+
+    /// A bare name that is a value here, or may be one.
+    pub(super) fn is_known(&self, scope: &Scope, name: &str) -> bool {
         let book = self.names.book_of(scope.book);
         let maybe = match scope.on {
             On::Unknown => true,
@@ -276,7 +285,6 @@ impl<'a> Checker<'_, 'a> {
             || self.own_column(scope, name).is_some()
             || book.values.contains_key(name)
             || book.is_broken(name)
-            || !suggest::nearest(name, self.known(scope).iter().map(String::as_str)).is_empty()
     }
 
     fn any_column(&self, name: &str) -> bool {

@@ -15,7 +15,10 @@ use crate::{
     ty::{Type, Typed},
     value::{Duration, Value},
 };
-use guiju_grammar::ast::{self, ExprKind, Literal, Part, Span};
+use guiju_grammar::{
+    ast::{self, ExprKind, Literal, Part, Span},
+    keyword::Kw,
+};
 use std::sync::Arc;
 
 /// One rule's context.
@@ -123,6 +126,21 @@ impl RuleContext for RuleCx<'_, '_, '_> {
                 }
             }
         })
+    }
+
+    fn misspelt(&mut self, expr: &ast::Expr, words: &[Kw]) -> bool {
+        let ExprKind::Path(path) = &expr.kind else { return false };
+        let [name] = path.as_slice() else { return false };
+        if self.checker.is_known(&self.scope, &name.text) {
+            return false;
+        }
+        let spelled = |kw: &Kw| self.checker.say(&self.scope, *kw);
+        let near = suggest::nearest(&name.text, words.iter().flat_map(|w| [w.en(), w.zh()]));
+        let known = words.iter().map(|w| spelled(w).to_owned()).collect();
+        let finding = Finding::new(codes::kinds::WORD_EXPECTED, self.scope.at(expr.span)).name("name", &name.text);
+        let finding = finding.arg("known", Arg::Names(known));
+        self.checker.report(&mut self.scope, suggest::with(finding, near));
+        true
     }
 
     fn number(&mut self, expr: &ast::Expr) -> Option<Expr> {

@@ -1,12 +1,20 @@
-//! "Did you mean": names that are near, whatever the case, the width of letters, and underscores.
+//! "Did you mean": names that are near, whatever the case, the width of letters, and underscores; and Chinese names that sound
+//! the same, or are written as they sound.
 
 use crate::finding::{At, Finding, Fix};
+use pinyin::ToPinyin;
 
 /// Up to three names near `name`, nearest first.
 pub(super) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let wanted = fold(name);
-    let mut all: Vec<(usize, &str)> =
-        candidates.into_iter().filter_map(|c| distance(&wanted, &fold(c)).map(|d| (d, c))).collect();
+    let heard = Sound::of(&wanted);
+    let apart = |c: &str| {
+        let folded = fold(c);
+        let by_letters = distance(&wanted, &folded);
+        let by_sound = heard.near(&Sound::of(&folded));
+        by_letters.into_iter().chain(by_sound).min()
+    };
+    let mut all: Vec<(usize, &str)> = candidates.into_iter().filter_map(|c| apart(c).map(|d| (d, c))).collect();
     all.sort_unstable();
     all.dedup();
     let best = all.first().map_or(0, |a| a.0);
@@ -45,6 +53,61 @@ fn fold(name: &str) -> String {
     name.chars().map(half).flat_map(char::to_lowercase).filter(|c| !matches!(c, '_' | ' ' | '·' | '-')).collect()
 }
 
+/// How a name sounds.
+struct Sound {
+    /// Syllables without tones; letters and digits as they are.
+    whole: String,
+    /// Their first letters.
+    initials: String,
+    /// Some of it is Chinese.
+    chinese: bool,
+}
+
+/// A name typed as it sounds has at least so many letters.
+const LEAST_HEARD: usize = 4;
+/// Initials of fewer syllables could be anything's.
+const LEAST_INITIALS: usize = 3;
+
+impl Sound {
+    fn of(name: &str) -> Self {
+        let mut sound = Self { whole: String::new(), initials: String::new(), chinese: false };
+        for c in name.chars() {
+            match c.to_pinyin() {
+                Some(syllable) => {
+                    let plain = syllable.plain();
+                    sound.whole += plain;
+                    sound.initials.extend(plain.chars().next());
+                    sound.chinese = true;
+                }
+                None => {
+                    sound.whole.push(c);
+                    sound.initials.push(c);
+                }
+            }
+        }
+        sound
+    }
+
+    /// 鱼额 or `yue` for 余额; `khh` for 客户号.
+    fn near(&self, other: &Self) -> Option<usize> {
+        if !self.chinese && !other.chinese {
+            return None;
+        }
+        if self.whole == other.whole {
+            return (self.chinese == other.chinese || self.whole.len() >= LEAST_HEARD).then_some(1);
+        }
+        if self.chinese == other.chinese {
+            return None;
+        }
+        let (typed, meant) = if self.chinese { (&other.whole, self) } else { (&self.whole, other) };
+        if typed.len() >= LEAST_INITIALS && *typed == meant.initials {
+            return Some(2);
+        }
+        let slips = strsim::damerau_levenshtein(typed, &meant.whole);
+        (typed.len() > LEAST_HEARD && slips <= typed.len() / LEAST_HEARD).then_some(2)
+    }
+}
+
 /// `None` if nobody would confuse them.
 fn distance(a: &str, b: &str) -> Option<usize> {
     let (n, m) = (a.chars().count(), b.chars().count());
@@ -74,6 +137,12 @@ mod tests {
         assert_eq!(near("用余额")[0], "余额");
         assert_eq!(near("佘额"), ["余额"]);
         assert!(near("branch").is_empty() && near("总资").is_empty());
+        assert_eq!(near("鱼额"), ["余额"]);
+        assert_eq!(near("keyongyue"), ["可用余额"]);
+        assert_eq!(near("keyongyu"), ["可用余额"]);
+        assert_eq!(nearest("khh", ["客户号", "总资产"]), ["客户号"]);
+        assert_eq!(nearest("客户名", ["kehuming", "age"]), ["kehuming"]);
+        assert!(near("yu").is_empty());
         assert_eq!(quoted("a.b"), "a.b");
         assert_eq!(quoted("总 额"), "`总 额`");
     }

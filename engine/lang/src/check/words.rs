@@ -13,11 +13,18 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         Some(kw) => f.suggest(vec![spelling(kw, text).to_owned()]),
         None => f,
     };
+    // A keyword that stands there, as the file spells it.
+    let standing = |kw: Kw| {
+        let line = text.get(problem.span.range()).unwrap_or("");
+        let spelled = [kw.zh(), kw.en()].into_iter().find(|w| !w.is_empty() && line.contains(w));
+        Arg::Name(spelled.unwrap_or_else(|| spelling(kw, text)).to_owned())
+    };
     let found_meant = |code, found: String, meant: String| new(code).name("found", found).name("meant", meant);
     let perhaps = |code, found: String, meant: Option<String>| {
         let f = new(code).name("found", found);
         f.suggest(meant.into_iter().collect())
     };
+    let safe = only_reading(&problem.kind);
     let finding = match problem.kind {
         P::TooLarge { limit: n } => new(codes::TOO_LARGE).arg("limit", limit(n)),
         P::TooDeep { limit: n } => new(codes::TOO_DEEP).arg("limit", limit(n)),
@@ -27,13 +34,15 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         P::MissingCloseBrace { kind } => new(codes::MISSING_CLOSE_BRACE).arg("kind", Arg::Keyword(kind)),
         P::AfterDeclaration { found } => new(codes::AFTER_DECLARATION).name("found", found),
         P::UnknownClause { found, kind, suggestion } => {
+            // `if` in front of a rule's condition.
+            let when = ["if", "如果", "若", "假如"].contains(&found.as_str()).then_some(Kw::WHEN);
             let f = new(codes::UNKNOWN_CLAUSE_WORD).name("found", found).arg("kind", Arg::Keyword(kind));
-            near(f, suggestion)
+            near(f, suggestion.or(when))
         }
-        P::SecondClause { word } => new(codes::SECOND_CLAUSE).arg("word", Arg::Keyword(word)),
-        P::ColonAfterWord { word } => new(codes::COLON_AFTER_WORD).arg("word", Arg::Keyword(word)),
+        P::SecondClause { word } => new(codes::SECOND_CLAUSE).arg("word", standing(word)),
+        P::ColonAfterWord { word } => new(codes::COLON_AFTER_WORD).arg("word", standing(word)),
         P::StopAtLineEnd => new(codes::STOP_AT_LINE_END),
-        P::GluedKeyword { word, rest } => new(codes::GLUED_KEYWORD).arg("word", Arg::Keyword(word)).name("rest", rest),
+        P::GluedKeyword { word, rest } => new(codes::GLUED_KEYWORD).arg("word", standing(word)).name("rest", rest),
         P::Alias { found, meant } => found_meant(codes::ALIAS, found, meant),
         P::BadNumber { found, meant } => perhaps(codes::BAD_NUMBER, found, meant),
         P::GroupedNumber { found, meant } => found_meant(codes::GROUPED_NUMBER, found, meant),
@@ -51,6 +60,10 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         P::WithinDirection => new(codes::WITHIN_DIRECTION),
         P::WindowPlace => new(codes::WINDOW_PLACE),
         P::WindowWord { found } => new(codes::WINDOW_WORD).name("found", found),
+        P::WrongWord { found, meant } if found.is_empty() => {
+            let found = text.get(problem.span.range()).unwrap_or("").to_owned();
+            new(codes::EXPECTED).name("wanted", meant).name("found", found)
+        }
         P::WrongWord { found, meant } => found_meant(codes::WRONG_WORD, found, meant),
         P::ProseOperator { found, meant } => found_meant(codes::PROSE_OPERATOR, found, meant),
         P::WideBrace => new(codes::WIDE_BRACE),
@@ -77,8 +90,39 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
     if problem.fix.is_empty() {
         return finding;
     }
-    let edits = problem.fix.into_iter().map(|e| (at(e.span), e.text)).collect();
-    finding.fix(Fix { edits, safe: false })
+    // A curly quote that closes a straight one is replaced, not followed.
+    let curly = |start: u32| text.get(..start as usize).is_some_and(|t| t.ends_with(['”', '“', '＂']));
+    let edit = |e: guiju_grammar::Edit| {
+        let mut span = e.span;
+        if finding.code == codes::MISSING_QUOTE && e.text == "\"" && span.start == span.end && curly(span.start) {
+            span.start -= '”'.len_utf8() as u32;
+        }
+        (at(span), e.text)
+    };
+    let edits = problem.fix.into_iter().map(edit).collect();
+    finding.fix(Fix { edits, safe })
+}
+
+/// Whether what stands there can be read in one way only, so that its fix needs nobody's consent. Misspelt words, what is missing
+/// and shorthand like `50w` are guesses.
+fn only_reading(kind: &P) -> bool {
+    match kind {
+        P::ColonAfterWord { .. }
+        | P::StopAtLineEnd
+        | P::GluedKeyword { .. }
+        | P::SecondClause { .. }
+        | P::GroupedNumber { .. }
+        | P::BadDate { .. }
+        | P::BadTime { .. }
+        | P::ProseOperator { .. }
+        | P::BetweenJoin { .. }
+        | P::InvisibleCharacter { .. }
+        | P::WideHash
+        | P::WideDot
+        | P::SingleQuotes => true,
+        P::Alias { found, .. } => !found.to_lowercase().contains("null"),
+        _ => false,
+    }
 }
 
 fn expected(new: impl Fn(crate::finding::Code) -> Finding, wanted: &[Wanted], found: String) -> Finding {

@@ -27,9 +27,10 @@ pub struct Entry {
     help: [&'static str; 2],
 }
 
-const AREAS: [(&str, &str); 7] = [
+const AREAS: [(&str, &str); 8] = [
     ("words", include_str!("../../findings/words.tsv")),
     ("names", include_str!("../../findings/names.tsv")),
+    ("meaning", include_str!("../../findings/meaning.tsv")),
     ("kinds", include_str!("../../findings/kinds.tsv")),
     ("tests", include_str!("../../findings/tests.tsv")),
     ("data", include_str!("../../findings/data.tsv")),

@@ -14,6 +14,7 @@ macro_rules! codes {
 pub mod cli;
 pub mod data;
 pub mod kinds;
+pub mod meaning;
 pub mod names;
 pub mod store;
 pub mod tests;

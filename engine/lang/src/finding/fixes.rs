@@ -5,9 +5,16 @@ use super::{FileId, Finding};
 /// The text with fixes applied: the first fix of each finding in this file, `safe` ones only unless `all`. A fix that touches
 /// bytes that an earlier one changed is left out. Also says how many were applied.
 pub fn apply_fixes(text: &str, file: FileId, findings: &[Finding], all: bool) -> (String, usize) {
+    let (text, applied) = fixed(text, file, findings, all);
+    (text, applied.len())
+}
+
+/// As [`apply_fixes`], with the findings whose fixes were applied.
+pub fn fixed<'f>(text: &str, file: FileId, findings: &'f [Finding], all: bool) -> (String, Vec<&'f Finding>) {
     let mut taken: Vec<(usize, usize, &str)> = Vec::new();
-    let mut applied = 0;
-    for fix in findings.iter().filter_map(|f| f.fixes.first()).filter(|f| all || f.safe) {
+    let mut applied = Vec::new();
+    let first = |f: &'f Finding| f.fixes.first().map(|fix| (f, fix));
+    for (finding, fix) in findings.iter().filter_map(first).filter(|(_, f)| all || f.safe) {
         let edits: Vec<_> =
             fix.edits.iter().map(|(p, t)| (p.span.start as usize, p.span.end as usize, t.as_str())).collect();
         let here = fix.edits.iter().all(|(p, _)| p.file == file);
@@ -15,7 +22,7 @@ pub fn apply_fixes(text: &str, file: FileId, findings: &[Finding], all: bool) ->
         let free = edits.iter().all(|e| taken.iter().all(|t| !overlap(*e, *t)));
         if here && sound && free && !edits.is_empty() {
             taken.extend(edits);
-            applied += 1;
+            applied.push(finding);
         }
     }
     taken.sort();

@@ -50,6 +50,18 @@ impl Sources {
     pub fn first(&self, count: usize) -> Self {
         Self { files: self.files.iter().take(count).cloned().collect() }
     }
+    /// The same files, some with other texts.
+    #[must_use]
+    pub fn with(&self, texts: &std::collections::BTreeMap<FileId, String>) -> Self {
+        let file = |(id, file): (FileId, &SourceFile)| match texts.get(&id) {
+            Some(text) => {
+                let new = SourceFile::new(file.path.clone(), text.as_str().into());
+                SourceFile { template: file.template.clone(), ..new }
+            }
+            None => file.clone(),
+        };
+        Self { files: self.iter().map(file).collect() }
+    }
     /// The template file of that name.
     pub fn template(&self, name: &str) -> Option<(FileId, &SourceFile)> {
         self.iter().find(|(_, file)| file.template.as_deref() == Some(name))

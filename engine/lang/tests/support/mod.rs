@@ -76,7 +76,8 @@ impl KindSchema for Event {
             cx.assume(&when);
             expressions.push(("when", when));
         }
-        if let Some(e) = first(Kw::PRIORITY).and_then(|e| cx.expr(e)) {
+        let levels = [Kw::HIGH, Kw::MEDIUM, Kw::LOW];
+        if let Some(e) = first(Kw::PRIORITY).filter(|e| !cx.misspelt(e, &levels)).and_then(|e| cx.expr(e)) {
             expressions.push(("priority", e));
         }
         if let Some(e) = first(Kw::ASSIGN_TO).and_then(|e| cx.text_value(e)) {

@@ -3,9 +3,11 @@
 //! no more than a few batches are in memory.
 
 mod decode;
+mod facts;
 mod footer;
 mod plan;
 
+pub(crate) use facts::facts_of;
 pub(crate) use footer::schema_of;
 
 use super::{Context, Opened, SourceBatch, Step};

@@ -153,7 +153,7 @@ fn int96(part: &Part, root: usize) -> bool {
 const LARGE_DICTIONARY: i64 = 64 << 10;
 
 /// Whether every data page of a chunk points into its dictionary; writers fall back to plain values when it grows too large.
-fn all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+pub(super) fn all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     let dictionary = chunk.dictionary_page_offset().map_or(0, |at| chunk.data_page_offset() - at);
     if dictionary > LARGE_DICTIONARY && dictionary * 2 > chunk.compressed_size() {
         return false;

@@ -63,7 +63,18 @@ impl Checker<'_, '_> {
         let Some(ty) = ty::arithmetic(op, &left, &right) else {
             let finding = Finding::new(codes::ARITHMETIC_TYPES, scope.at(span)).name("operator", sign);
             let finding = finding.arg("left", Arg::Type(left.typed.ty.clone()));
-            return self.fail(scope, finding.arg("right", Arg::Type(right.typed.ty.clone())));
+            let finding = finding.arg("right", Arg::Type(right.typed.ty.clone()));
+            // `today + 3`: days, most likely.
+            let days = matches!(left.typed.ty, Type::Date) && matches!(constant(&right), Some(Value::Integer(_)));
+            let finding = match days && matches!(op, ArithOp::Add | ArithOp::Sub) {
+                true => {
+                    let unit = if self.names.is_chinese(scope.file) { "天" } else { "d" };
+                    let meant = format!("{}{unit}", self.text_of(scope, b.span));
+                    finding.suggest(vec![meant.clone()]).fix(Fix::replace(scope.at(b.span), meant))
+                }
+                false => finding,
+            };
+            return self.fail(scope, finding);
         };
         for side in [&left, &right] {
             if let Some(Value::Duration(Duration::TradingDays(_))) = constant(side)

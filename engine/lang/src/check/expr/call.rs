@@ -66,6 +66,10 @@ impl Checker<'_, '_> {
                 let all = own.chain(entries.flat_map(|e| [e.en, e.zh]));
                 let near = suggest::nearest(&name, all);
                 let at = function.iter().fold(function.first().map_or(span, |n| n.span), |s, n| s.to(n.span));
+                if let Some(meant) = crate::check::habits::function(&name, self.names.is_chinese(scope.file)) {
+                    let finding = Finding::new(codes::FUNCTION_ELSEWHERE, scope.at(at)).name("name", name);
+                    return self.fail(scope, finding.name("meant", meant));
+                }
                 let finding = Finding::new(codes::UNKNOWN_FUNCTION, scope.at(at)).name("name", name);
                 self.fail(scope, suggest::with(finding, near))
             }

@@ -4,14 +4,17 @@ use super::{constant, is_missing_literal, number_of};
 use crate::{
     check::{
         resolve::is_unknown,
-        scope::{Checker, Scope},
+        scope::{Checker, On, Scope},
         types::{self, Family},
     },
-    finding::{Arg, Finding, Fix, codes::names as codes},
+    finding::{
+        Arg, Finding, Fix,
+        codes::{names as codes, words},
+    },
     hir::{CompareOp, Expr, ExprKind as H},
     time::Civil,
     ty::{Type, Typed, Unit},
-    value::{Decimal, Value},
+    value::{Decimal, Duration, Value},
 };
 use guiju_grammar::{
     ast::{self, BinaryOp, ExprKind, Literal, Magnitude, Span},
@@ -125,6 +128,9 @@ impl Checker<'_, '_> {
         let finding = self
             .date_slip(scope, (a, left), b)
             .or_else(|| self.date_slip(scope, (b, right), a))
+            .or_else(|| self.days_slip(scope, (a, left), (b, right)))
+            .or_else(|| self.column_slip(scope, a))
+            .or_else(|| self.column_slip(scope, b))
             .or_else(|| self.quote_slip(scope, left, b, right))
             .or_else(|| self.quote_slip(scope, right, a, left))
             .unwrap_or_else(|| Finding::new(codes::TYPES_NOT_COMPARABLE, scope.at(span)));
@@ -146,6 +152,18 @@ impl Checker<'_, '_> {
                 let literal = iso(text)?;
                 Some(Finding::new(codes::DATE_AS_TEXT, place).fix(Fix::replace(place, literal).safe()))
             }
+            ExprKind::Binary(BinaryOp::Div, _, first, year) => {
+                let ExprKind::Binary(BinaryOp::Div, _, month, day) = &first.kind else { return None };
+                let whole = |e: &ast::Expr| match number_of(e)? {
+                    (n, 0, Magnitude::One, None) => i32::try_from(*n).ok(),
+                    _ => None,
+                };
+                let (month, day) = (u8::try_from(whole(month)?).ok()?, u8::try_from(whole(day)?).ok()?);
+                let date = Civil::new(whole(year)?, month, day)?;
+                let meant = format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
+                let finding = Finding::new(words::BAD_DATE, place).name("found", self.text_of(scope, other.span));
+                Some(finding.suggest(vec![meant.clone()]).fix(Fix::replace(place, meant)))
+            }
             ExprKind::Binary(BinaryOp::Sub, _, m, d) => {
                 let ((m, 0, Magnitude::One, None), (d, 0, Magnitude::One, None)) = (number_of(m)?, number_of(d)?)
                 else {
@@ -162,6 +180,30 @@ impl Checker<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `today - opened > 3d`: the days between two dates are a number.
+    fn days_slip(
+        &self,
+        scope: &Scope,
+        (days, left): (&ast::Expr, &Expr),
+        (span, right): (&ast::Expr, &Expr),
+    ) -> Option<Finding> {
+        let (ExprKind::Binary(BinaryOp::Sub, ..), Type::Integer) = (&days.kind, &left.typed.ty) else { return None };
+        let Value::Duration(Duration::Days(n)) = constant(right)? else { return None };
+        let place = scope.at(span.span);
+        Some(Finding::new(codes::TYPES_NOT_COMPARABLE, place).fix(Fix::replace(place, n.to_string())))
+    }
+
+    /// `"余额" >= 50万`, where the text is a column's name.
+    fn column_slip(&self, scope: &Scope, e: &ast::Expr) -> Option<Finding> {
+        let ExprKind::Text(text) = &e.kind else { return None };
+        let [ast::Segment::Literal(name)] = text.segments.as_slice() else { return None };
+        let On::Source(source) = scope.on else { return None };
+        self.declared.columns.get(source.0 as usize)?.get(name.as_str())?;
+        let place = scope.at(e.span);
+        let finding = Finding::new(codes::COLUMN_IN_QUOTES, place).name("name", name.as_str());
+        Some(finding.fix(Fix::replace(place, crate::schema::spelled(name).into_owned())))
     }
 
     /// A number beside a text that is a number, or the other way round.

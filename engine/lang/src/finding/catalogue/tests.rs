@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 type Area = (&'static str, &'static [(Code, &'static str)], std::ops::Range<u16>);
 
 fn registry() -> Vec<(Code, &'static str, &'static str, std::ops::Range<u16>)> {
-    let areas: [Area; 7] = [
+    let areas: [Area; 8] = [
         ("words", codes::words::ALL, 1000..2000),
-        ("names", codes::names::ALL, 2000..3000),
+        ("names", codes::names::ALL, 2000..2200),
+        ("meaning", codes::meaning::ALL, 2200..2300),
         ("kinds", codes::kinds::ALL, 3000..4000),
         ("tests", codes::tests::ALL, 4000..5000),
         ("data", codes::data::ALL, 5000..6000),

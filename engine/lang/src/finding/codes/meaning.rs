@@ -1,0 +1,20 @@
+//! 22xx: meaning. What can be read and typed, and still cannot be meant.
+codes! {
+    NEVER_HOLDS = 2201,
+    CONTRADICTION = 2202,
+    ALWAYS_HOLDS = 2203,
+    PART_NEVER = 2204,
+    PART_ALWAYS = 2205,
+    PART_NEEDLESS = 2206,
+    ALTERNATIVE_NEEDLESS = 2207,
+    BRANCH_NEVER = 2208,
+    BRANCH_ALWAYS = 2209,
+    SAME_RULE = 2211,
+    SHADOWED_RULE = 2212,
+    UNUSED_SOURCE = 2221,
+    UNUSED_SINK = 2222,
+    UNIT_FORGOTTEN = 2231,
+    FAR_FROM_DATA = 2232,
+    MOSTLY_MISSING = 2241,
+    VALUE_NEVER_OCCURS = 2242,
+}
