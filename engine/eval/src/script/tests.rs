@@ -127,7 +127,7 @@ fn what_reaches_outside_does_not_compile() {
     for body in ["eval(\"1\")", "import \"os\" as os; 1", "print(1)", "debug(1)", "export let x = 1;"] {
         let findings = Scripts::compile(&program(body, &[], Type::Integer)).expect_err(body);
         assert_eq!(findings.len(), 1, "{body}");
-        assert_eq!(findings[0].code, SYNTAX, "{body}");
+        assert!((2190..2198).contains(&findings[0].code.0), "{body}: {:?}", findings[0].code);
     }
 }
 

@@ -171,6 +171,7 @@ pub(crate) fn calendar() -> Arc<Calendar> {
     Arc::new(Calendar::new(facts).expect("a calendar"))
 }
 
+#[allow(dead_code)] // each test binary uses its own part
 pub(crate) fn check_set(files: &Sources) -> Checked {
     let calendars = [calendar()];
     check(CheckInput { files, schemas: &World, kinds: &[&Event], calendars: &calendars })

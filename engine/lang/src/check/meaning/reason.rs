@@ -194,7 +194,7 @@ impl<'a> Reason<'a> {
             }
             H::Column(c) => {
                 let key = self.key(Name::Column(*c), e);
-                self.at(key, set)
+                self.at(key, &set)
             }
             H::OrElse(a, b) => {
                 let other = self.operand(b, set.clone());
@@ -228,7 +228,7 @@ impl<'a> Reason<'a> {
                 }
                 let key = self.key(Name::Other(text), e);
                 let known = !set.missing;
-                let region = self.at(key, set);
+                let region = self.at(key, &set);
                 if known { self.strictly(region, e) } else { region }
             }
         }
@@ -240,7 +240,7 @@ impl<'a> Reason<'a> {
         columns.sort_unstable();
         for column in columns {
             let Some(key) = self.column_key(column) else { continue };
-            let known = self.at(key, Set::all(false));
+            let known = self.at(key, &Set::all(false));
             region = region.and(&known, &mut self.work);
         }
         region
@@ -253,11 +253,11 @@ impl<'a> Reason<'a> {
         Some(self.key_of(Name::Column(c), base(&typed.ty, nullable)))
     }
 
-    fn at(&mut self, key: Key, set: Set) -> Region {
+    fn at(&mut self, key: Key, set: &Set) -> Region {
         self.work = self.work.saturating_sub(set.size());
         let base = self.bases.get(key as usize).map(Rc::clone);
         let Some(base) = base else { return Region::all() };
-        let within = base.and(&set);
+        let within = base.and(set);
         if within == *base { Region::all() } else { Region::of(key, Rc::new(within)) }
     }
 
@@ -309,7 +309,7 @@ impl<'a> Reason<'a> {
         let key = self.key_of(name, base.or_missing());
         let Some(set) = Set::compared(op, &Value::Integer(0), Line::Steps) else { return Region::all() };
         let others = set.others();
-        let region = self.at(key, asked(set, others, ask));
+        let region = self.at(key, &asked(set, others, ask));
         self.parts_known(region, &[a, b], ask)
     }
 
@@ -331,7 +331,7 @@ impl<'a> Reason<'a> {
             canonical::expr(&mut text, a, me.sources);
             canonical::expr(&mut text, b, me.sources);
             let key = me.key_of(Name::Other(text), base(&Type::Bool, true));
-            me.at(key, asked(Set::truth(true), Set::truth(false), ask))
+            me.at(key, &asked(Set::truth(true), Set::truth(false), ask))
         };
         // Beside a decimal of another size, a comparison may be missing for values that are not.
         if ty::compared_as(a, b).is_some() {
@@ -355,7 +355,7 @@ impl<'a> Reason<'a> {
         let Some(set) = Set::compared(op, &Value::Integer(days), Line::Steps) else { return Region::all() };
         let others = set.others();
         let key = self.offset_key(a);
-        let region = self.at(key, asked(set, others, ask));
+        let region = self.at(key, &asked(set, others, ask));
         self.parts_known(region, &[a], ask)
     }
 
@@ -375,7 +375,7 @@ impl<'a> Reason<'a> {
                 let set = if next { Set::steps(0, n) } else { Set::steps(n.saturating_neg(), 0) };
                 let others = set.others();
                 let key = self.offset_key(a);
-                self.at(key, asked(set, others, ask))
+                self.at(key, &asked(set, others, ask))
             }
             _ => {
                 let whole = self.truth(e, ask);
@@ -384,7 +384,7 @@ impl<'a> Reason<'a> {
                 }
                 let set = if next { Set::from_step(0) } else { Set::from_step(1).others() };
                 let key = self.offset_key(a);
-                let side = self.at(key, set);
+                let side = self.at(key, &set);
                 whole.and(&side, &mut self.work)
             }
         };
