@@ -133,7 +133,7 @@ fn compile(engine: &Engine, script: &Script) -> Result<AST, Box<Finding>> {
     }
     engine.compile_with_scope(&scope, &*script.body).map_err(|error| {
         let at = At::Text(place(script, error.position()));
-        Box::new(refused::finding(&script.name, error.err_type(), at))
+        Box::new(refused::finding(&script.name, error.err_type(), &at))
     })
 }
 

@@ -3,7 +3,7 @@
 use guiju_lang::finding::{Arg, At, Finding, codes::names as codes};
 use rhai::{LexError, ParseErrorType as E};
 
-pub(super) fn finding(name: &str, error: &E, at: At) -> Finding {
+pub(super) fn finding(name: &str, error: &E, at: &At) -> Finding {
     let new = |code| Finding::new(code, at.clone()).name("name", name);
     match error {
         E::UnexpectedEOF => new(codes::SCRIPT_ENDS),
