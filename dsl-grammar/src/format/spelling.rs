@@ -57,8 +57,11 @@ fn spelling(kw: Kw, text: &str, language: Option<Language>) -> &'static str {
 /// `true`, `missing`, `today`: words where names stand.
 fn constant(text: &str, language: Option<Language>) -> String {
     match keyword::reserved(text) {
-        Some(kw) => spelling(kw, text, language).to_owned(),
-        None => text.to_owned(),
+        Some(kw @ (Kw::TRUE | Kw::FALSE | Kw::MISSING | Kw::NOW | Kw::TODAY)) => {
+            spelling(kw, text, language).to_owned()
+        }
+        // Other words are names here, such as a spreadsheet's `IF(…)`: the checker speaks about them.
+        _ => text.to_owned(),
     }
 }
 
