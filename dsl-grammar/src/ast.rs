@@ -273,8 +273,10 @@ pub struct Table {
     pub inputs: Vec<Param>,
     /// Outputs.
     pub outputs: Vec<Param>,
-    /// `hit first|unique|all|sum`.
+    /// `hit first|unique|any|priority|all|sum|min|max|count`.
     pub hit: Option<(Kw, Span)>,
+    /// The output's values after `hit priority`, the one that wins first.
+    pub priorities: Vec<Expr>,
     /// In order.
     pub rows: Vec<TableRow>,
     /// The whole declaration.

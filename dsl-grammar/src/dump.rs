@@ -85,7 +85,8 @@ fn dump_item(out: &mut String, item: &Item) {
             let said = head("table", &it.name, it.title.as_ref(), it.doc.as_ref());
             line(out, 0, &format!("{said} {} -> {}", params(&it.inputs), params(&it.outputs)));
             if let Some((hit, _)) = it.hit {
-                line(out, 1, &format!("hit {}", kw(hit)));
+                let order = it.priorities.iter().map(|value| format!(" {}", expr(value))).collect::<String>();
+                line(out, 1, &format!("hit {}{order}", kw(hit)));
             }
             for row in &it.rows {
                 let cells: Vec<String> = row.cells.iter().map(cell).collect();

@@ -10,6 +10,7 @@ pub mod keyword;
 mod parse;
 mod problem;
 mod recover;
+pub mod sheet;
 mod tree;
 
 pub use dump::dump;

@@ -10,7 +10,7 @@ impl Reader<'_> {
     pub(crate) fn table(&self, pair: Pair<'_>, doc: Option<String>) -> Option<Table> {
         let span = self.span(&pair);
         let (mut name, mut title, mut hit) = (None, None, None);
-        let (mut inputs, mut outputs, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut inputs, mut outputs, mut rows, mut priorities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
@@ -18,8 +18,10 @@ impl Reader<'_> {
                 Rule::params => inputs = self.params(part),
                 Rule::outputs => outputs = self.outputs(part),
                 Rule::hit => {
-                    let word = part.into_inner().nth(1);
-                    hit = word.and_then(|word| Some((of_rule(word.as_rule())?, self.span(&word))));
+                    let mut parts = part.into_inner().skip(1);
+                    hit = parts.next().and_then(|word| Some((of_rule(word.as_rule())?, self.span(&word))));
+                    let values = parts.flat_map(Pair::into_inner).filter(|value| value.as_rule() == Rule::arith);
+                    priorities.extend(values.filter_map(|value| self.expr(value)));
                 }
                 Rule::row => {
                     let row = self.row(part);
@@ -31,7 +33,7 @@ impl Reader<'_> {
                 _ => self.close(&part, Kw::TABLE),
             }
         }
-        Some(Table { name: name?, title, doc, inputs, outputs, hit, rows, span })
+        Some(Table { name: name?, title, doc, inputs, outputs, hit, priorities, rows, span })
     }
 
     fn outputs(&self, pair: Pair<'_>) -> Vec<crate::ast::Param> {

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Show(Show),
     /// List rules, sources, runs or tasks
     List(List),
+    /// Take a decision table to a spreadsheet, and back
+    Table(Table),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -214,4 +216,41 @@ pub(crate) enum What {
     Tests,
     Runs,
     Tasks,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Table {
+    #[command(subcommand)]
+    pub(crate) command: TableCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TableCommand {
+    /// Write a decision table to a .csv or .xlsx file
+    Export(ExportTable),
+    /// Read a decision table from a .csv or .xlsx file, and print it or put it into a rulebook
+    Import(ImportTable),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportTable {
+    /// The table's name
+    pub(crate) name: String,
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportTable {
+    /// The file to read
+    pub(crate) file: PathBuf,
+    /// The rulebook to put it into: in the place of the table of that name, or at the end
+    #[arg(long, value_name = "RULEBOOK")]
+    pub(crate) into: Option<PathBuf>,
+    /// The worksheet of a workbook; otherwise its first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
 }

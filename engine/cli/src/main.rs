@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => command::inspect::run(inspect, &args.common, &out),
         Command::Show(show) => command::show::run(show, &args.common, &out),
         Command::List(list) => command::list::run(list, &args.common, &out),
+        Command::Table(table) => command::table::run(table, &args.common, &out),
     };
     ExitCode::from(exit as u8)
 }

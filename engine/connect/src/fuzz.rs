@@ -5,6 +5,7 @@ use crate::{
     config::{Config, Encoding, TextOptions},
     infer::Guess,
     read::{self, Limits, Lines, TextFile},
+    sheet,
 };
 use guiju_lang::finding::{FileId, Finding};
 use std::{io::Cursor, path::Path};
@@ -42,6 +43,26 @@ pub fn jsonl(bytes: &[u8]) -> Result<u64, Finding> {
         rows += 1;
     }
     Ok(rows)
+}
+
+/// Reads a workbook, and what it holds as a decision table: every cell that is not in the text has a reason.
+pub fn workbook(bytes: &[u8]) -> Result<usize, Finding> {
+    let limits = sheet::SheetLimits {
+        file_bytes: 1 << 16,
+        unpacked_bytes: 1 << 20,
+        rows: 512,
+        columns: 32,
+        text_bytes: 1 << 14,
+    };
+    let read = sheet::read_xlsx(bytes, "fuzz.xlsx", None, &limits)?;
+    let imported = guiju_lang::sheet::import(&read.sheet, "fuzz");
+    for misfit in &imported.misfits {
+        drop(sheet::misfit(&read.called, &read.sheet, misfit));
+    }
+    for (span, row, column) in &imported.cells {
+        assert!(imported.text.get(span.range()).is_some(), "row {row}, column {column}");
+    }
+    Ok(imported.cells.len())
 }
 
 /// Reads a connections file.

@@ -14,6 +14,7 @@ pub mod locate;
 mod problem;
 pub mod read;
 pub mod schemas;
+pub mod sheet;
 mod show;
 pub mod sink;
 pub mod text;

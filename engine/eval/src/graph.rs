@@ -4,6 +4,7 @@
 //! three-valued logic into plain set algebra: `a and b` is true where both are, false where either is. A rule only asks for its
 //! true rows, so most conditions never need the other mask.
 
+use crate::table::Decider;
 use guiju_lang::{
     builtin::Builtin,
     hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, SlotFormat, TextOp},
@@ -63,6 +64,8 @@ pub(crate) enum ValueOp {
     Render(Vec<Piece>, bool),
     /// Index of the program's script.
     Script(u32, Vec<ValueId>),
+    /// What a decision table says of its inputs: index into [`Graph::tables`].
+    Decide(u32, Vec<ValueId>),
     /// Row by row, by the reference evaluator: index into [`Graph::interpreted`].
     Interpret(u32),
 }
@@ -182,6 +185,7 @@ pub(crate) struct Graph {
     pub(crate) tests: Vec<TestSpec>,
     pub(crate) patterns: Vec<Regex>,
     pub(crate) interpreted: Vec<Interpreted>,
+    pub(crate) tables: Vec<Arc<Decider>>,
     pub(crate) roots: Vec<RootNode>,
 }
 
@@ -194,6 +198,8 @@ pub(crate) struct Interner {
     pub(crate) constants: HashMap<String, ConstId>,
     pub(crate) patterns: HashMap<Arc<str>, u32>,
     pub(crate) interpreted: HashMap<String, u32>,
+    /// By the table, and whether its outputs or their numbers are asked for.
+    pub(crate) tables: HashMap<(String, bool), Option<u32>>,
 }
 
 /// Nodes seen on a walk, marked with the walk's number.
@@ -240,7 +246,7 @@ impl Graph {
             }
             ValueOp::Choose(m, a, b) => (vec![*a, *b], vec![*m]),
             ValueOp::Truth(yes, no) => (vec![], vec![*yes, *no]),
-            ValueOp::Script(_, args) => (args.clone(), vec![]),
+            ValueOp::Script(_, args) | ValueOp::Decide(_, args) => (args.clone(), vec![]),
             ValueOp::Render(pieces, _) => (
                 pieces.iter().filter_map(|p| if let Piece::Slot(v, _) = p { Some(*v) } else { None }).collect(),
                 vec![],

@@ -15,6 +15,7 @@ mod plan;
 mod row;
 mod run;
 mod script;
+mod table;
 mod test;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 mod constant;
+mod table;
 mod value;
 
 use crate::graph::{
@@ -108,7 +109,7 @@ impl<'p> Lowering<'p> {
                 Ok(self.any_of(vec![first, second]))
             }
             ExprKind::InTop(index) => Ok(self.add_mask(MaskOp::Population(self.population_base + index, wanted))),
-            ExprKind::Column(_) | ExprKind::Script(..) => {
+            ExprKind::Column(_) | ExprKind::Script(..) | ExprKind::Table(..) => {
                 let value = self.value(expr)?;
                 Ok(self.add_mask(MaskOp::Is(value, wanted)))
             }
@@ -246,6 +247,7 @@ impl<'p> Lowering<'p> {
             ValueOp::Interpret(_) => 1000,
             ValueOp::Render(..) => 200,
             ValueOp::DatePart(..) => 6,
+            ValueOp::Decide(..) => 40,
             ValueOp::Arith(guiju_lang::hir::ArithOp::Div, ..) => 20,
             _ => 3,
         };

@@ -365,6 +365,15 @@ impl<'a> Run<'a> {
                 })
             }
             ValueOp::Interpret(index) => self.interpret(id, *index, within)?,
+            ValueOp::Decide(table, inputs) => {
+                let mut operands = Vec::with_capacity(inputs.len());
+                for &input in inputs {
+                    operands.push((self.value(input, within)?, &self.graph.value(input).ty));
+                }
+                let inputs: Vec<(&Vector, &Type)> = operands.iter().map(|(v, ty)| (&**v, *ty)).collect();
+                let decider = &self.graph.tables[*table as usize];
+                (Rc::new(decider.decide_all(&inputs, self.len, &node.ty)), Errors::default())
+            }
         };
         if !errors.is_empty() {
             self.errors.insert(id, errors);

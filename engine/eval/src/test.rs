@@ -9,9 +9,10 @@ use guiju_lang::{
     builtin::Builtin,
     context::{Context, Incident, Window},
     hir::{CompareOp, TextOp},
+    table::whole_at,
     time,
     ty::Type,
-    value::{Value, decimal::pow10},
+    value::Value,
 };
 use regex::Regex;
 use std::sync::Arc;
@@ -154,25 +155,6 @@ fn scale_of(ty: &Type) -> u8 {
     if let Type::Decimal(d) = ty { d.scale } else { 0 }
 }
 
-/// A constant in units of a scale: the largest whole number not above it, and whether that is exactly it.
-fn floor_at(constant: &Value, scale: u8) -> Option<(i128, bool)> {
-    let (mantissa, of) = match constant {
-        Value::Integer(n) => (i128::from(*n), 0),
-        Value::Decimal(d) => (d.mantissa, d.scale),
-        Value::Date(d) => (i128::from(*d), 0),
-        Value::Time(t) | Value::Timestamp(t) => (i128::from(*t), 0),
-        _ => return None,
-    };
-    if of <= scale {
-        let factor = i128::try_from(pow10(scale - of)).ok()?;
-        // What does not fit lies beyond every value of the type.
-        let beyond = if mantissa < 0 { i128::MIN } else { i128::MAX };
-        return Some(mantissa.checked_mul(factor).map_or((beyond, false), |m| (m, true)));
-    }
-    let divisor = i128::try_from(pow10(of - scale)).ok()?;
-    Some((mantissa.div_euclid(divisor), mantissa.rem_euclid(divisor) == 0))
-}
-
 fn as_real(constant: &Value) -> Option<f64> {
     match constant {
         Value::Integer(n) => Some(*n as f64),
@@ -203,7 +185,7 @@ fn compare(op: CompareOp, ty: &Type, constant: &Value) -> Test {
             }
         }
         _ => {
-            let Some((floor, exact)) = floor_at(constant, scale_of(ty)) else { return Test::Never };
+            let Some((floor, exact)) = whole_at(constant, scale_of(ty)) else { return Test::Never };
             let (min, max) = (i128::MIN, i128::MAX);
             match op {
                 CompareOp::Eq if exact => range(floor, floor, false),
@@ -259,7 +241,7 @@ fn one_of(ty: &Type, items: &[&Value], wanted: bool) -> Test {
     }
     let scale = scale_of(ty);
     let mut set: Vec<i128> =
-        items.iter().filter_map(|i| floor_at(i, scale)).filter(|(_, exact)| *exact).map(|(m, _)| m).collect();
+        items.iter().filter_map(|i| whole_at(i, scale)).filter(|(_, exact)| *exact).map(|(m, _)| m).collect();
     set.sort_unstable();
     set.dedup();
     match (&set[..], wanted) {

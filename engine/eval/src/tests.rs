@@ -5,6 +5,7 @@ mod golden;
 mod index;
 mod lazy;
 mod random;
+mod table;
 
 use crate::{Columns, Plan, Root, RowPlan, Scripts};
 use arrow_array::ArrayRef;

@@ -4,7 +4,8 @@
 
 use crate::{
     hir::{
-        Amount, ColumnRef, Expr, ExprKind, Population, Program, Rule, SlotFormat, Source, TextSegment, TextTemplate,
+        Amount, Cell, ColumnRef, Expr, ExprKind, Population, Program, Rule, SlotFormat, Source, Table, TextSegment,
+        TextTemplate,
     },
     value::{Duration, Value},
 };
@@ -128,6 +129,51 @@ pub fn expr(out: &mut String, e: &Expr, sources: &[Source]) {
         ExprKind::Convert(a) => list(&format!("as {}", e.typed.ty), &[a]),
         ExprKind::List(all) => list("list", &all.iter().collect::<Vec<_>>()),
         ExprKind::Text(template) => text(out, template, sources),
+        ExprKind::Table(decided, inputs) => table(out, decided, inputs, sources),
+    }
+}
+
+/// A decision table: what it decides, not what it or its columns are called.
+fn table(out: &mut String, table: &Table, inputs: &[Expr], sources: &[Source]) {
+    let _ = write!(out, "(table {:?}", table.policy);
+    for input in inputs {
+        out.push(' ');
+        expr(out, input, sources);
+    }
+    for row in table.all_rows() {
+        out.push_str(" |");
+        for cell in &row.cells {
+            out.push(' ');
+            table_cell(out, cell, sources);
+        }
+        out.push_str(" -> ");
+        expr(out, &row.output, sources);
+    }
+    out.push(')');
+}
+
+fn table_cell(out: &mut String, cell: &Cell, sources: &[Source]) {
+    match cell {
+        Cell::Any => out.push('-'),
+        Cell::Missing(negated) => out.push_str(if *negated { "known" } else { "missing" }),
+        Cell::Compare(op, bound) => {
+            let _ = write!(out, "{op:?} ");
+            value(out, bound);
+        }
+        Cell::Range(low, high) => {
+            low.iter().for_each(|low| value(out, low));
+            out.push_str("..");
+            high.iter().for_each(|high| value(out, high));
+        }
+        Cell::OneOf(items, negated) => {
+            out.push_str(if *negated { "not[" } else { "[" });
+            items.iter().for_each(|item| {
+                value(out, item);
+                out.push(' ');
+            });
+            out.push(']');
+        }
+        Cell::Computed(condition) => expr(out, condition, sources),
     }
 }
 

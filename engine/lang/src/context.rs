@@ -110,18 +110,20 @@ pub enum Incident {
     Script,
     /// A value that is none of the asked type.
     BadCast,
+    /// Rows of a decision table hold that may not hold together.
+    RowsDisagree,
 }
 
 impl Incident {
     /// All of them, in the order of [`Incidents`].
-    pub const ALL: [Self; 5] =
-        [Self::DivisionByZero, Self::Overflow, Self::BeyondCalendar, Self::Script, Self::BadCast];
+    pub const ALL: [Self; 6] =
+        [Self::DivisionByZero, Self::Overflow, Self::BeyondCalendar, Self::Script, Self::BadCast, Self::RowsDisagree];
 }
 
 /// How often each happened. A count is for a finding at the end of a run; it never changes a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Incidents {
-    counts: [u64; 5],
+    counts: [u64; 6],
 }
 
 impl Incidents {

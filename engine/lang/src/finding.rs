@@ -111,6 +111,8 @@ pub enum Arg {
     Either(&'static str, &'static str),
     /// Several of any sort, joined by the language's list separator.
     List(Vec<Arg>),
+    /// Values of columns, each in the unit in which its column is written: `age = 60, total_asset = 49.99万`.
+    Example(Vec<(String, Value, guiju_grammar::ast::Magnitude)>),
 }
 
 /// One finding.

@@ -1,10 +1,12 @@
 //! The checked form: every name resolved, every expression typed, `let` and `fn` expanded. What executors and kinds read.
 
+mod table;
 mod walk;
 
 use crate::{builtin::Builtin, finding::Place, schema::Schema, ty::Typed, value::Value};
 pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;
+pub use table::{Cell, Policy, Table, TableInput, TableRow};
 pub use walk::parts;
 
 /// Index into [`Program::sources`].
@@ -104,6 +106,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// A text with slots, rendered.
     Text(Arc<TextTemplate>),
+    /// A decision table asked about these inputs, one for each of its columns.
+    Table(Arc<Table>, Vec<Expr>),
 }
 
 /// A question over all rows of a snapshot.

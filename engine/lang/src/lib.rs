@@ -17,8 +17,11 @@ pub mod pattern;
 pub mod reference;
 pub mod render;
 pub mod schema;
+pub mod table;
 pub mod time;
 pub mod ty;
 pub mod value;
+
+pub use guiju_grammar::sheet;
 
 pub use check::{CheckInput, Checked, check};

@@ -5,6 +5,7 @@
 
 mod constant;
 mod population;
+mod table;
 mod words;
 
 use crate::{
@@ -165,6 +166,7 @@ impl Grower<'_> {
                 self.push("operator", e, said, with(ExprKind::Arith(other, a.clone(), b.clone())));
             }
             ExprKind::Literal(value) => self.constant(e, value, around),
+            ExprKind::Table(table, inputs) => self.table(e, table, inputs),
             _ => {}
         }
         let mut children = Vec::new();

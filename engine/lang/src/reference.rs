@@ -5,6 +5,7 @@ mod arith;
 mod call;
 mod cast;
 mod statistics;
+mod table;
 
 use crate::{
     context::{Context, Incident, Incidents, Window},
@@ -17,6 +18,7 @@ pub use arith::arithmetic;
 pub use call::call;
 pub use cast::convert;
 use std::cmp::Ordering;
+pub use table::collect;
 
 /// The row at hand, and what belongs to it.
 pub trait Row {
@@ -190,6 +192,11 @@ fn value_of(expr: &Expr, row: &dyn Row, cx: &Context, incidents: &mut Incidents)
         }
         ExprKind::List(items) => Value::List(items.iter().map(eval).collect()),
         ExprKind::Text(template) => Value::text(&text(template, row, cx, incidents)),
+        ExprKind::Table(table, inputs) => {
+            let inputs: Vec<Value> = inputs.iter().map(eval).collect();
+            let decided = table::decide(table, &inputs, &expr.typed.ty, row, cx, incidents);
+            settle(decided.and_then(|v| convert(&v, &expr.typed.ty, cx)), incidents)
+        }
     }
 }
 

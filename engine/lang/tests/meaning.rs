@@ -52,14 +52,16 @@ fn two_languages_and_all_spellings_are_one_meaning() {
 }
 
 #[test]
-fn a_table_is_a_chain_of_conditions() {
+fn a_table_is_its_rows_over_its_inputs() {
     let rule = rule_of(
         "table grade (amount, level) -> word {\n hit first\n | >= 100万 | \"V5\", \"V6\" -> \"high\" |\n | 1..5 | not \"V1\" -> \"mid\" |\n \
          | otherwise -> \"low\" |\n}\nevent due { on customers\n when 余额 > 3\n priority grade(余额, 等级)\n task \"x\"\n to tasks\n }",
     );
-    assert!(rule.contains("(if (and (Ge "), "{rule}");
-    assert!(rule.contains("(not-in "), "{rule}");
-    assert!(rule.contains("\"low\""), "{rule}");
+    assert!(rule.contains("(table First ["), "{rule}");
+    assert!(
+        rule.contains("| Ge 1000000 [\"V5\" \"V6\" ] -> \"high\" | 1..5 not[\"V1\" ] -> \"mid\" | -> \"low\")"),
+        "{rule}"
+    );
 }
 
 #[test]

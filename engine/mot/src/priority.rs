@@ -63,6 +63,10 @@ fn bare(expr: &ast::Expr, cx: &mut dyn RuleContext) -> bool {
 fn known(value: &mut Expr, cx: &mut dyn RuleContext) -> bool {
     match &mut value.kind {
         ExprKind::If(_, a, b) | ExprKind::OrElse(a, b) => known(a, cx) & known(b, cx),
+        ExprKind::Table(table, _) => {
+            let table = std::sync::Arc::make_mut(table);
+            table.rows.iter_mut().chain(&mut table.otherwise).fold(true, |all, row| all & known(&mut row.output, cx))
+        }
         ExprKind::Literal(Value::Text(written)) => match level(written) {
             Some(level) => {
                 value.kind = ExprKind::Literal(Value::text(level.en()));

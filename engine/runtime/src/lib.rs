@@ -19,6 +19,7 @@ pub mod scaffold;
 mod seal;
 mod sinks;
 pub mod store;
+pub mod tables;
 pub mod testing;
 
 pub use decide::Decider;

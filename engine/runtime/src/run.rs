@@ -251,6 +251,7 @@ fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
         Incident::BeyondCalendar => codes::cli::BEYOND_CALENDAR,
         Incident::Script => codes::cli::SCRIPT_FAILED,
         Incident::BadCast => codes::cli::BAD_CAST,
+        Incident::RowsDisagree => codes::cli::ROWS_DISAGREED,
     };
     incidents
         .iter()

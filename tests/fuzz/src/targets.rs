@@ -33,6 +33,7 @@ pub static TARGETS: &[Target] = &[
     pattern::TARGET,
     data::CSV,
     data::JSON_LINES,
+    data::WORKBOOK,
     data::CONFIG,
     data::CALENDAR,
 ];

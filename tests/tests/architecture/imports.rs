@@ -36,6 +36,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "file formats are the shell's affair",
     ),
     ("csv", &["guiju-connect", "guiju", "guiju-tests", "guiju-examples"], "file formats are the shell's affair"),
+    ("calamine", &["guiju-connect"], "file formats are the shell's affair"),
+    ("zip", &["guiju-connect"], "what is unpacked is counted, in one place"),
     ("rusqlite", &["guiju-connect", "guiju", "guiju-tests"], "the core does no I/O"),
     ("tokio", &["guiju-serve"], "the engine is synchronous"),
     ("clap", &["guiju-cli"], "only the command line reads arguments"),

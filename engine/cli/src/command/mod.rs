@@ -11,6 +11,7 @@ mod mutate;
 pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod table;
 pub(crate) mod test;
 
 use crate::{Exit, args::Common, output::Out};

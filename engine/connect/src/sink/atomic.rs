@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Written beside its place; [`AtomicFile::publish`] moves it there. Dropped before that, it leaves no trace.
-pub(super) struct AtomicFile {
+pub(crate) struct AtomicFile {
     path: PathBuf,
     beside: PathBuf,
     file: Option<BufWriter<File>>,
@@ -18,7 +18,7 @@ pub(super) struct AtomicFile {
 }
 
 impl AtomicFile {
-    pub(super) fn create(path: &Path) -> Result<Self, Finding> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Finding> {
         let folder = folder(path);
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = folder.join(format!(".{name}.{}.part", std::process::id()));
@@ -34,12 +34,12 @@ impl AtomicFile {
     }
 
     /// Writes, with the finding that a failure means.
-    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), Finding> {
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), Finding> {
         self.write_all(bytes).map_err(|e| failure(&self.path, &e))
     }
 
     /// Everything to the disk, then to its place.
-    pub(super) fn publish(mut self) -> Result<(), Finding> {
+    pub(crate) fn publish(mut self) -> Result<(), Finding> {
         let done = self
             .sync()
             .and_then(|()| fs::rename(&self.beside, &self.path))

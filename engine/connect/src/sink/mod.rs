@@ -13,6 +13,8 @@ mod jsonl;
 mod parquet;
 mod sqlite;
 
+pub(crate) use atomic::AtomicFile;
+
 use crate::{
     config::{Connection, Kind},
     problem,
@@ -69,7 +71,7 @@ pub struct Staged {
 }
 
 enum Place {
-    File(atomic::AtomicFile),
+    File(AtomicFile),
     Database(sqlite::Open),
 }
 
@@ -127,7 +129,7 @@ pub fn stage(
     Ok(Staged { path, rows, place })
 }
 
-fn file((file, rows): (atomic::AtomicFile, Written)) -> (Place, Written) {
+fn file((file, rows): (AtomicFile, Written)) -> (Place, Written) {
     (Place::File(file), rows)
 }
 

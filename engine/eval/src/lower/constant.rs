@@ -1,6 +1,7 @@
 //! Which expressions are the same for all rows, and names for them by meaning.
 
-use guiju_lang::hir::{Expr, ExprKind, TextSegment};
+use guiju_lang::hir::{Expr, ExprKind, Table, TextSegment};
+use std::sync::Arc;
 
 /// Reads no row, no population and no script: its value only depends on the logical time and the calendar.
 pub(crate) fn is_constant(expr: &Expr) -> bool {
@@ -26,6 +27,11 @@ pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::List(parts) => parts.iter().collect(),
         ExprKind::Call(_, args) | ExprKind::Script(_, args) => args.iter().collect(),
         ExprKind::In { operand, items, .. } => std::iter::once(&**operand).chain(items).collect(),
+        ExprKind::Table(table, inputs) => {
+            let mut all: Vec<&Expr> = inputs.iter().collect();
+            table.expressions(&mut |e| all.push(e));
+            all
+        }
         ExprKind::Text(template) => template
             .segments
             .iter()
@@ -71,6 +77,7 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::Call(builtin, _) => format!("{builtin:?}"),
         ExprKind::Script(id, _) => format!("script {}", id.0),
         ExprKind::In { negated, .. } => format!("in {negated}"),
+        ExprKind::Table(table, _) => table_of(table),
         ExprKind::Text(template) => {
             let mut own = String::from("text");
             for segment in &template.segments {
@@ -88,4 +95,10 @@ fn write(expr: &Expr, out: &mut String) {
         write(child, out);
     }
     out.push(')');
+}
+
+/// A table's own text: one that is called several times is one table.
+pub(crate) fn table_of(table: &Arc<Table>) -> String {
+    // Alive as long as the program is, so that no other table takes its place.
+    format!("table {:p}", Arc::as_ptr(table))
 }

@@ -75,6 +75,7 @@ impl Lowering<'_> {
                 Ok(self.add_value(ValueOp::Render(pieces, false), Type::Text))
             }
             ExprKind::List(_) => self.interpret(expr),
+            ExprKind::Table(table, inputs) => self.table(table, inputs, expr),
             _ if ty == Type::Bool => {
                 let (yes, no) = (self.mask(expr, true)?, self.mask(expr, false)?);
                 Ok(self.add_value(ValueOp::Truth(yes, no), ty))
@@ -127,7 +128,7 @@ impl Lowering<'_> {
     }
 
     /// The value converted to a type, if there is a fast way.
-    fn coerced(&mut self, expr: &Expr, to: &Type) -> Result<Option<ValueId>, PlanError> {
+    pub(super) fn coerced(&mut self, expr: &Expr, to: &Type) -> Result<Option<ValueId>, PlanError> {
         let from = &expr.typed.ty;
         if *from == Type::Unknown {
             let missing = Expr::at(ExprKind::Literal(Value::Missing), Typed::new(to.clone(), true), expr.place);

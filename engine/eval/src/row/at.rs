@@ -8,6 +8,7 @@ use crate::{
         convert::part_of,
     },
     lower::compare::holds,
+    table::{Key, Said},
     test::Test,
     vector::{from_whole, whole_of},
 };
@@ -45,6 +46,19 @@ impl From<Value> for Scalar<'_> {
             Value::Bool(b) => Self::Bool(b),
             Value::Real(x) => Self::Real(x),
             other => whole_of(&other).map_or(Self::Owned(other), Self::Whole),
+        }
+    }
+}
+
+impl<'a> From<Scalar<'a>> for Key<'a> {
+    fn from(scalar: Scalar<'a>) -> Self {
+        match scalar {
+            Scalar::Missing => Self::Missing,
+            Scalar::Bool(b) => Self::Bool(b),
+            Scalar::Whole(x) => Self::Whole(x),
+            Scalar::Real(x) => Self::Real(x),
+            Scalar::Text(t) => Self::Text(t),
+            Scalar::Owned(v) => Self::Value(v),
         }
     }
 }
@@ -328,6 +342,22 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 let arguments: Vec<Value> =
                     args.iter().map(|&a| self.scalar(a, incidents).into_value(&graph.value(a).ty)).collect();
                 self.remember(id, self.plan.scripts.call(ScriptId(*script), &arguments, incidents))
+            }
+            ValueOp::Decide(table, inputs) => {
+                let decider = &graph.tables[*table as usize];
+                let said =
+                    decider.decide(|i| inputs.get(i).map_or(Key::Missing, |v| self.scalar(*v, incidents).into()));
+                match said {
+                    Said::Nothing => Scalar::Missing,
+                    Said::Number(n) => Scalar::Whole(n),
+                    Said::Output(id) => match decider.output(id) {
+                        None | Some(Value::Missing) => Scalar::Missing,
+                        Some(Value::Bool(b)) => Scalar::Bool(*b),
+                        Some(Value::Real(x)) => Scalar::Real(*x),
+                        Some(Value::Text(t)) => Scalar::Text(t),
+                        Some(other) => whole_of(other).map_or_else(|| Scalar::Owned(other.clone()), Scalar::Whole),
+                    },
+                }
             }
             ValueOp::Interpret(index) => {
                 if let Some(value) = self.remembered(id) {

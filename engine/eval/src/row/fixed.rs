@@ -199,7 +199,7 @@ fn needs_memory(expr: &Expr) -> bool {
     expr.walk(&mut |e| {
         needs |= matches!(e.typed.ty, Type::Text | Type::List(_) | Type::Record(_) | Type::Ip | Type::Cidr)
             || match &e.kind {
-                ExprKind::Matches(..) | ExprKind::Script(..) => true,
+                ExprKind::Matches(..) | ExprKind::Script(..) | ExprKind::Table(..) => true,
                 ExprKind::Call(_, arguments) => arguments.len() > 3,
                 _ => false,
             };

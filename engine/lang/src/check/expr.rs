@@ -19,6 +19,7 @@ use crate::{
 };
 pub(super) use compare::iso;
 use guiju_grammar::ast::{self, Clock, ExprKind, Literal, UnaryOp};
+pub(super) use table::Checked as CheckedTables;
 
 /// Expressions within expressions, definitions included: what the stack and readers bear.
 const MOST_NESTED: u32 = 256;

@@ -25,7 +25,7 @@ pub(super) fn build(
     input: CheckInput<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<hir::Program> {
-    let mut checker = Checker { names, declared, input, findings, patterns: HashMap::new() };
+    let mut checker = Checker { names, declared, input, findings, patterns: HashMap::new(), tables: HashMap::new() };
     let mut rules = Vec::new();
     for decl in &names.decls {
         match decl.item {
@@ -162,9 +162,11 @@ impl Checker<'_, '_> {
             scope.lenient = true;
             scope.populations = Some(Vec::new());
             let unknown = |me: &Self, scope: &mut Scope, names: &[ast::Param]| -> Vec<(String, hir::Expr)> {
-                let typed = Typed::new(Type::Unknown, true);
                 let one = |p: &ast::Param, scope: &mut Scope| {
-                    let value = me.make(scope, p.name.span, hir::ExprKind::Literal(Value::Missing), typed.clone());
+                    // What is wrong with a type is said where parameters are checked.
+                    let declared = p.ty.as_ref().and_then(|t| super::types::typed(t, |s| scope.at(s), &mut Vec::new()));
+                    let typed = declared.unwrap_or_else(|| Typed::new(Type::Unknown, true));
+                    let value = me.make(scope, p.name.span, hir::ExprKind::Literal(Value::Missing), typed);
                     (p.name.text.clone(), value)
                 };
                 names.iter().map(|p| one(p, scope)).collect()

@@ -88,6 +88,7 @@ pub(super) struct Checker<'c, 'a> {
     pub(super) input: CheckInput<'c>,
     pub(super) findings: &'c mut Vec<Finding>,
     pub(super) patterns: std::collections::HashMap<String, Option<(Code, String)>>,
+    pub(super) tables: super::expr::CheckedTables,
 }
 
 impl Checker<'_, '_> {

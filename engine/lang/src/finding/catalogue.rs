@@ -165,6 +165,7 @@ fn show(arg: &Arg, lang: Lang, quoted: bool) -> String {
         Arg::Keyword(word) => quote(if lang == Lang::Zh || word.en().is_empty() { word.zh() } else { word.en() }),
         Arg::Plain(text) => text.clone(),
         Arg::Either(en, zh) => (*[en, zh][lang.index()]).to_owned(),
+        Arg::Example(columns) => quote(&value::example(columns, lang)),
         Arg::List(all) => {
             let all: Vec<_> = all.iter().map(|a| show(a, lang, quoted)).collect();
             all.join(if lang == Lang::Zh { "、" } else { ", " })

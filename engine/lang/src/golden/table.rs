@@ -48,6 +48,7 @@ fn vector(line: &str, name: &str) -> Vector {
         "overflow" => Some(Incident::Overflow),
         "beyond calendar" => Some(Incident::BeyondCalendar),
         "bad cast" => Some(Incident::BadCast),
+        "rows disagree" => Some(Incident::RowsDisagree),
         other => panic!("{name}: no incident `{other}`"),
     };
     Vector {

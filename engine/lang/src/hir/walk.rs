@@ -44,6 +44,10 @@ impl Expr {
             | ExprKind::Call(_, parts)
             | ExprKind::Script(_, parts)
             | ExprKind::List(parts) => parts.get_mut(position),
+            ExprKind::Table(table, inputs) => match position.checked_sub(inputs.len()) {
+                None => inputs.get_mut(position),
+                Some(rest) => std::sync::Arc::make_mut(table).expression_mut(rest),
+            },
             ExprKind::Text(_) => None,
         }
     }
@@ -79,6 +83,10 @@ impl Expr {
             | ExprKind::Call(_, parts)
             | ExprKind::Script(_, parts)
             | ExprKind::List(parts) => parts.iter().for_each(visit),
+            ExprKind::Table(table, inputs) => {
+                inputs.iter().for_each(&mut *visit);
+                table.expressions(visit);
+            }
             ExprKind::Text(template) => {
                 for segment in &template.segments {
                     if let TextSegment::Slot { expr, .. } = segment {

@@ -75,11 +75,10 @@ impl Coverage {
 
 /// Runs the tests that `select` picks, and says what they have seen.
 pub fn test_covered(project: &Project, epoch: &Epoch, select: impl Fn(&Test) -> bool) -> (Vec<TestReport>, Coverage) {
-    let is_row = |place: Place| text(project, place).starts_with(['|', '｜']);
     let mut rules: Vec<(usize, Vec<Wanted>, Vec<bool>)> = epoch
         .positions()
         .map(|position| {
-            let all = wanted(&epoch.program.rules[position], &is_row);
+            let all = wanted(&epoch.program.rules[position]);
             let seen = vec![false; all.len()];
             (position, all, seen)
         })
@@ -139,10 +138,6 @@ fn units(project: &Project, epoch: &Epoch, rules: &[(usize, Vec<Wanted>, Vec<boo
     }
     units.extend(definitions.into_values());
     units
-}
-
-fn text(project: &Project, place: Place) -> &str {
-    project.sources.get(place.file).map_or("", |file| file.slice(place.span))
 }
 
 /// The definitions of each file, read when they are asked for.

@@ -5,7 +5,6 @@ use guiju_core::{CameTo, Trace};
 use guiju_lang::{
     finding::Place,
     hir::{self, ArithOp, ColumnRef, Expr, ExprKind},
-    value::Value,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -69,11 +68,11 @@ impl Wanted {
     }
 }
 
-/// Everything that tests of the rule should see. `is_row` tells the text of a table's row from that of an `if`.
-pub(super) fn wanted(rule: &hir::Rule, is_row: &dyn Fn(Place) -> bool) -> Vec<Wanted> {
+/// Everything that tests of the rule should see.
+pub(super) fn wanted(rule: &hir::Rule) -> Vec<Wanted> {
     let parts = hir::parts(&*rule.body);
     let numbers = parts.iter().zip(0..).map(|((_, part), number)| (std::ptr::from_ref(*part), number)).collect();
-    let mut list = List { numbers, is_row, all: Vec::new() };
+    let mut list = List { numbers, all: Vec::new() };
     list.all.push(Wanted { at: rule.head.place, clause: "when", what: What::Acts, own: true, how: How::Acts });
     for (clause, expr) in rule.body.expressions() {
         if clause == "when" {
@@ -92,13 +91,12 @@ pub(super) fn wanted(rule: &hir::Rule, is_row: &dyn Fn(Place) -> bool) -> Vec<Wa
     list.all
 }
 
-struct List<'a> {
+struct List {
     numbers: HashMap<*const Expr, u32>,
-    is_row: &'a dyn Fn(Place) -> bool,
     all: Vec<Wanted>,
 }
 
-impl List<'_> {
+impl List {
     fn number(&self, part: &Expr) -> u32 {
         self.numbers.get(&std::ptr::from_ref(part)).copied().unwrap_or(u32::MAX)
     }
@@ -144,17 +142,15 @@ impl List<'_> {
     fn choices(&mut self, clause: &'static str, part: &Expr) {
         match &part.kind {
             ExprKind::If(_, then, otherwise) => {
-                let row = (self.is_row)(part.written);
-                let taken = How::Evaluated(self.number(then));
-                self.push(part, part.written, clause, if row { What::Row } else { What::Then }, taken);
-                // A chain of rows goes on, or ends in a last row; where no row fits there is nothing to choose.
-                let goes_on = row && matches!(otherwise.kind, ExprKind::If(..)) && (self.is_row)(otherwise.written);
-                let gap =
-                    otherwise.kind == ExprKind::Literal(Value::Missing) && contains(otherwise.written, part.written);
-                if !goes_on && !gap {
-                    let taken = How::Evaluated(self.number(otherwise));
-                    let (at, what) = if row { (otherwise.written, What::Row) } else { (part.written, What::Otherwise) };
-                    self.push(part, at, clause, what, taken);
+                for (taken, what) in [(then, What::Then), (otherwise, What::Otherwise)] {
+                    let taken = How::Evaluated(self.number(taken));
+                    self.push(part, part.written, clause, what, taken);
+                }
+            }
+            ExprKind::Table(table, _) => {
+                for row in table.all_rows() {
+                    let taken = How::Evaluated(self.number(&row.output));
+                    self.push(part, row.place, clause, What::Row, taken);
                 }
             }
             ExprKind::OrElse(first, second) if can_be_missing(first, &HashSet::new()) => {
@@ -165,11 +161,6 @@ impl List<'_> {
             _ => {}
         }
     }
-}
-
-fn contains(outer: Place, inner: Place) -> bool {
-    let (o, i) = (outer.span, inner.span);
-    outer.file == inner.file && o != i && o.start <= i.start && i.end <= o.end
 }
 
 fn is_constant(expr: &Expr) -> bool {

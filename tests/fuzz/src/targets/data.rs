@@ -23,6 +23,14 @@ pub(super) const JSON_LINES: Target = Target {
     run: |bytes| drop(fuzz::jsonl(bytes)),
 };
 
+pub(super) const WORKBOOK: Target = Target {
+    name: "workbook",
+    files: &["xlsx"],
+    examples: &["PK\u{3}\u{4}", "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+    longest: 16 * 1024,
+    run: |bytes| drop(fuzz::workbook(bytes)),
+};
+
 pub(super) const CONFIG: Target = Target {
     name: "config",
     files: &["yaml"],

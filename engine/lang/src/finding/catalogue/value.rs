@@ -1,7 +1,10 @@
 //! Values as messages show them: close to how a rulebook would write them.
 
 use super::Lang;
-use crate::value::{Decimal, Duration, Value};
+use crate::{
+    table::{Magnitude, in_unit},
+    value::{Decimal, Duration, Value},
+};
 
 /// A value for people.
 pub(in crate::finding) fn show(value: &Value, lang: Lang) -> String {
@@ -35,6 +38,17 @@ pub(in crate::finding) fn show(value: &Value, lang: Lang) -> String {
             format!("{{ {} }}", fields.join(", "))
         }
     }
+}
+
+/// A row's values as a condition on its columns.
+pub(super) fn example(columns: &[(String, Value, Magnitude)], lang: Lang) -> String {
+    let one = |(name, value, written): &(String, Value, Magnitude)| match (value, in_unit(value, *written)) {
+        (Value::Missing, _) if lang == Lang::Zh => format!("{name} 为空"),
+        (Value::Missing, _) => format!("{name} is missing"),
+        (_, Some((number, unit))) => format!("{name} = {}{unit}", decimal(number)),
+        (value, None) => format!("{name} = {}", show(value, lang)),
+    };
+    columns.iter().map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
 }
 
 const DAY: i64 = 86_400_000_000;

@@ -25,4 +25,5 @@ codes! {
     BEYOND_CALENDAR = 7106,
     SCRIPT_FAILED = 7107,
     BAD_CAST = 7108,
+    ROWS_DISAGREED = 7120,
 }

@@ -1,4 +1,4 @@
-//! 5xxx: data and connectors: configuration (50xx), files (51xx), columns (52xx), texts (53xx), sinks (54xx).
+//! 5xxx: data and connectors: configuration (50xx), files (51xx), columns (52xx), texts (53xx), spreadsheets (535x), sinks (54xx).
 codes! {
     YAML_BROKEN = 5001,
     CONFIG_KEY_UNKNOWN = 5002,
@@ -51,6 +51,17 @@ codes! {
     JSON_KEY_TWICE = 5312,
     JSON_NESTED = 5313,
     ENCODING_MISFIT = 5314,
+    SHEET_FORMAT = 5350,
+    SHEET_TOO_LARGE = 5351,
+    SHEET_BROKEN = 5352,
+    SHEET_ABSENT = 5353,
+    SHEET_ERROR = 5354,
+    SHEET_COLUMNS = 5355,
+    SHEET_SIGN = 5356,
+    SHEET_TEXT_OPEN = 5357,
+    SHEET_TOO_FAR = 5358,
+    SHEET_NO_OUTPUT = 5359,
+    SHEET_NO_TABLE = 5360,
     SINK_UNWRITABLE = 5401,
     DISK_FULL = 5402,
     SINK_SHAPE = 5403,
