@@ -53,7 +53,7 @@ fn value(dice: &mut Dice, ty: &Type, bound: bool) -> Value {
 }
 
 fn cell(dice: &mut Dice, ty: &Type) -> Cell {
-    let mut bound = |dice: &mut Dice| value(dice, ty, true);
+    let bound = |dice: &mut Dice| value(dice, ty, true);
     let ops = [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
     match dice.roll(8) {
         0 | 1 => Cell::Any,

@@ -147,11 +147,11 @@ fn column(typed: Typed, cells: Vec<Cell>) -> Table {
     }
 }
 
-fn gap(ty: Type, written: Magnitude, cells: Vec<Cell>) -> Value {
+fn gap(ty: &Type, written: Magnitude, cells: Vec<Cell>) -> Value {
     let table = column(Typed::new(ty.clone(), false), cells);
     let grid = Grid::new(&table);
     let found = grid.gaps(1, BUDGET).found;
-    witness(&grid.axes[0], found[0][0].unwrap(), &ty, written)
+    witness(&grid.axes[0], found[0][0].unwrap(), ty, written)
 }
 
 #[test]
@@ -160,21 +160,21 @@ fn examples_are_round_in_the_unit_of_their_column() {
     let at_least = |v: Value| vec![Cell::Compare(CompareOp::Ge, v)];
     let less = |v: Value| vec![Cell::Compare(CompareOp::Lt, v)];
     let amount = |n: i128| Value::Decimal(Decimal { mantissa: n * 100, scale: 2 });
-    assert_eq!(gap(money.clone(), Magnitude::Wan, at_least(Value::Integer(500_000))), amount(499_900));
-    assert_eq!(gap(money.clone(), Magnitude::One, at_least(Value::Integer(60))), amount(59));
-    assert_eq!(gap(Type::Integer, Magnitude::One, less(Value::Integer(60))), Value::Integer(60));
-    assert_eq!(gap(Type::Date, Magnitude::One, at_least(Value::Date(100))), Value::Date(99));
+    assert_eq!(gap(&money, Magnitude::Wan, at_least(Value::Integer(500_000))), amount(499_900));
+    assert_eq!(gap(&money, Magnitude::One, at_least(Value::Integer(60))), amount(59));
+    assert_eq!(gap(&Type::Integer, Magnitude::One, less(Value::Integer(60))), Value::Integer(60));
+    assert_eq!(gap(&Type::Date, Magnitude::One, at_least(Value::Date(100))), Value::Date(99));
     // Between two bounds that leave one value.
     let around = vec![
         Cell::Compare(CompareOp::Lt, amount(5)),
         Cell::Compare(CompareOp::Gt, Value::Decimal(Decimal { mantissa: 501, scale: 2 })),
     ];
-    assert_eq!(gap(money, Magnitude::One, around), amount(5));
+    assert_eq!(gap(&money, Magnitude::One, around), amount(5));
     let rate = Type::Decimal(DecimalType { precision: 5, scale: 4 });
     let third = Value::Decimal(Decimal { mantissa: 30, scale: 2 });
-    assert_eq!(gap(rate, Magnitude::Percent, at_least(third)), Value::Decimal(Decimal { mantissa: 2900, scale: 4 }));
+    assert_eq!(gap(&rate, Magnitude::Percent, at_least(third)), Value::Decimal(Decimal { mantissa: 2900, scale: 4 }));
     let named = vec![Cell::OneOf(vec![Value::text("V5"), Value::text("V6")], false)];
-    assert_eq!(gap(Type::Text, Magnitude::One, named), Value::text("其他"));
+    assert_eq!(gap(&Type::Text, Magnitude::One, named), Value::text("其他"));
 }
 
 /// Ten thousand rows, of the kinds that tables have and of those that are made to hurt.
