@@ -32,6 +32,7 @@ const UNSHOWN: &[(RangeInclusive<u16>, &str, &str)] = &[
     (2039..=2040, "said of template files", "针对模板文件"),
     (2104..=2104, "said by kinds of rules that ask for a text", "由需要文本的子句给出"),
     (2121..=2121, "said of template files; in a text the grammar says G1039", "针对模板文件；文字里由 G1039 说明"),
+    (2160..=2172, "shown on the page of decision tables", "见决策表一页的例子"),
     (2123..=2123, "stands only where a test gives values", "只在测试给值的地方出现"),
     (2128..=2128, "the grammar says G1002 first, where it can", "多半先由 G1002 说明"),
     (2135..=2135, "the grammar says G1026 first, where it can", "多半先由 G1026 说明"),

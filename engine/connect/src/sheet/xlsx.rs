@@ -68,8 +68,8 @@ fn written(value: &DataRef<'_>) -> String {
         DataRef::Empty | DataRef::Error(_) => String::new(),
         DataRef::Int(n) => n.to_string(),
         DataRef::Float(x) => x.to_string(),
-        DataRef::String(text) => unescaped(text),
-        DataRef::SharedString(text) => unescaped(text),
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(b) => b.to_string(),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.replacen('T', " ", 1),
         DataRef::DateTime(moment) => {
@@ -87,28 +87,7 @@ fn written(value: &DataRef<'_>) -> String {
     }
 }
 
-/// `_x000A_` is how workbooks write characters that XML cannot hold (ECMA-376, ST_Xstring).
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(from) = rest.find("_x") {
-        out.push_str(&rest[..from]);
-        let code = rest.get(from + 2..from + 6).filter(|_| rest.get(from + 6..from + 7) == Some("_"));
-        match code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32) {
-            Some(c) => {
-                out.push(c);
-                rest = &rest[from + 7..];
-            }
-            None => {
-                out.push_str("_x");
-                rest = &rest[from + 2..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
+/// Characters that XML cannot hold are written as `_x000A_` (ECMA-376, ST_Xstring); calamine reads them back.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for (at, c) in text.char_indices() {

@@ -26,7 +26,12 @@ pub(super) const JSON_LINES: Target = Target {
 pub(super) const WORKBOOK: Target = Target {
     name: "workbook",
     files: &["xlsx"],
-    examples: &["PK\u{3}\u{4}", "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+    // An empty archive, a first file header, and an end that points into nothing: the shapes that a reader looks for.
+    examples: &[
+        "PK\u{3}\u{4}",
+        "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        "PK\u{5}\u{6}\0\0\0\0\u{1}\0\u{1}\0.\0\0\0\0\0\0\0\0\0",
+    ],
     longest: 16 * 1024,
     run: |bytes| drop(fuzz::workbook(bytes)),
 };
