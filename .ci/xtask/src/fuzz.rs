@@ -62,8 +62,12 @@ struct Way {
 }
 
 fn build(features: &[&str], program: &str, switch: Option<&str>) -> Result<PathBuf, Trouble> {
-    // Built along with its tests, so that the dependencies are those of the tests.
-    let mut build = cargo(["test", "--quiet", "--locked", "--workspace", "--no-run", "--test", "replay"]);
+    // The plain program comes with its tests, so that the dependencies are those of the tests; the instrumented one can only be linked
+    // alone, since nothing else brings libFuzzer's symbols.
+    let mut build = match switch {
+        None => cargo(["test", "--quiet", "--locked", "--workspace", "--no-run", "--test", "replay"]),
+        Some(_) => cargo(["build", "--quiet", "--locked", "--workspace", "--bin", program]),
+    };
     build.args(features);
     if let Some(switch) = switch {
         let itself = std::env::current_exe().map_err(|e| Trouble::Failed(e.to_string()))?;
