@@ -38,9 +38,6 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
     if wanted("bench-mot, few rows") {
         report.step("bench-mot, few rows", || bench::mot(Strictness::Smoke));
     }
-    if wanted("bench-decide") {
-        report.step("bench-decide", || bench::decide(Strictness::Smoke));
-    }
     report.close()
 }
 
