@@ -26,12 +26,25 @@ pub(crate) fn literal(text: &str, span: Span) -> (ProblemKind, Vec<Edit>) {
         let fix = edits(span, meant.as_deref());
         return (ProblemKind::BadDate { found, meant }, fix);
     }
+    if is_month_and_day(text) {
+        return (ProblemKind::BadDate { found, meant: None }, Vec::new());
+    }
     if let Some(glued) = glued(text, span) {
         return glued;
     }
     let meant = number_meant(text);
     let fix = edits(span, meant.as_deref());
     (ProblemKind::BadNumber { found, meant }, fix)
+}
+
+/// `11月25日`, `3月1号`, `2026年11月`: a date, but of no year or no day.
+fn is_month_and_day(text: &str) -> bool {
+    let rest = |text: &'_ str| text.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let parts = rest(text);
+    if let Some(month) = parts.strip_prefix('年') {
+        return rest(month) == "月";
+    }
+    parts.strip_prefix('月').is_some_and(|day| matches!(rest(day).as_str(), "日" | "号"))
 }
 
 fn edits(span: Span, meant: Option<&str>) -> Vec<Edit> {

@@ -1,10 +1,7 @@
 //! Questions about one value, with everything constant worked out: a comparison with a number of any scale, with `today`, or with
 //! an age becomes a range of the column's own representation.
 
-use crate::{
-    graph::{ConstId, Graph, TestSpec},
-    lower::compare::{holds, negated},
-};
+use crate::graph::{ConstId, Graph, TestSpec};
 use guiju_lang::{
     builtin::Builtin,
     context::{Context, Incident, Window},
@@ -51,7 +48,7 @@ impl TextTest {
     pub(crate) fn passes(&self, text: &str) -> bool {
         match self {
             Self::Compare(CompareOp::Eq, other) => *text == **other,
-            Self::Compare(op, other) => holds(*op, text.as_bytes().cmp(other.as_bytes())),
+            Self::Compare(op, other) => op.holds(text.as_bytes().cmp(other.as_bytes())),
             Self::OneOf(set) => set.iter().any(|item| **item == *text),
             Self::Contains(part) => text.contains(&**part),
             Self::StartsWith(part) => text.starts_with(&**part),
@@ -74,7 +71,7 @@ impl Test {
         let constant = |id: &ConstId| values.get(id.index()).unwrap_or(&Value::Missing);
         match spec {
             TestSpec::Compare(op, c) => {
-                let op = if wanted { *op } else { negated(*op) };
+                let op = if wanted { *op } else { op.negated() };
                 compare(op, ty, constant(c))
             }
             TestSpec::Between(low, high) => between(ty, constant(low), constant(high), wanted),
@@ -309,7 +306,7 @@ mod tests {
             let c = Decimal { mantissa, scale: 2 };
             for x in -6..6 {
                 for op in [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge] {
-                    let expected = holds(op, Decimal { mantissa: x, scale: 1 }.compare(c));
+                    let expected = op.holds(Decimal { mantissa: x, scale: 1 }.compare(c));
                     assert_eq!(compare(op, &ty, &Value::Decimal(c)).passes_whole(x), expected, "{x}e-1 {op:?} {c}");
                 }
             }
@@ -325,7 +322,7 @@ mod tests {
             for op in [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge] {
                 let test = derived(Builtin::Age, compare(op, &Type::Integer, &Value::Integer(age)), &cx);
                 for birth in (today - 30_000..today + 900).step_by(1) {
-                    let expected = holds(op, full_years(birth, today).cmp(&age));
+                    let expected = op.holds(full_years(birth, today).cmp(&age));
                     assert_eq!(test.passes_whole(birth.into()), expected, "{op:?} {age} {birth}");
                 }
             }

@@ -1,5 +1,6 @@
 //! The checked form: every name resolved, every expression typed, `let` and `fn` expanded. What executors and kinds read.
 
+mod compare;
 mod table;
 mod walk;
 

@@ -193,7 +193,7 @@ impl Grower<'_> {
             Ge => &[Gt, Lt],
         };
         for other in others {
-            let said = words::sign_replaced(self.text(e), a, b, e, "", words::sign(*other));
+            let said = words::sign_replaced(self.text(e), a, b, e, "", other.sign());
             let kind = ExprKind::Compare(*other, Box::new(a.clone()), Box::new(b.clone()));
             self.push("operator", e, said, Expr { kind, ..e.clone() });
         }

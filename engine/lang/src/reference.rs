@@ -17,7 +17,6 @@ use crate::{
 pub use arith::arithmetic;
 pub use call::call;
 pub use cast::convert;
-use std::cmp::Ordering;
 pub use table::collect;
 
 /// The row at hand, and what belongs to it.
@@ -234,14 +233,7 @@ pub fn truth(v: &Value) -> Option<bool> {
 /// `a op b`; `None` if one is missing.
 pub fn compare(op: CompareOp, a: &Value, b: &Value) -> Option<bool> {
     let order = value::compare(a, b)?;
-    Some(match op {
-        CompareOp::Eq => order == Ordering::Equal,
-        CompareOp::Ne => order != Ordering::Equal,
-        CompareOp::Lt => order == Ordering::Less,
-        CompareOp::Le => order != Ordering::Greater,
-        CompareOp::Gt => order == Ordering::Greater,
-        CompareOp::Ge => order != Ordering::Less,
-    })
+    Some(op.holds(order))
 }
 
 /// [`compare`], but a decimal (or an integer beside one) that has no room in `limit` makes it missing: see [`compared_as`].

@@ -13,7 +13,7 @@ use guiju_core::{Batch, Cells, Explanation, Flip, Output, Reason, StepError, Ver
 use guiju_eval::{Frame, value_at};
 use guiju_lang::{
     context::{Context, Incidents, Window},
-    hir::{ColumnRef, CompareOp, Expr, ExprKind, Program, ScriptId, TextOp},
+    hir::{ColumnRef, Expr, ExprKind, Program, ScriptId, TextOp},
     reference,
     value::{self, Value},
 };
@@ -197,9 +197,9 @@ impl Teller<'_> {
             ExprKind::Compare(op, left, right) => {
                 // The side that varies is the one to change.
                 let (operand, op, limit) =
-                    if is_constant(left) { (right, mirrored(*op), left) } else { (left, *op, right) };
-                let op = if holds { negated(op) } else { op };
-                flip(operand, symbol(op), self.value(limit))
+                    if is_constant(left) { (right, op.mirrored(), left) } else { (left, *op, right) };
+                let op = if holds { op.negated() } else { op };
+                flip(operand, op.sign(), self.value(limit))
             }
             ExprKind::Between(operand, low, high) if !holds => match (self.value(operand), self.value(low)) {
                 (was, low)
@@ -242,36 +242,4 @@ fn is_constant(expr: &Expr) -> bool {
     let mut reads = false;
     expr.walk(&mut |e| reads |= matches!(e.kind, ExprKind::Column(_) | ExprKind::InTop(_) | ExprKind::Script(..)));
     !reads
-}
-
-fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::Le => CompareOp::Ge,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::Ge => CompareOp::Le,
-        same => same,
-    }
-}
-
-fn negated(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Eq => CompareOp::Ne,
-        CompareOp::Ne => CompareOp::Eq,
-        CompareOp::Lt => CompareOp::Ge,
-        CompareOp::Le => CompareOp::Gt,
-        CompareOp::Gt => CompareOp::Le,
-        CompareOp::Ge => CompareOp::Lt,
-    }
-}
-
-fn symbol(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "=",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
-    }
 }

@@ -2,7 +2,6 @@
 
 use super::{LONGEST, Reals, Wholes, arith::scale_of};
 use crate::{
-    lower::compare::holds,
     mask::{Mask, both},
     vector::{Data, Vector},
 };
@@ -66,7 +65,7 @@ fn wholes(op: CompareOp, x: &Wholes<'_>, y: &Wholes<'_>, (xs, ys): (u8, u8), len
             CompareOp::Ge => x.pack(&y, len, |p, q| a(p) >= b(q)),
         };
     }
-    Mask::collect(len, |row| holds(op, decimal::compare(x.get(row), xs, y.get(row), ys)))
+    Mask::collect(len, |row| op.holds(decimal::compare(x.get(row), xs, y.get(row), ys)))
 }
 
 fn pairs<T: Copy + PartialOrd>(op: CompareOp, a: &[T], b: &[T]) -> Mask {
@@ -82,7 +81,7 @@ fn pairs<T: Copy + PartialOrd>(op: CompareOp, a: &[T], b: &[T]) -> Mask {
 
 fn texts(op: CompareOp, a: &Vector, b: &Vector) -> Mask {
     Mask::collect(a.len, |row| match (a.text(row), b.text(row)) {
-        (Some(x), Some(y)) => holds(op, x.as_bytes().cmp(y.as_bytes())),
+        (Some(x), Some(y)) => op.holds(x.as_bytes().cmp(y.as_bytes())),
         _ => false,
     })
 }

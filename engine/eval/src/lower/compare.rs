@@ -39,7 +39,7 @@ fn family(a: &Type, b: &Type) -> Family {
 impl Lowering<'_> {
     pub(super) fn comparison(&mut self, op: CompareOp, a: &Expr, b: &Expr, wanted: bool) -> Result<MaskId, PlanError> {
         let asked = op;
-        let op = if wanted { op } else { negated(op) };
+        let op = if wanted { op } else { op.negated() };
         let family = match family(&a.typed.ty, &b.typed.ty) {
             // Wide decimals can have no type in common; the reference evaluator knows what that means.
             Family::Whole if compared_as(a, b).is_some() => Family::Other,
@@ -58,7 +58,7 @@ impl Lowering<'_> {
                     return self.against(op, a, b, true);
                 }
                 if is_constant(a) {
-                    return self.against(flipped(op), b, a, true);
+                    return self.against(op.mirrored(), b, a, true);
                 }
                 (self.real_value(a)?, self.real_value(b)?)
             }
@@ -67,14 +67,14 @@ impl Lowering<'_> {
                     return self.against(op, a, b, false);
                 }
                 if is_constant(a) {
-                    return self.against(flipped(op), b, a, false);
+                    return self.against(op.mirrored(), b, a, false);
                 }
                 (self.value(a)?, self.value(b)?)
             }
         };
         // One direction only, so that `a < b` and `b > a` are one node.
         let (op, left, right) = match op {
-            CompareOp::Gt | CompareOp::Ge => (flipped(op), right, left),
+            CompareOp::Gt | CompareOp::Ge => (op.mirrored(), right, left),
             CompareOp::Eq | CompareOp::Ne if left > right => (op, right, left),
             _ => (op, left, right),
         };
@@ -100,7 +100,7 @@ impl Lowering<'_> {
     fn bool_comparison(&mut self, op: CompareOp, a: &Expr, b: &Expr) -> Result<MaskId, PlanError> {
         let mut cases = Vec::new();
         for (x, y) in [(false, false), (false, true), (true, false), (true, true)] {
-            if holds(op, x.cmp(&y)) {
+            if op.holds(x.cmp(&y)) {
                 let both = vec![self.mask(a, x)?, self.mask(b, y)?];
                 cases.push(self.all_of(both));
             }
@@ -227,40 +227,5 @@ impl Lowering<'_> {
             return Ok(value);
         }
         Ok(self.add_value(ValueOp::ToReal(value), Type::Real))
-    }
-}
-
-/// What is true where the comparison is false.
-pub(crate) fn negated(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Eq => CompareOp::Ne,
-        CompareOp::Ne => CompareOp::Eq,
-        CompareOp::Lt => CompareOp::Ge,
-        CompareOp::Ge => CompareOp::Lt,
-        CompareOp::Gt => CompareOp::Le,
-        CompareOp::Le => CompareOp::Gt,
-    }
-}
-
-/// The same with the operands changed over.
-pub(crate) fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::Le => CompareOp::Ge,
-        CompareOp::Ge => CompareOp::Le,
-        CompareOp::Eq | CompareOp::Ne => op,
-    }
-}
-
-/// Whether an order satisfies the comparison.
-pub(crate) fn holds(op: CompareOp, order: std::cmp::Ordering) -> bool {
-    match op {
-        CompareOp::Eq => order.is_eq(),
-        CompareOp::Ne => order.is_ne(),
-        CompareOp::Lt => order.is_lt(),
-        CompareOp::Le => order.is_le(),
-        CompareOp::Gt => order.is_gt(),
-        CompareOp::Ge => order.is_ge(),
     }
 }

@@ -7,7 +7,6 @@ use crate::{
         arith::{one, one_real, scale_of},
         convert::part_of,
     },
-    lower::compare::holds,
     table::{Key, Said},
     test::Test,
     vector::{from_whole, whole_of},
@@ -163,17 +162,17 @@ impl<R: RowView + ?Sized> AtRow<'_, R> {
                 let (left, right) = (&graph.value(*a).ty, &graph.value(*b).ty);
                 match left {
                     Type::Text => match (x.text(), y.text()) {
-                        (Some(x), Some(y)) => holds(*op, x.as_bytes().cmp(y.as_bytes())),
+                        (Some(x), Some(y)) => op.holds(x.as_bytes().cmp(y.as_bytes())),
                         _ => false,
                     },
                     Type::Real => match (x.real(), y.real()) {
-                        (Some(x), Some(y)) => x.partial_cmp(&y).is_some_and(|o| holds(*op, o)),
+                        (Some(x), Some(y)) => x.partial_cmp(&y).is_some_and(|o| op.holds(o)),
                         _ => false,
                     },
                     _ => match (x.whole(), y.whole()) {
                         (Some(x), Some(y)) => {
                             let (xs, ys) = (scale_of(left), scale_of(right));
-                            holds(*op, decimal::compare(x, xs, y, ys))
+                            op.holds(decimal::compare(x, xs, y, ys))
                         }
                         _ => false,
                     },

@@ -91,6 +91,7 @@ impl Checker<'_, '_> {
         let on = if wants_on && !has_on { On::Unknown } else { On::Nothing };
         let mut scope = Scope::new(decl.book, decl.file, on);
         scope.populations = Some(Vec::new());
+        scope.broken = rule.broken;
         let formerly = self.formerly(&mut scope, rule);
         let mut cx = RuleCx { checker: self, scope };
         let body = kind.check(rule, &mut cx)?;

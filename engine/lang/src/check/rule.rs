@@ -103,7 +103,9 @@ impl RuleContext for RuleCx<'_, '_, '_> {
     }
 
     fn condition(&mut self, expr: &ast::Expr) -> Option<Expr> {
-        self.checked(|me, scope| me.bool(scope, expr))
+        let condition = self.checked(|me, scope| me.bool(scope, expr));
+        self.scope.broken |= condition.is_none();
+        condition
     }
 
     fn assume(&mut self, condition: &Expr) {

@@ -55,6 +55,8 @@ pub(super) struct Scope {
     pub(super) lenient: bool,
     /// Something here could not be checked, and was reported.
     pub(super) failed: bool,
+    /// A clause of the rule could not be read: nobody knows what it makes sure of.
+    pub(super) broken: bool,
 }
 
 impl Scope {
@@ -73,6 +75,7 @@ impl Scope {
             size: 0,
             lenient: false,
             failed: false,
+            broken: false,
         }
     }
     /// The place of a span in the text being read.

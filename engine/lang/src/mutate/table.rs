@@ -1,6 +1,6 @@
 //! Decision tables with a row, a cell or a bound changed.
 
-use super::{Grower, Said, stepped, words};
+use super::{Grower, Said, stepped};
 use crate::hir::{Cell, CompareOp, Expr, ExprKind, Table, TableRow};
 use guiju_grammar::sheet::cells_of;
 use std::{ops::Range, sync::Arc};
@@ -62,11 +62,7 @@ impl Grower<'_> {
             Ge => &[Gt],
         };
         for other in others.iter().filter(|_| !sign.is_empty()) {
-            found.push((
-                "operator",
-                format!("{} {literal}", words::sign(*other)),
-                Cell::Compare(*other, bound.clone()),
-            ));
+            found.push(("operator", format!("{} {literal}", other.sign()), Cell::Compare(*other, bound.clone())));
         }
         for up in [true, false] {
             let ty = table.inputs.get(column).map(|input| &input.typed.ty);

@@ -1,9 +1,6 @@
 //! How a change reads in the rulebook's own text.
 
-use crate::{
-    finding::Place,
-    hir::{CompareOp, Expr},
-};
+use crate::{finding::Place, hir::Expr};
 use guiju_grammar::keyword::Kw;
 
 /// Whether one text stands in the other.
@@ -98,15 +95,4 @@ pub fn number_changed(text: &str, after: usize, up: bool) -> Option<String> {
     let number: i64 = text.get(start..end)?.parse().ok()?;
     let number = if up { number.checked_add(1)? } else { number.checked_sub(1)? };
     replaced(text, start, end, &number.to_string())
-}
-
-pub(super) fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "=",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
-    }
 }

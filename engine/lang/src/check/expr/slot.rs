@@ -23,7 +23,7 @@ impl Checker<'_, '_> {
         if calculated && matches!(value.kind, H::Literal(_)) && !is_unknown(&value) && scope.used_at.is_none() {
             self.report(scope, Finding::new(codes::CONSTANT_SLOT, scope.at(span)));
         }
-        if value.typed.nullable && !is_unknown(&value) {
+        if value.typed.nullable && !is_unknown(&value) && !scope.broken {
             self.nullable_slot(scope, e, &value);
         }
         if let Type::Record(_) = value.typed.ty {

@@ -288,7 +288,7 @@ impl<'a> Reason<'a> {
             return self.with_constant(op, a, b, v, ask);
         }
         if let H::Literal(v) = &a.kind {
-            return self.with_constant(turned(op), b, a, v, ask);
+            return self.with_constant(op.mirrored(), b, a, v, ask);
         }
         if let Some((days, date)) = from_today(b)
             && from_today(a).is_none()
@@ -298,13 +298,13 @@ impl<'a> Reason<'a> {
         if let Some((days, date)) = from_today(a)
             && from_today(b).is_none()
         {
-            return self.offset(turned(op), b, days, date, ask);
+            return self.offset(op.mirrored(), b, days, date, ask);
         }
         let (mut x, mut y) = (String::new(), String::new());
         canonical::expr(&mut x, a, self.sources);
         canonical::expr(&mut y, b, self.sources);
         let same = x == y;
-        let (op, name) = if x <= y { (op, Name::Order(x, y)) } else { (turned(op), Name::Order(y, x)) };
+        let (op, name) = if x <= y { (op, Name::Order(x, y)) } else { (op.mirrored(), Name::Order(y, x)) };
         let base = if same { Set::steps(0, 0) } else { Set::steps(-1, 1) };
         let key = self.key_of(name, base.or_missing());
         let Some(set) = Set::compared(op, &Value::Integer(0), Line::Steps) else { return Region::all() };
@@ -427,16 +427,6 @@ fn ask_of(set: &Set) -> Option<Ask> {
         (true, false, true) => Ask::NotFalse,
         _ => return None,
     })
-}
-
-fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::Le => CompareOp::Ge,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::Ge => CompareOp::Le,
-        same => same,
-    }
 }
 
 /// `today`, `today + 7d`: how many days, and whether they are calendar days.

@@ -299,17 +299,6 @@ mod tests {
     const OPS: [CompareOp; 6] =
         [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
 
-    fn true_of(op: CompareOp, order: Ordering) -> bool {
-        match op {
-            CompareOp::Eq => order.is_eq(),
-            CompareOp::Ne => order.is_ne(),
-            CompareOp::Lt => order.is_lt(),
-            CompareOp::Le => order.is_le(),
-            CompareOp::Gt => order.is_gt(),
-            CompareOp::Ge => order.is_ge(),
-        }
-    }
-
     #[test]
     fn a_set_holds_what_its_comparisons_say() {
         let half = |n: i128| Value::Decimal(Decimal { mantissa: n * 5, scale: 1 });
@@ -324,7 +313,7 @@ mod tests {
                         if line == Line::Steps && n % 2 != 0 {
                             continue;
                         }
-                        let (in_first, in_second) = (true_of(f, n.cmp(&a)), true_of(g, n.cmp(&b)));
+                        let (in_first, in_second) = (f.holds(n.cmp(&a)), g.holds(n.cmp(&b)));
                         assert_eq!(first.holds(&x, line), Some(in_first), "{n} {f:?} {a}");
                         assert_eq!(first.others().holds(&x, line), Some(!in_first), "not {n} {f:?} {a}");
                         assert_eq!(both.holds(&x, line), Some(in_first && in_second), "{n} {f:?} {a} and {g:?} {b}");
