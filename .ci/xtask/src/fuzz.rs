@@ -27,12 +27,20 @@ pub(crate) fn command_line(args: &[String]) -> ExitCode {
         }
     }
     let mut report = Report::default();
-    steps(&mut report, only, seconds);
+    steps(&mut report, only, &Length { seconds, seed: None });
     report.close()
 }
 
-/// Builds the targets and runs each for `seconds`.
-pub(crate) fn steps(report: &mut Report, only: Option<&str>, seconds: u32) {
+/// How long each target runs, and from where.
+pub(crate) struct Length {
+    pub(crate) seconds: u32,
+    /// libFuzzer's. What decides whether a change lands tries the same inputs in the same order each time, as far as time allows; other
+    /// runs start somewhere new.
+    pub(crate) seed: Option<u32>,
+}
+
+/// Builds the targets and runs each.
+pub(crate) fn steps(report: &mut Report, only: Option<&str>, length: &Length) {
     let mut way = None;
     report.step("fuzz, build", || {
         let plain = build(&[], "guiju-fuzz", None)?;
@@ -49,7 +57,7 @@ pub(crate) fn steps(report: &mut Report, only: Option<&str>, seconds: u32) {
     });
     // Without a build there is nothing to run, and the step above has said so.
     if let Some(way) = way {
-        report.step(&format!("fuzz, {seconds} s each"), || run_all(&way, only, seconds));
+        report.step(&format!("fuzz, {} s each", length.seconds), || run_all(&way, only, length));
     }
 }
 
@@ -78,7 +86,7 @@ fn build(features: &[&str], program: &str, switch: Option<&str>) -> Result<PathB
     Ok(target().join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-fn run_all(way: &Way, only: Option<&str>, seconds: u32) -> Outcome {
+fn run_all(way: &Way, only: Option<&str>, length: &Length) -> Outcome {
     let listed = said(command(&way.plain).arg("targets"))?;
     let mut names: Vec<&str> = listed.lines().filter(|name| only.is_none_or(|only| only == *name)).collect();
     if names.is_empty() {
@@ -97,7 +105,7 @@ fn run_all(way: &Way, only: Option<&str>, seconds: u32) -> Outcome {
                 let next = || lock(&queue).pop();
                 while let Some(name) = next() {
                     let start = Instant::now();
-                    let (text, done) = match run_one(way, name, seconds) {
+                    let (text, done) = match run_one(way, name, length) {
                         Ok(done) => (format!("ok, {} runs, {} places reached", done.runs, done.reached), done.runs),
                         Err(why) => {
                             lock(&broken).push(name);
@@ -122,7 +130,7 @@ struct Done {
     reached: u64,
 }
 
-fn run_one(way: &Way, name: &str, seconds: u32) -> Result<Done, String> {
+fn run_one(way: &Way, name: &str, &Length { seconds, seed }: &Length) -> Result<Done, String> {
     let home = cache("fuzz").join(name);
     let folder = |part: &str| -> Result<PathBuf, String> {
         let folder = home.join(part);
@@ -141,6 +149,9 @@ fn run_one(way: &Way, name: &str, seconds: u32) -> Result<Done, String> {
     let mut run = command(guided);
     run.env("GUIJU_FUZZ_TARGET", name).arg(&found).arg(&seeds);
     run.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={}", longest.trim()));
+    if let Some(seed) = seed {
+        run.arg(format!("-seed={seed}"));
+    }
     run.args(["-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1"]);
     run.arg(format!("-dict={}", words.display())).arg(format!("-artifact_prefix={}/", crashes.display()));
     let output = finish(&mut run, &log)?;

@@ -30,7 +30,7 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
         report.step("tests write nothing here", || untouched(before, tree()));
     }
     if wanted("fuzz") {
-        fuzz::steps(&mut report, None, 60);
+        fuzz::steps(&mut report, None, &fuzz::Length { seconds: 60, seed: Some(1) });
     }
     if wanted("bench-check") {
         report.step("bench-check", || bench::check(Strictness::Smoke));
