@@ -11,13 +11,14 @@ mod parse;
 mod problem;
 mod recover;
 pub mod sheet;
+mod spread;
 mod tree;
 
 pub use dump::dump;
-pub use format::{FormatOptions, format};
+pub use format::{FormatOptions, format, format_all};
 pub use highlight::{Class, Marked, ansi, highlight, html};
 pub use invariants::check_invariants;
-pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse};
+pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse, parse_all};
 pub use problem::{Edit, Problem, ProblemKind, Wanted};
 pub use recover::{Unglued, unglue};
 pub use tree::{Node, Piece, Tree};

@@ -12,6 +12,7 @@ mod words;
 
 use crate::keyword::Language;
 use crate::problem::Problem;
+use crate::spread::spread;
 
 /// How to format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,10 +32,11 @@ pub struct FormatOptions {
 /// assert_eq!(format("let  x=30% of a", &zh), Ok("令 x = a 的 30%\n".into()));
 /// ```
 pub fn format(text: &str, options: &FormatOptions) -> Result<String, Vec<Problem>> {
-    let parsed = crate::parse(text);
-    if !parsed.problems.is_empty() {
-        return Err(parsed.problems);
-    }
-    let file = words::words(text, options.keywords);
-    Ok(align::print(lines::lay_out(file)))
+    let words = words::words(text, options.keywords)?;
+    Ok(align::print(lines::lay_out(words)))
+}
+
+/// Formats many texts as [`format`] formats each, over all processors.
+pub fn format_all(texts: &[&str], options: &FormatOptions) -> Vec<Result<String, Vec<Problem>>> {
+    spread(texts, |text| text.len(), |text| format(text, options))
 }

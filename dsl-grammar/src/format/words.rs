@@ -1,12 +1,11 @@
 //! A text as words with what stands before each, already in the target language: operands of `of` in its order,
 //! closing particles put in or left out.
 
-use pest::Parser as _;
-
 use crate::ast::Span;
-use crate::grammar::{Grammar, Pair, Rule};
+use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, Language, of_rule};
-use crate::parse::layout;
+use crate::parse::{Cut, cut, in_order, read_with};
+use crate::problem::Problem;
 
 use super::spelling;
 
@@ -52,19 +51,25 @@ pub(super) struct Words {
     pub(super) tail: Before,
 }
 
-/// The words of a text that has no problem.
-pub(super) fn words(text: &str, language: Option<Language>) -> Words {
+/// The words of a text, or what is wrong with it.
+pub(super) fn words(text: &str, language: Option<Language>) -> Result<Words, Vec<Problem>> {
+    let Cut { stretches, mut problems } = cut(text);
     let mut reader = Flatten { text, language, end: 0, words: Vec::new() };
-    let mut declarations = Vec::new();
-    for stretch in layout::stretches(text, &mut Vec::new()) {
-        let Ok(pairs) = Grammar::parse(Rule::item, &text[stretch.span.range()]) else { continue };
-        for part in pairs.flat_map(Pair::into_inner).filter(|part| part.as_rule() != Rule::EOI) {
-            reader.flatten(&part, Rule::item, stretch.span.start as usize);
-        }
+    let mut declarations = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        let (_, found) = read_with(text, &stretch, |item| {
+            for part in item.clone().into_inner().filter(|part| part.as_rule() != Rule::EOI) {
+                reader.flatten(&part, Rule::item, stretch.span.start as usize);
+            }
+        });
+        problems.extend(found);
         declarations.push(std::mem::take(&mut reader.words));
     }
+    if !problems.is_empty() {
+        return Err(in_order(problems));
+    }
     let tail = before(&text[reader.end..], reader.end == 0);
-    Words { declarations, tail }
+    Ok(Words { declarations, tail })
 }
 
 struct Flatten<'a> {

@@ -11,8 +11,8 @@ mod table;
 mod test;
 mod text;
 
-pub(crate) use file::furthest;
-pub use file::parse;
+pub(crate) use file::{Cut, cut, furthest, in_order, read_with};
+pub use file::{parse, parse_all};
 pub(crate) use literal::{blank, date, duration, time};
 pub(crate) use reader::Reader;
 

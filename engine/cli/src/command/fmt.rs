@@ -8,7 +8,7 @@ use crate::{
 };
 use guiju::{
     Project,
-    grammar::{FormatOptions, format, keyword::Language as Keywords},
+    grammar::{FormatOptions, format, format_all, keyword::Language as Keywords},
     lang::{
         check,
         finding::{FileId, Finding, Sources},
@@ -35,8 +35,10 @@ pub(crate) fn run(args: &Fmt, out: &Out) -> Exit {
     // The configuration is not read for its own sake here: only what keeps rulebooks from being read counts.
     let mut findings: Vec<Finding> = project.findings.clone();
     let mut changed = Vec::new();
-    for (id, file) in project.sources.iter().take(project.rulebooks) {
-        match format(&file.text, &options) {
+    let rulebooks = || project.sources.iter().take(project.rulebooks);
+    let texts: Vec<&str> = rulebooks().map(|(_, file)| &*file.text).collect();
+    for ((id, file), formatted) in rulebooks().zip(format_all(&texts, &options)) {
+        match formatted {
             Ok(text) if *text == *file.text => {}
             Ok(text) => {
                 if !args.check
