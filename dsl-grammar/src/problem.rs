@@ -253,6 +253,57 @@ pub enum ProblemKind {
         /// As written.
         found: String,
     },
+    /// `total asset >= 50万`: two names with nothing between them; or a name with a blank in it. The span has both.
+    SideBySide {
+        /// The first name.
+        left: String,
+        /// The next one.
+        right: String,
+        /// A name of the text that they make up.
+        meant: Option<String>,
+    },
+    /// `a > 3 b = 5`, `a > 3, b = 5`: two conditions that nothing joins. The fix offers `and`.
+    MissingJoin,
+    /// `status "open"`: a value beside what it is to be compared with.
+    MissingComparison {
+        /// What is compared.
+        left: String,
+        /// With what.
+        right: String,
+    },
+    /// `within last week`, `expires after 3`: not a number with a unit of time.
+    SpanOfTime {
+        /// As written.
+        found: String,
+        /// The span that was probably meant.
+        meant: Option<String>,
+    },
+    /// `["open" "waiting"]`. The fix writes the comma.
+    MissingComma,
+    /// `to followups, archive`: a clause that takes one name.
+    OneName {
+        /// The clause word.
+        word: Kw,
+    },
+    /// `{` on the line below its declaration's head. The fix moves it up.
+    BraceBelow,
+    /// `event slow-complaint "…"`: not a name. The fix writes one.
+    BadName {
+        /// As written.
+        found: String,
+        /// A name like it.
+        meant: String,
+    },
+    /// `--`, `//`, `/* … */`: how other languages write a comment. The fix writes `#`.
+    ForeignComment {
+        /// As written.
+        found: String,
+    },
+    /// `when the balance > 3`, `either a or b`: a word that says nothing here. The fix removes it.
+    FillerWord {
+        /// The word.
+        found: String,
+    },
     /// A row with more or fewer cells than the row of names.
     RowLength {
         /// As the row of names has.
@@ -317,6 +368,16 @@ impl ProblemKind {
             Self::WideHash => "wide_hash",
             Self::WideDot => "wide_dot",
             Self::UnknownEdition { .. } => "unknown_edition",
+            Self::SideBySide { .. } => "side_by_side",
+            Self::MissingJoin => "missing_join",
+            Self::MissingComparison { .. } => "missing_comparison",
+            Self::SpanOfTime { .. } => "span_of_time",
+            Self::MissingComma => "missing_comma",
+            Self::OneName { .. } => "one_name",
+            Self::BraceBelow => "brace_below",
+            Self::BadName { .. } => "bad_name",
+            Self::ForeignComment { .. } => "foreign_comment",
+            Self::FillerWord { .. } => "filler_word",
             Self::RowLength { .. } => "row_length",
             Self::Expected { .. } => "expected",
         }

@@ -66,7 +66,7 @@ pub(super) fn words(text: &str, language: Option<Language>) -> Result<Words, Vec
         declarations.push(std::mem::take(&mut reader.words));
     }
     if !problems.is_empty() {
-        return Err(in_order(problems));
+        return Err(in_order(text, problems));
     }
     let tail = before(&text[reader.end..], reader.end == 0);
     Ok(Words { declarations, tail })

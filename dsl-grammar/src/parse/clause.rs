@@ -25,7 +25,7 @@ impl Reader<'_> {
                 self.report_all(recover::clause(self.text, self.span(&part), kind));
             }
             Rule::stop => self.stop(&part),
-            _ => self.close(&part, kind),
+            _ => self.braces(&part, kind),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::ast::{
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, of_rule};
 use crate::parse::Reader;
-use crate::problem::{ProblemKind, Wanted};
+use crate::problem::{Edit, ProblemKind, Wanted};
 use crate::recover;
 
 /// What declarations begin with.
@@ -78,10 +78,17 @@ impl Reader<'_> {
         true
     }
 
-    /// Reports a block whose brace is missing.
-    pub(crate) fn close(&self, part: &Pair<'_>, kind: Kw) {
-        if part.as_rule() == Rule::missing_close {
-            self.report_all(vec![recover::missing_close(self.span(part), kind)]);
+    /// Reports a block whose closing brace is missing, or whose opening one stands a line below its head.
+    pub(crate) fn braces(&self, part: &Pair<'_>, kind: Kw) {
+        match part.as_rule() {
+            Rule::missing_close => self.report_all(vec![recover::missing_close(self.span(part), kind)]),
+            Rule::late_brace => {
+                let gap = self.span(part);
+                let brace = part.clone().into_inner().next().map_or(gap, |brace| self.span(&brace));
+                let fix = vec![Edit { span: gap, text: " {".into() }];
+                self.report(brace, ProblemKind::BraceBelow, fix);
+            }
+            _ => {}
         }
     }
 
@@ -195,7 +202,7 @@ impl Reader<'_> {
                 Rule::script_body => {
                     body = Some(Plain { text: part.as_str().replace("\r\n", "\n"), span: self.span(&part) });
                 }
-                _ => self.close(&part, Kw::SCRIPT_FN),
+                _ => self.braces(&part, Kw::SCRIPT_FN),
             }
         }
         Some(ScriptFn { name: name?, doc, params, result: result?, body: body?, span })
@@ -224,7 +231,7 @@ impl Reader<'_> {
                     }
                 }
             } else {
-                self.close(&part, Kw::TEMPLATE);
+                self.braces(&part, Kw::TEMPLATE);
             }
         }
         Some(Template { name: head.names.pop()?, title: head.title, doc, body: body?, span })

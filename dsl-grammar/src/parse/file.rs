@@ -37,7 +37,7 @@ pub fn parse_all(texts: &[&str]) -> Vec<Parsed> {
             items.push(item);
             problems.extend(found);
         }
-        Parsed { file: File { items }, problems: in_order(problems), text: (*text).into() }
+        Parsed { file: File { items }, problems: in_order(text, problems), text: (*text).into() }
     };
     texts.iter().zip(cuts).map(whole).collect()
 }
@@ -60,7 +60,9 @@ pub(crate) fn cut(text: &str) -> Cut {
     Cut { stretches, problems }
 }
 
-pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+/// Problems as they are told: from the top, each once, with the names that only the whole text knows.
+pub(crate) fn in_order(text: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
+    recover::say_names(text, &mut problems);
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup();
     problems

@@ -18,7 +18,8 @@ pub(crate) struct Stretch {
 
 /// The stretches of a text, and what was seen on the way.
 pub(crate) fn stretches(text: &str, problems: &mut Vec<Problem>) -> Vec<Stretch> {
-    let mut scan = Scan { text, pos: 0, open: Vec::new(), deepest: None, last: Last::Start, problems, lost: false };
+    let mut scan =
+        Scan { text, pos: 0, open: Vec::new(), deepest: None, last: Last::Start, problems, lost: false, block: false };
     let mut found: Vec<Stretch> = Vec::new();
     let mut start: Option<(usize, Option<Kw>, Option<String>)> = None;
     let mut end = 0;
@@ -58,6 +59,7 @@ pub(crate) fn stretches(text: &str, problems: &mut Vec<Problem>) -> Vec<Stretch>
             let said = (!doc.is_empty()).then(|| doc.join("\n"));
             start = Some((scan.pos, kind, said));
             scan.open.clear();
+            scan.block = false;
             scan.deepest = None;
         }
         doc.clear();
@@ -88,6 +90,13 @@ struct Scan<'a, 'p> {
     problems: &'p mut Vec<Problem>,
     /// A script's end was not found once: it is not looked for again, or the time would be quadratic.
     lost: bool,
+    /// The declaration has opened a block.
+    block: bool,
+}
+
+/// Kinds whose declaration is never without a block.
+fn has_block(kind: Kw) -> bool {
+    matches!(kind, Kw::EVENT | Kw::TEST | Kw::TABLE | Kw::TEMPLATE)
 }
 
 fn is_word(c: char) -> bool {
@@ -159,6 +168,10 @@ impl<'a> Scan<'a, '_> {
             return first_column || self.open.is_empty();
         }
         if !first_column || !self.open.is_empty() || self.last == Last::Joint {
+            return false;
+        }
+        // The end of a block whose opening brace was forgotten.
+        if matches!(self.peek(), Some('}' | '｝')) && !self.block && of.is_some_and(has_block) {
             return false;
         }
         // Something that is no declaration, below a complete one. A definition goes on below with an operator.
@@ -267,6 +280,7 @@ impl<'a> Scan<'a, '_> {
 
     fn push(&mut self, c: char) {
         self.open.push(c);
+        self.block |= matches!(c, '{' | '｛');
         if self.open.len() > MAX_DEPTH && self.deepest.is_none() {
             self.deepest = Some(Span::new(self.pos, self.pos + self.peek().map_or(0, char::len_utf8)));
         }
@@ -339,6 +353,7 @@ impl<'a> Scan<'a, '_> {
 
     /// A script's body, with rhai's texts and comments; its braces are its own.
     fn script(&mut self, open: char) {
+        self.block = true;
         self.pos += open.len_utf8();
         if !self.lost {
             if let Some(end) = script_end(self.text, self.pos) {

@@ -30,7 +30,7 @@ impl Reader<'_> {
                 Rule::table_bad => self.report_all(recover::clause(self.text, self.span(&part), Kw::TABLE)),
                 Rule::arrow => self.arrow(&part),
                 Rule::stop => self.stop(&part),
-                _ => self.close(&part, Kw::TABLE),
+                _ => self.braces(&part, Kw::TABLE),
             }
         }
         Some(Table { name: name?, title, doc, inputs, outputs, hit, priorities, rows, span })

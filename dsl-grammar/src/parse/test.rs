@@ -16,7 +16,7 @@ impl Reader<'_> {
                 Rule::title => title = self.plain(part),
                 Rule::test_bad => self.report_all(recover::clause(self.text, self.span(&part), Kw::TEST)),
                 Rule::stop => self.stop(&part),
-                Rule::missing_close => self.close(&part, Kw::TEST),
+                Rule::missing_close | Rule::late_brace => self.braces(&part, Kw::TEST),
                 _ => {
                     let step = self.step(part);
                     steps.extend(step.filter(|_| !self.take_spoilt()));

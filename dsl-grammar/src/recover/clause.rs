@@ -8,7 +8,10 @@ use crate::keyword::{self, Entry, Kw, Tier};
 use crate::parse::furthest;
 use crate::problem::{Edit, Problem, ProblemKind};
 
+use super::between;
 use super::expected;
+use super::foreign;
+use super::head;
 use super::patterns;
 use super::repair;
 use super::similar::similar;
@@ -25,7 +28,9 @@ pub(crate) fn clause(text: &str, span: Span, kind: Kw) -> Vec<Problem> {
         for _ in 0..CLAUSES_ON_A_LINE {
             let (problem, tail) = look(text, rest, kind);
             let Some(tail) = tail else {
-                let more = problem.as_ref().map(|problem| repair::beyond(text, rest, problem, kind));
+                // A comment is read no further.
+                let code = problem.as_ref().filter(|it| !matches!(it.kind, ProblemKind::ForeignComment { .. }));
+                let more = code.map(|problem| repair::beyond(text, rest, problem, kind));
                 problems.extend(problem.into_iter().chain(more.into_iter().flatten()));
                 break;
             };
@@ -113,27 +118,73 @@ fn named(word: &str, kind: Kw) -> Option<&'static Entry> {
 
 /// One finding, and what of the line is left to look at.
 pub(super) fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option<Span>) {
+    if let Some(problem) = foreign::invisible(text, span) {
+        return (Some(problem), None);
+    }
     let Err(error) = Grammar::parse(strict(kind), &text[span.range()]) else { return (None, None) };
     let stop = span.start as usize + furthest(&error);
     let (place, word) = first_word(text, span);
     let entry = named(word, kind);
     // A table's rows start with a bar.
     if entry.is_none() && !(kind == Kw::TABLE && matches!(word, "|" | "｜")) {
-        return (Some(unknown(text, place, word, kind)), None);
+        if ends_text_above(text, span) {
+            return (None, None);
+        }
+        let problem = foreign::comment(text, place).unwrap_or_else(|| unknown(text, span, place, word, kind));
+        return (Some(problem), None);
     }
     if let Some((problem, tail)) = second_clause(text, span, stop, kind) {
         return (Some(problem), Some(tail));
     }
     let slice = Slice::new(text, span, stop);
     let problem = entry
-        .and_then(|entry| wrong_word(&slice, entry))
+        .and_then(|entry| wrong_word(&slice, entry).or_else(|| beside(&slice, entry)))
         .or_else(|| patterns::first(&slice))
-        .unwrap_or_else(|| expected::expected(text, span, stop, &error));
+        .unwrap_or_else(|| expected::or_between(&slice, &error));
     (Some(problem), None)
 }
 
+/// What people say for a clause's word.
+const OTHER_WORDS: [(&str, Kw); 14] = [
+    ("if", Kw::WHEN),
+    ("where", Kw::WHEN),
+    ("如果", Kw::WHEN),
+    ("若", Kw::WHEN),
+    ("假如", Kw::WHEN),
+    ("条件", Kw::WHEN),
+    ("输出", Kw::TO),
+    ("发送到", Kw::TO),
+    ("写入", Kw::TO),
+    ("send", Kw::TO),
+    ("对象", Kw::ON),
+    ("通知", Kw::TASK),
+    ("message", Kw::TASK),
+    ("text", Kw::TASK),
+];
+
+/// The line above that is not empty.
+fn above(text: &str, line: Span) -> &str {
+    let before = text[..line.start as usize].trim_end();
+    &before[before.rfind(['\n', '\r']).map_or(0, |at| at + 1)..]
+}
+
+/// Whether a line was meant to go on with the condition above it.
+fn goes_on(text: &str, line: Span) -> bool {
+    let above = above(text, line);
+    let (_, word) = first_word(above, Span::new(0, above.len()));
+    let condition = Kw::WHEN.entry().is(word) || keyword::reserved(word).is_some();
+    condition && between::is_condition(text, line)
+}
+
+/// Whether a line is the rest of a text that was opened on the line above it, and never closed there: that was said there.
+fn ends_text_above(text: &str, line: Span) -> bool {
+    let above = above(text, line);
+    let odd = |text: &str| text.matches('"').count() % 2 == 1;
+    odd(above) && odd(&text[line.range()]) && text[line.range()].trim_end().ends_with('"')
+}
+
 /// A line that starts with no word of its block.
-fn unknown(text: &str, place: Span, word: &str, kind: Kw) -> Problem {
+fn unknown(text: &str, line: Span, place: Span, word: &str, kind: Kw) -> Problem {
     let glued = words(kind).filter(|entry| word.starts_with(entry.zh)).max_by_key(|entry| entry.zh.len());
     if let Some(entry) = glued {
         let at = place.start + entry.zh.len() as u32;
@@ -141,13 +192,23 @@ fn unknown(text: &str, place: Span, word: &str, kind: Kw) -> Problem {
         let fix = vec![Edit { span: Span { start: at, end: at }, text: " ".into() }];
         return Problem { span: place, kind: ProblemKind::GluedKeyword { word: entry.kw, rest }, fix };
     }
-    let suggestion = similar(word, words(kind)).filter(|_| !text[place.range()].is_empty());
+    let other =
+        OTHER_WORDS.iter().find(|(said, kw)| said.eq_ignore_ascii_case(word) && words(kind).any(|e| e.kw == *kw));
+    let suggestion = other.map(|(_, kw)| kw.entry()).or_else(|| similar(word, words(kind)));
+    let suggestion = suggestion.filter(|_| !text[place.range()].is_empty());
     let fix = suggestion.map(|entry| {
         let chinese = !word.is_ascii();
         let meant = if chinese { entry.zh } else { entry.en.split(' ').next().unwrap_or_default() };
         Edit { span: place, text: meant.into() }
     });
     let suggestion = suggestion.map(|entry| entry.kw);
+    let fix = match (fix, kind) {
+        (None, Kw::EVENT) if goes_on(text, line) => {
+            let joint = if word.is_ascii() { Kw::AND.en() } else { Kw::AND.zh() };
+            Some(Edit { span: Span { start: place.start, end: place.start }, text: format!("{joint} ") })
+        }
+        (fix, _) => fix,
+    };
     let kind = ProblemKind::UnknownClause { found: word.into(), kind, suggestion };
     Problem { span: place, kind, fix: fix.into_iter().collect() }
 }
@@ -170,6 +231,19 @@ fn second_clause(text: &str, span: Span, stop: usize, kind: Kw) -> Option<(Probl
         fix: vec![Edit { span: gap, text: format!("\n{indent}") }],
     };
     Some((problem, Span { start: place.start, end: span.end }))
+}
+
+/// `priority = high`, `task answer the customer`
+fn beside(slice: &Slice<'_>, entry: &'static Entry) -> Option<Problem> {
+    let next = slice.get(1)?;
+    if matches!(next.text, "=" | "＝" | ":=" | "->") {
+        let end = slice.get(2).map_or(next.span.end, |value| value.span.start);
+        let fix = vec![Edit { span: Span { start: next.span.start, end }, text: String::new() }];
+        return Some(Problem { span: next.span, kind: ProblemKind::ColonAfterWord { word: entry.kw }, fix });
+    }
+    let text = matches!(entry.kw, Kw::TASK | Kw::OWNER | Kw::TENANT | Kw::ZONE) && next.sort == Sort::Word;
+    let template = next.starts(Kw::TEMPLATE) || slice.tokens.iter().any(|token| token.sort == Sort::Text);
+    (text && !template).then(|| head::unquoted(slice, next.span.to(slice.tokens[slice.tokens.len() - 1].span)))
 }
 
 /// A clause word of two, the second of them another one: `assign x`, `expires in 5d`, `on changes`.

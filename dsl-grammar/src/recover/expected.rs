@@ -7,9 +7,10 @@ use pest::error::{Error, ErrorVariant};
 use crate::ast::Span;
 use crate::grammar::Rule;
 use crate::keyword::{Tier, of_rule};
-use crate::problem::{Problem, ProblemKind, Wanted};
+use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
-use super::slice::first_word;
+use super::patterns;
+use super::slice::{Slice, first_word};
 
 /// The most that a message lists.
 const FEW: usize = 4;
@@ -22,6 +23,15 @@ pub(crate) fn expected(text: &str, span: Span, stop: usize, error: &Error<Rule>)
     at(text, span, stop, wanted(positives))
 }
 
+/// What was expected, or what is missing between two operands.
+pub(crate) fn or_between(slice: &Slice<'_>, error: &Error<Rule>) -> Problem {
+    let problem = expected(slice.text, slice.span, slice.stop, error);
+    match problem.kind {
+        ProblemKind::SpanOfTime { .. } => problem,
+        _ => patterns::missing_between(slice).unwrap_or(problem),
+    }
+}
+
 /// `wanted`, found what stands at `stop`.
 pub(crate) fn at(text: &str, span: Span, stop: usize, wanted: Vec<Wanted>) -> Problem {
     let stop = stop.clamp(span.start as usize, span.end as usize);
@@ -32,10 +42,32 @@ pub(crate) fn at(text: &str, span: Span, stop: usize, wanted: Vec<Wanted>) -> Pr
         true => (Span::new(stop, stop), ""),
         false => first_word(text, rest),
     };
-    // A bare number lacks only its unit.
-    let number = wanted == [Wanted::Duration] && found.starts_with(|c: char| c.is_ascii_digit());
-    let wanted = if number { vec![Wanted::Unit] } else { wanted };
+    if wanted == [Wanted::Duration] && !found.is_empty() {
+        let chinese = text[span.range()].trim_start().starts_with(|c: char| !c.is_ascii());
+        let meant = span_of_time(found, chinese);
+        let fix = meant.iter().map(|meant| Edit { span: place, text: meant.clone() }).collect();
+        return Problem { span: place, kind: ProblemKind::SpanOfTime { found: found.into(), meant }, fix };
+    }
     Problem { span: place, kind: ProblemKind::Expected { wanted, found: found.into() }, fix: Vec::new() }
+}
+
+/// `3`, `week`, `a_week`: the span that was probably meant. A number without a unit counts days.
+fn span_of_time(found: &str, chinese: bool) -> Option<String> {
+    const SPANS: [(&[&str], &str); 7] = [
+        (&["day", "一天"], "1d"),
+        (&["week", "一周", "一个星期", "上周"], "7d"),
+        (&["fortnight", "两周"], "14d"),
+        (&["month", "一个月", "上个月"], "1 month"),
+        (&["quarter", "一个季度"], "3 months"),
+        (&["year", "一年"], "1 year"),
+        (&["hour", "一小时", "一个小时"], "1h"),
+    ];
+    if found.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(format!("{found}{}", if chinese { "天" } else { "d" }));
+    }
+    let bare = found.trim_end_matches('内');
+    let meant = SPANS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(bare)));
+    meant.map(|(_, meant)| (*meant).into())
 }
 
 fn wanted(positives: &[Rule]) -> Vec<Wanted> {

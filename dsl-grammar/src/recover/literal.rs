@@ -8,6 +8,7 @@ use crate::keyword::Kw;
 use crate::parse::{date, furthest, time};
 use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
+use super::foreign;
 use super::patterns;
 use super::slice::Slice;
 use super::unglue::OPERATORS;
@@ -157,9 +158,12 @@ pub(crate) fn slot(text: &str, span: Span) -> Vec<Problem> {
         return vec![Problem { span: Span { start: span.start, end: end.end }, kind, fix }];
     }
     let place = Span::new(start, start + inner.len());
+    if let Some(problem) = foreign::invisible(text, place) {
+        return vec![problem];
+    }
     if let Err(error) = Grammar::parse(Rule::strict_expr, inner) {
         let slice = Slice::new(text, place, start + furthest(&error));
-        if let Some(problem) = patterns::first(&slice) {
+        if let Some(problem) = patterns::first(&slice).or_else(|| patterns::missing_between(&slice)) {
             return vec![problem];
         }
     }

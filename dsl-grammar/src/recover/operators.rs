@@ -83,7 +83,7 @@ pub(crate) fn prose(slice: &Slice<'_>, i: usize) -> Option<Problem> {
 pub(crate) fn like(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     let word = slice.get(i).filter(|word| i > 0 && word.is_any(&["like", "ilike", "rlike", "像", "类似"]))?;
     let text = slice.get(i + 1).filter(|token| token.sort == Sort::Text)?;
-    let inner = text.text.trim_matches(['"', '“', '”']);
+    let inner = text.text.trim_matches(['"', '“', '”', '\'', '‘', '’']);
     let meant = match (inner.strip_prefix('%'), inner.strip_suffix('%')) {
         (Some(_), Some(_)) | (None, None) => "contains",
         (Some(_), None) => "ends with",

@@ -5,16 +5,28 @@ use crate::ast::Span;
 use crate::keyword::{self, Kw, Tier};
 use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
+use super::between;
 use super::literal::{first_glued, grouped};
 use super::operators;
-use super::slice::{Slice, Sort, replace};
+use super::slang;
+use super::slice::{Slice, Sort, Token, replace};
 
 type Pattern = fn(&Slice<'_>, usize) -> Option<Problem>;
 
 /// The more particular before the more general.
 const PATTERNS: &[Pattern] = &[
+    slang::limit_behind,
+    slang::ago,
+    slang::working_days,
     bad_literal,
     grouped_number,
+    slang::odd_groups,
+    slang::currency,
+    slang::direction,
+    between::dashes,
+    between::one_name,
+    between::comma,
+    slang::corner_quotes,
     within_direction,
     in_direction,
     in_last_window,
@@ -30,8 +42,22 @@ const PATTERNS: &[Pattern] = &[
     duration_in_words,
     quote_in_text,
     cadence,
+    slang::in_words,
+    slang::dash,
+    between::filler,
     glued_word,
 ];
+
+/// Two operands with nothing between them: what is left when nothing better is known.
+const BETWEEN: &[Pattern] = &[between::join, between::comparison, between::side_by_side];
+
+/// What is missing between the operand before the place where reading stopped, and the one that stands there.
+pub(crate) fn missing_between(slice: &Slice<'_>) -> Option<Problem> {
+    let stands = |token: &Token<'_>| (token.span.start as usize) <= slice.stop && slice.stop < token.span.end as usize;
+    let at = slice.tokens.iter().position(stands)?;
+    let from = at.saturating_sub(1);
+    BETWEEN.iter().find_map(|pattern| pattern(slice, from).or_else(|| pattern(slice, at)))
+}
 
 /// The first known mistake that reaches the place where reading stopped.
 pub(crate) fn first(slice: &Slice<'_>) -> Option<Problem> {
@@ -266,7 +292,8 @@ fn duration_in_words(slice: &Slice<'_>, i: usize) -> Option<Problem> {
 fn quote_in_text(slice: &Slice<'_>, i: usize) -> Option<Problem> {
     let first = slice.get(i).filter(|token| token.sort == Sort::Text)?;
     let next = slice.get(i + 1)?;
-    if next.sort != Sort::Text && !(slice.touch(i) && next.sort != Sort::Sign) {
+    // A slot right after the quote was meant to be inside.
+    if next.sort != Sort::Text && !(slice.touch(i) && (next.sort != Sort::Sign || matches!(next.text, "{" | "｛"))) {
         return None;
     }
     // The last quote of the line closes the text that was meant.

@@ -103,7 +103,7 @@ pub(crate) fn tokens(text: &str, span: Span) -> Vec<Token<'_>> {
         .filter_map(|pair| {
             let sort = match pair.as_rule() {
                 Rule::name => Sort::Word,
-                Rule::text | Rule::open_text => Sort::Text,
+                Rule::text | Rule::open_text | Rule::single_quoted => Sort::Text,
                 Rule::number => Sort::Number,
                 Rule::duration => Sort::Duration,
                 Rule::sign => Sort::Sign,

@@ -12,7 +12,7 @@ mod text;
 
 use super::scope::{Checker, Scope};
 use crate::{
-    finding::{Arg, Finding, codes::names as codes},
+    finding::{Arg, Finding, Fix, codes::names as codes},
     hir::{Expr, ExprKind as H},
     ty::{Type, Typed},
     value::Value,
@@ -92,7 +92,16 @@ impl Checker<'_, '_> {
     pub(super) fn value(&mut self, scope: &mut Scope, e: &ast::Expr) -> Expr {
         let value = self.expr(scope, e);
         if matches!(value.typed.ty, Type::List(_)) {
-            return self.misplaced(scope, "word.list-here", e.span);
+            let brackets = match &e.kind {
+                ExprKind::List(items) if items.len() == 1 => Some(self.text_of(scope, items[0].span)),
+                _ => None,
+            };
+            let finding = Finding::new(codes::LIST_NOT_HERE, scope.at(e.span)).arg("word", Arg::Word("word.list-here"));
+            // `[余额]`, as spreadsheets and databases write a column.
+            return match brackets {
+                Some(inner) => self.fail(scope, finding.fix(Fix::replace(scope.at(e.span), inner))),
+                None => self.fail(scope, finding),
+            };
         }
         value
     }

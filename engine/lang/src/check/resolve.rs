@@ -287,6 +287,11 @@ impl<'a> Checker<'_, 'a> {
             || book.is_broken(name)
     }
 
+    /// Whether a bare name is a column of the row at hand.
+    pub(super) fn is_column(&self, scope: &Scope, name: &str) -> bool {
+        self.own_column(scope, name).is_some()
+    }
+
     fn any_column(&self, name: &str) -> bool {
         self.declared.columns.iter().any(|c| c.contains_key(name))
     }

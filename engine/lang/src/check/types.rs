@@ -1,7 +1,7 @@
 //! Types and units as written.
 
 use crate::{
-    finding::{Finding, Place, codes::names as codes},
+    finding::{Finding, Fix, Place, codes::names as codes},
     ty::{DecimalType, Type, Typed, Unit},
 };
 use guiju_grammar::ast;
@@ -21,6 +21,16 @@ const TYPES: [(&str, &[&str]); 12] = [
     ("service", &["service", "服务"]),
 ];
 
+/// Types of databases and spreadsheets, and what they are called here.
+const ELSEWHERE: [(&[&str], &str, &str); 6] = [
+    (&["varchar", "varchar2", "char", "string", "str", "nvarchar", "字符串", "字符", "文字"], "text", "文本"),
+    (&["bigint", "smallint", "tinyint", "long", "int64", "int32", "整型"], "integer", "整数"),
+    (&["number", "numeric", "money", "currency", "数字", "数值", "金额"], "decimal(18, 2)", "定点(18, 2)"),
+    (&["float", "double", "浮点", "浮点数"], "real", "实数"),
+    (&["datetime", "日期时间"], "timestamp", "时间戳"),
+    (&["bit", "flag", "布尔值"], "bool", "布尔"),
+];
+
 /// A type as written; nullable.
 pub(super) fn typed(
     name: &ast::TypeName,
@@ -30,6 +40,21 @@ pub(super) fn typed(
     let word = name.name.text.to_lowercase();
     let known = TYPES.iter().find(|(_, words)| words.contains(&word.as_str()));
     let Some((kind, _)) = known else {
+        if let Some((_, en, zh)) = ELSEWHERE.iter().find(|(words, ..)| words.contains(&word.as_str())) {
+            let meant = if word.is_ascii() { *en } else { *zh };
+            let finding = Finding::new(codes::UNKNOWN_TYPE, at(name.name.span)).name("name", &name.name.text);
+            let finding = finding.suggest(vec![meant.to_owned()]);
+            // `numeric(18, 2)` keeps its digits, `varchar(20)` has none to keep.
+            let bare = meant.split('(').next().unwrap_or(meant);
+            let fix = match (name.args.is_empty(), bare == meant, &name.unit) {
+                (true, ..) => Some(Fix::replace(at(name.name.span), meant)),
+                (false, false, _) => Some(Fix::replace(at(name.name.span), bare)),
+                (false, true, None) => Some(Fix::replace(at(name.span), meant)),
+                (false, true, Some(_)) => None,
+            };
+            findings.push(fix.into_iter().fold(finding, Finding::fix));
+            return None;
+        }
         let near = super::suggest::nearest(&word, TYPES.iter().flat_map(|(_, words)| words.iter().copied()));
         let finding = Finding::new(codes::UNKNOWN_TYPE, at(name.name.span)).name("name", &name.name.text);
         findings.push(super::suggest::with(finding, near));

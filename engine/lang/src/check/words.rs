@@ -34,13 +34,17 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         P::MissingCloseBrace { kind } => new(codes::MISSING_CLOSE_BRACE).arg("kind", Arg::Keyword(kind)),
         P::AfterDeclaration { found } => new(codes::AFTER_DECLARATION).name("found", found),
         P::UnknownClause { found, kind, suggestion } => {
-            // `if` in front of a rule's condition.
-            let when = ["if", "如果", "若", "假如"].contains(&found.as_str()).then_some(Kw::WHEN);
+            // Whoever misspelt a word does not go on with the line above.
+            let alone = suggestion.is_none() && kind == Kw::EVENT;
+            let hint = if alone { Arg::Word("word.goes-on") } else { Arg::Plain(String::new()) };
             let f = new(codes::UNKNOWN_CLAUSE_WORD).name("found", found).arg("kind", Arg::Keyword(kind));
-            near(f, suggestion.or(when))
+            near(f.arg("hint", hint), suggestion)
         }
         P::SecondClause { word } => new(codes::SECOND_CLAUSE).arg("word", standing(word)),
-        P::ColonAfterWord { word } => new(codes::COLON_AFTER_WORD).arg("word", standing(word)),
+        P::ColonAfterWord { word } => {
+            let sign = text.get(problem.span.range()).unwrap_or("").trim();
+            new(codes::COLON_AFTER_WORD).arg("word", Arg::Name(spelling(word, text).to_owned())).name("sign", sign)
+        }
         P::StopAtLineEnd => new(codes::STOP_AT_LINE_END),
         P::GluedKeyword { word, rest } => new(codes::GLUED_KEYWORD).arg("word", standing(word)).name("rest", rest),
         P::Alias { found, meant } => found_meant(codes::ALIAS, found, meant),
@@ -84,6 +88,22 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         P::RowLength { wanted, found } => {
             new(codes::ROW_LENGTH).arg("wanted", limit(wanted)).arg("found", limit(found))
         }
+        P::SideBySide { left, right, meant } => {
+            new(codes::SIDE_BY_SIDE).name("left", left).name("right", right).suggest(meant.into_iter().collect())
+        }
+        P::MissingJoin => new(codes::MISSING_JOIN),
+        P::MissingComparison { left, right } => new(codes::MISSING_COMPARISON).name("left", left).name("right", right),
+        P::SpanOfTime { found, meant } => perhaps(codes::SPAN_OF_TIME, found, meant),
+        P::MissingComma => new(codes::MISSING_COMMA),
+        P::OneName { word } => {
+            let more = text.get(problem.span.range()).unwrap_or("");
+            let more = more.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_start_matches("and ");
+            new(codes::ONE_NAME).arg("word", Arg::Name(spelling(word, text).to_owned())).name("found", more)
+        }
+        P::BraceBelow => new(codes::BRACE_BELOW),
+        P::BadName { found, meant } => found_meant(codes::BAD_NAME, found, meant),
+        P::ForeignComment { found } => new(codes::FOREIGN_COMMENT).name("found", found),
+        P::FillerWord { found } => new(codes::FILLER_WORD).name("found", found),
         P::Expected { wanted, found } => expected(new, &wanted, found),
         _ => new(codes::UNEXPECTED),
     };
@@ -117,6 +137,8 @@ fn only_reading(kind: &P) -> bool {
         | P::ProseOperator { .. }
         | P::BetweenJoin { .. }
         | P::InvisibleCharacter { .. }
+        | P::BraceBelow
+        | P::ForeignComment { .. }
         | P::WideHash
         | P::WideDot
         | P::SingleQuotes => true,

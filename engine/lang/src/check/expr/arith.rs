@@ -14,7 +14,10 @@ use crate::{
     ty::{self, Type, Typed, Unit},
     value::{Decimal, Duration, Value},
 };
-use guiju_grammar::ast::{self, BinaryOp, Magnitude, Span};
+use guiju_grammar::{
+    ast::{self, BinaryOp, Magnitude, Span},
+    keyword::Kw,
+};
 
 impl Checker<'_, '_> {
     pub(super) fn negate(&mut self, scope: &mut Scope, a: &ast::Expr, span: Span) -> Expr {
@@ -36,6 +39,9 @@ impl Checker<'_, '_> {
     }
 
     pub(super) fn arith(&mut self, scope: &mut Scope, op: BinaryOp, a: &ast::Expr, b: &ast::Expr, span: Span) -> Expr {
+        if let Some(finding) = self.days_from_t(scope, op, a, b, span) {
+            return self.fail(scope, finding);
+        }
         let left = self.value(scope, a);
         let right = self.value(scope, b);
         if is_unknown(&left) && is_unknown(&right) {
@@ -106,6 +112,28 @@ impl Checker<'_, '_> {
         }
         let nullable = left.typed.nullable || right.typed.nullable || beyond || by_zero;
         self.make(scope, span, H::Arith(op, Box::new(left), Box::new(right)), Typed { ty, unit, nullable })
+    }
+
+    /// `T+3`, as brokers count trading days, where nothing is called `T`.
+    fn days_from_t(&self, scope: &Scope, op: BinaryOp, a: &ast::Expr, b: &ast::Expr, span: Span) -> Option<Finding> {
+        let ast::ExprKind::Path(path) = &a.kind else { return None };
+        let ([name], (days, 0, Magnitude::One, None)) = (path.as_slice(), number_of(b)?) else { return None };
+        let sign = match op {
+            BinaryOp::Add => "+",
+            BinaryOp::Sub => "-",
+            _ => return None,
+        };
+        if !matches!(name.text.as_str(), "T" | "t" | "Ｔ") || self.is_known(scope, &name.text) {
+            return None;
+        }
+        let unit = match (self.names.is_chinese(scope.file), days) {
+            (true, _) => "个交易日",
+            (false, 1) => " trading day",
+            (false, _) => " trading days",
+        };
+        let meant = format!("{} {sign} {days}{unit}", self.say(scope, Kw::TODAY));
+        let finding = Finding::new(codes::DAYS_FROM_T, scope.at(span)).name("found", self.text_of(scope, span));
+        Some(finding.name("meant", &meant).fix(Fix::replace(scope.at(span), meant)))
     }
 
     /// `x + 5%`: 5 % of what?

@@ -9,7 +9,7 @@ use crate::{
         scope::{Checker, Scope},
         suggest, types,
     },
-    finding::{Arg, Finding, codes::names as codes},
+    finding::{Arg, Finding, Fix, codes::names as codes},
     hir::{Expr, ExprKind as H},
     ty::{Type, Typed},
 };
@@ -69,6 +69,13 @@ impl Checker<'_, '_> {
                 if let Some(meant) = crate::check::habits::function(&name, self.names.is_chinese(scope.file)) {
                     let finding = Finding::new(codes::FUNCTION_ELSEWHERE, scope.at(at)).name("name", name);
                     return self.fail(scope, finding.name("meant", meant));
+                }
+                if let [column] = function
+                    && self.is_column(scope, &column.text)
+                {
+                    let finding = Finding::new(codes::NOT_A_FUNCTION, scope.at(span)).name("name", &name);
+                    let finding = finding.arg("word", Arg::Word("word.column"));
+                    return self.fail(scope, finding.fix(Fix::replace(scope.at(span), name)));
                 }
                 let finding = Finding::new(codes::UNKNOWN_FUNCTION, scope.at(at)).name("name", name);
                 self.fail(scope, suggest::with(finding, near))

@@ -129,6 +129,7 @@ impl Checker<'_, '_> {
             .date_slip(scope, (a, left), b)
             .or_else(|| self.date_slip(scope, (b, right), a))
             .or_else(|| self.days_slip(scope, (a, left), (b, right)))
+            .or_else(|| self.yes_or_no(scope, (a, left), b, span))
             .or_else(|| self.column_slip(scope, a))
             .or_else(|| self.column_slip(scope, b))
             .or_else(|| self.quote_slip(scope, left, b, right))
@@ -149,7 +150,8 @@ impl Checker<'_, '_> {
         match &other.kind {
             ExprKind::Text(text) => {
                 let [ast::Segment::Literal(text)] = text.segments.as_slice() else { return None };
-                let literal = iso(text)?;
+                let clock = [Kw::TODAY, Kw::NOW].into_iter().find(|word| word.entry().is(text));
+                let literal = clock.map(|word| self.say(scope, word).to_owned()).or_else(|| iso(text))?;
                 Some(Finding::new(codes::DATE_AS_TEXT, place).fix(Fix::replace(place, literal).safe()))
             }
             ExprKind::Binary(BinaryOp::Div, _, first, year) => {
@@ -180,6 +182,31 @@ impl Checker<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `is_staff = 1`, `是否员工 = "是"`: a condition needs no comparison.
+    fn yes_or_no(
+        &self,
+        scope: &Scope,
+        (condition, known): (&ast::Expr, &Expr),
+        other: &ast::Expr,
+        span: Span,
+    ) -> Option<Finding> {
+        const YES: [&str; 8] = ["1", "是", "有", "y", "yes", "true", "t", "真"];
+        const NO: [&str; 8] = ["0", "否", "无", "n", "no", "false", "f", "假"];
+        if known.typed.ty != Type::Bool {
+            return None;
+        }
+        let said = self.text_of(scope, other.span);
+        let said = said.trim_matches(['"', '“', '”']).to_lowercase();
+        let written = self.text_of(scope, condition.span);
+        let meant = match said.as_str() {
+            yes if YES.contains(&yes) => written,
+            no if NO.contains(&no) => format!("{} {written}", self.say(scope, Kw::NOT)),
+            _ => return None,
+        };
+        let place = scope.at(span);
+        Some(Finding::new(codes::TYPES_NOT_COMPARABLE, place).fix(Fix::replace(place, meant)))
     }
 
     /// `today - opened > 3d`: the days between two dates are a number.
