@@ -9,19 +9,45 @@ use crate::{
     },
     value::{Duration, Value},
 };
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
+
+/// A text in quotes, with what would end it escaped. Not `Debug`: which characters that escapes may change with the standard
+/// library, and a hash must not.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for piece in self.0.split_inclusive(['"', '\\', '\n']) {
+            let Some(last @ ('"' | '\\' | '\n')) = piece.chars().next_back() else {
+                f.write_str(piece)?;
+                continue;
+            };
+            f.write_str(&piece[..piece.len() - 1])?;
+            f.write_str(match last {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                _ => "\\n",
+            })?;
+        }
+        f.write_char('"')
+    }
+}
 
 /// Hash of everything that a program means; its tests are not part of it.
 pub fn program_hash(program: &Program) -> [u8; 32] {
     let mut out = String::from("guiju 1\n");
     for book in &program.rulebooks {
-        let _ = writeln!(out, "rulebook {:?} {:?} {:?} {:?}", book.tenant, book.name, book.calendar, book.zone);
+        let calendar = book.calendar.as_deref().unwrap_or_default();
+        let words = [&*book.tenant, &*book.name, calendar, &*book.zone].map(Quoted);
+        let _ = writeln!(out, "rulebook {} {} {} {}", words[0], words[1], words[2], words[3]);
     }
     for source in &program.sources {
         let _ = write!(out, "source {:?} {:?} {:?}", source.name, source.connection, source.object);
         let _ = writeln!(out, " key {:?} time {:?}", source.key, source.time);
         for column in &source.schema.columns {
-            let _ = writeln!(out, "  {:?} {} {:?}", column.name, column.typed.ty, column.typed.unit);
+            let name = Quoted(&column.name);
+            let _ = writeln!(out, "  {name} {} {:?}", column.typed.ty, column.typed.unit);
         }
     }
     for sink in &program.sinks {
@@ -119,7 +145,7 @@ pub fn expr(out: &mut String, e: &Expr, sources: &[Source]) {
         }
         ExprKind::OrElse(a, b) => list("or-else", &[a, b]),
         ExprKind::TextTest(op, a, b) => list(&format!("{op:?}"), &[a, b]),
-        ExprKind::Matches(a, pattern) => list(&format!("matches {:?}", pattern.source), &[a]),
+        ExprKind::Matches(a, pattern) => list(&format!("matches {}", Quoted(&pattern.source)), &[a]),
         ExprKind::If(c, a, b) => list("if", &[c, a, b]),
         ExprKind::Call(function, all) => list(function.entry().en, &all.iter().collect::<Vec<_>>()),
         ExprKind::Script(id, all) => list(&format!("script {}", id.0), &all.iter().collect::<Vec<_>>()),
@@ -184,7 +210,7 @@ pub fn text(out: &mut String, template: &TextTemplate, sources: &[Source]) {
         out.push(' ');
         match segment {
             TextSegment::Literal(t) => {
-                let _ = write!(out, "{t:?}");
+                let _ = write!(out, "{}", Quoted(t));
             }
             TextSegment::Slot { expr: e, format } => {
                 out.push_str("{ ");
@@ -208,7 +234,7 @@ fn column(out: &mut String, c: &ColumnRef, sources: &[Source]) {
     let source = sources.get(c.source.0 as usize);
     let named = source.and_then(|s| Some((s, s.schema.columns.get(c.column as usize)?)));
     let _ = match named {
-        Some((s, column)) => write!(out, "[{:?} {:?} {}]", s.name, column.name, column.typed.ty),
+        Some((s, column)) => write!(out, "[{} {} {}]", Quoted(&s.name), Quoted(&column.name), column.typed.ty),
         None => write!(out, "[{} {}]", c.source.0, c.column),
     };
 }
@@ -220,7 +246,7 @@ fn value(out: &mut String, v: &Value) {
         Value::Integer(n) => write!(out, "{n}"),
         Value::Decimal(d) => write!(out, "{}e-{}", d.mantissa, d.scale),
         Value::Real(x) => write!(out, "real {:016x}", x.to_bits()),
-        Value::Text(t) => write!(out, "{t:?}"),
+        Value::Text(t) => write!(out, "{}", Quoted(t)),
         Value::Date(d) => write!(out, "date {d}"),
         Value::Time(t) => write!(out, "time {t}"),
         Value::Timestamp(t) => write!(out, "timestamp {t}"),
@@ -239,7 +265,7 @@ fn value(out: &mut String, v: &Value) {
         Value::Record(all) => {
             out.push('{');
             all.iter().for_each(|(name, v)| {
-                let _ = write!(out, "{name:?} ");
+                let _ = write!(out, "{} ", Quoted(name));
                 value(out, v);
                 out.push(' ');
             });
