@@ -143,6 +143,12 @@ pub(crate) struct Run {
     /// Publish nothing: only say what would be done
     #[arg(long)]
     pub(crate) dry: bool,
+    /// Publish nothing, stay, and after every change of a rulebook show whom the changed rules find
+    #[arg(long, conflicts_with_all = ["run_id", "dry"])]
+    pub(crate) watch: bool,
+    /// With --watch: from the start only this rule
+    #[arg(long, value_name = "RULE", requires = "watch")]
+    pub(crate) rule: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

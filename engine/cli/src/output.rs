@@ -49,6 +49,13 @@ impl Out {
         }
     }
 
+    /// One of many documents: a line each.
+    pub(crate) fn line(&self, value: &Value) {
+        if self.json {
+            let _ = writeln!(std::io::stdout(), "{value}");
+        }
+    }
+
     /// Findings for people, on standard error.
     pub(crate) fn findings(&self, findings: &[Finding], sources: &Sources) {
         if self.json || findings.is_empty() {

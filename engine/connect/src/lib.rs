@@ -1,6 +1,7 @@
 //! Inputs and outputs of the engine: files in, files and SQLite out. Everything from outside is bounded and checked here; what goes
 //! wrong is a finding that names the file and the row. Used by the runtime only.
 
+pub mod cache;
 pub mod calendar;
 pub mod config;
 mod facts;

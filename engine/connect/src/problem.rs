@@ -196,6 +196,18 @@ pub(crate) fn changed_while_reading(path: &Path) -> Finding {
     data(codes::CHANGED_WHILE_READING, DataPlace::file(path)).arg("path", name(path.display().to_string()))
 }
 
+pub(crate) fn cache_unwritable(folder: &Path, reason: &str) -> Finding {
+    data(codes::CACHE_UNWRITABLE, DataPlace::file(folder))
+        .arg("path", name(folder.display().to_string()))
+        .arg("reason", Arg::Plain(reason.to_owned()))
+}
+
+pub(crate) fn cache_broken(folder: &Path, reason: &str) -> Finding {
+    data(codes::CACHE_BROKEN, DataPlace::file(folder))
+        .arg("path", name(folder.display().to_string()))
+        .arg("reason", Arg::Plain(reason.to_owned()))
+}
+
 // 52xx: columns.
 
 pub(crate) fn column_absent(path: &Path, column: &str, near: Option<&str>) -> Finding {

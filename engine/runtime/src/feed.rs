@@ -111,13 +111,24 @@ pub(crate) fn feed(
 
 /// Opens a source where the configuration binds it, for the columns that rules use.
 pub(crate) fn open(project: &Project, program: &Program, source: SourceId) -> Result<Scan, Vec<Finding>> {
+    requested(project, program, source, &program.sources[source.0 as usize].used, read::open)
+}
+
+/// Asks for some columns of a source, where the configuration binds it.
+pub(crate) fn requested<R>(
+    project: &Project,
+    program: &Program,
+    source: SourceId,
+    columns: &[u32],
+    ask: impl FnOnce(&read::Request<'_>) -> Result<R, Vec<Finding>>,
+) -> Result<R, Vec<Finding>> {
     let declared = &program.sources[source.0 as usize];
     let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
-    read::open(&read::Request {
+    ask(&read::Request {
         connection,
         object: declared.object.as_deref(),
         schema: Some(&declared.schema),
-        columns: Some(&declared.used),
+        columns: Some(columns),
         options: ReadOptions::default(),
     })
 }

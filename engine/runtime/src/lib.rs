@@ -12,6 +12,7 @@ pub mod decide;
 pub mod epoch;
 pub mod explain;
 pub mod feed;
+pub mod hits;
 pub mod kinds;
 pub mod project;
 pub mod run;
@@ -21,6 +22,7 @@ mod sinks;
 pub mod store;
 pub mod tables;
 pub mod testing;
+pub mod watching;
 
 pub use decide::Decider;
 pub use epoch::{Epoch, Moment};

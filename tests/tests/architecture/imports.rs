@@ -13,7 +13,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("guiju-core", &["guiju-lang"]),
     ("guiju-mot", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core"]),
     ("guiju-feed", &[]),
-    ("guiju-connect", &["guiju-lang", "guiju-feed"]),
+    ("guiju-mapped", &[]),
+    ("guiju-connect", &["guiju-lang", "guiju-feed", "guiju-mapped"]),
     ("guiju", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core", "guiju-mot", "guiju-connect", "guiju-feed"]),
     ("guiju-allocator", &[]),
     ("guiju-cli", &["guiju", "guiju-allocator"]),
@@ -45,12 +46,14 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("rhai", &["guiju-eval", "guiju-bench"], "one sandbox, in one place; a peer to measure against"),
     ("cel", &["guiju-bench"], "a peer to measure against, not a part"),
     ("minijinja", &["guiju", "guiju-lang"], "reads template files; renders what `guiju new` writes"),
+    ("memmap2", &["guiju-mapped"], "a mapping is sound only for files that never change"),
+    ("notify", &["guiju"], "files are watched in one place"),
     ("serde_yaml", &["guiju-connect"], "archived upstream: one module, easy to replace"),
     ("libfuzzer-sys", &["guiju-fuzz"], "never part of a product"),
 ];
 
 /// Crates that argue for unsafe code in their own `Cargo.toml`; each piece is allowed where it stands, with its reason.
-const ARGUED: &[&str] = &["guiju-allocator"];
+const ARGUED: &[&str] = &["guiju-allocator", "guiju-mapped"];
 
 #[test]
 fn the_import_table_holds() {

@@ -13,6 +13,7 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod test;
+mod watch;
 
 use crate::{Exit, args::Common, output::Out};
 use guiju::{Epoch, Project, lang::hir::Rule, project};

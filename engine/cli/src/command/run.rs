@@ -22,7 +22,8 @@ use std::{collections::BTreeSet, time::Instant};
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &Run, common: &Common, out: &Out) -> Exit {
-    match ran(args, common, out) {
+    let done = if args.watch { super::watch::watched(args, common, out) } else { ran(args, common, out) };
+    match done {
         Ok(exit) | Err(exit) => exit,
     }
 }
@@ -77,7 +78,7 @@ fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
 }
 
 /// A run belongs to one tenant: the one named, or the only one there is.
-fn tenant_of(program: &Program, named: Option<&str>) -> Result<String, Finding> {
+pub(super) fn tenant_of(program: &Program, named: Option<&str>) -> Result<String, Finding> {
     let all: BTreeSet<&str> = program.rules.iter().map(|rule| rule.head.id.tenant.as_str()).collect();
     let known = || Arg::Names(all.iter().map(|tenant| (*tenant).to_owned()).collect());
     match (named, all.len()) {

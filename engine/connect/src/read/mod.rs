@@ -205,6 +205,16 @@ pub(crate) struct Context {
 pub(crate) type Opened = (Vec<Field>, Option<u64>, Box<dyn Iterator<Item = Step> + Send>);
 
 impl Scan {
+    /// Over what was read before: nothing is made missing any more.
+    pub(crate) fn kept(
+        schema: SchemaRef,
+        columns: Schema,
+        version: SourceVersion,
+        rows: u64,
+        batches: Box<dyn Iterator<Item = Step> + Send>,
+    ) -> Self {
+        Self { schema, columns, version, rows: Some(rows), progress: Arc::default(), batches, over: false }
+    }
     /// The Arrow schema of every batch.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

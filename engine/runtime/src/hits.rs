@@ -1,0 +1,189 @@
+//! Who a rule's condition finds, and nothing done about it: what an analyst sees while typing.
+//!
+//! Only the columns that conditions read are decoded, from the [column cache](guiju_connect::cache) if they are there, and the batches
+//! are evaluated on all processors. A condition that asks about other tables or about the whole snapshot is counted by a dry run instead.
+
+mod branches;
+mod count;
+
+use crate::{
+    epoch::{Epoch, Moment},
+    feed::{feed, requested},
+    project::Project,
+    run::canonical_text,
+};
+use branches::Question;
+use guiju_connect::cache::{ColumnCache, Filled, Origin};
+use guiju_core::Feed;
+use guiju_lang::{
+    finding::{Finding, Place},
+    hir::{Program, RuleId, SourceId},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Rows shown of each rule.
+const SAMPLES: usize = 5;
+
+/// What one rule finds.
+#[derive(Debug, Clone)]
+pub struct Hits {
+    /// The rule.
+    pub rule: RuleId,
+    /// How many rows it finds.
+    pub count: u64,
+    /// What was counted.
+    pub counted: Counted,
+    /// Each condition that `and` and `or` join, outermost first.
+    pub branches: Vec<Branch>,
+    /// Names of the columns in the samples.
+    pub columns: Vec<String>,
+    /// The first rows found, by position in the source.
+    pub samples: Vec<Sample>,
+}
+
+/// What a count is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Rows for which the condition is true.
+    Rows,
+    /// Effects of a dry run: the condition asks about more than the row.
+    Effects,
+}
+
+/// A condition within the condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    /// Where it is written.
+    pub place: Place,
+    /// How many others it is inside of.
+    pub depth: u8,
+    /// Rows for which it is true by itself; nothing where that takes more than the row.
+    pub alone: Option<u64>,
+    /// Rows for which it and all before it, joined by the outermost `and`, are true.
+    pub left: Option<u64>,
+}
+
+/// A row found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its key; empty for a source without one.
+    pub key: String,
+    /// Its values, in the order of [`Hits::columns`].
+    pub values: Vec<String>,
+}
+
+/// What all of them find.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// In the order of the program.
+    pub rules: Vec<Hits>,
+    /// Rows looked at.
+    pub rows: u64,
+    /// Every row came from the cache.
+    pub cached: bool,
+}
+
+/// Counts what the rules at these positions find.
+///
+/// # Errors
+/// What reading or evaluating says.
+pub fn hits(
+    project: &Project,
+    program: &Arc<Program>,
+    rules: &[usize],
+    at: Moment,
+    cache: &ColumnCache,
+) -> Result<Found, Vec<Finding>> {
+    let mut found = Found { rules: Vec::with_capacity(rules.len()), rows: 0, cached: true };
+    for ((source, _), mut questions) in together(project, program, rules, at)? {
+        if questions.iter().any(|question| question.simple) {
+            let columns = branches::columns(program, source, &questions);
+            let (scan, origin) = requested(project, program, source, &columns, |request| cache.open(request))?;
+            found.cached &= origin == Origin::Cache;
+            let counts = count::all(program, source, &columns, &questions, scan)?;
+            found.rows += counts.rows;
+            for (question, counts) in questions.iter_mut().zip(counts.rules) {
+                question.answer(counts);
+            }
+        }
+        for question in &mut questions {
+            if !question.simple {
+                found.cached = false;
+                found.rows += by_dry_run(project, question, at)?;
+            }
+        }
+        found.rules.extend(questions.into_iter().map(|question| question.hits));
+    }
+    found.rules.sort_by_key(|hits| program.rules.iter().position(|rule| rule.head.id == hits.rule));
+    Ok(found)
+}
+
+/// Keeps the columns that these rules' conditions read, so that the next look at them is quick. `going` is asked between batches.
+///
+/// # Errors
+/// What reading says, and what keeps the cache from being written.
+pub fn remember(
+    project: &Project,
+    program: &Arc<Program>,
+    rules: &[usize],
+    cache: &ColumnCache,
+    going: &dyn Fn() -> bool,
+) -> Result<Filled, Vec<Finding>> {
+    let mut filled = Filled::Whole;
+    for ((source, _), questions) in together(project, program, rules, Moment::Day(0))? {
+        let columns = branches::columns(program, source, &questions);
+        match requested(project, program, source, &columns, |request| cache.fill(request, going))? {
+            Filled::Whole => {}
+            other => filled = other,
+        }
+    }
+    Ok(filled)
+}
+
+/// Rules that read the same table under the same sky.
+type Sky = (SourceId, (String, Option<String>));
+
+fn together(
+    project: &Project,
+    program: &Arc<Program>,
+    rules: &[usize],
+    at: Moment,
+) -> Result<BTreeMap<Sky, Vec<Question>>, Vec<Finding>> {
+    let mut all: BTreeMap<Sky, Vec<Question>> = BTreeMap::new();
+    for &rule in rules {
+        let id = &program.rules[rule].head.id;
+        let epoch = Epoch::link(Arc::clone(program), &project.calendars, |other| other.head.id == *id)?;
+        let Some(group) = epoch.groups.first() else { continue };
+        let drives = group.linked.feeds().into_iter().find_map(|feed| match feed {
+            Feed::Drive(source) => Some(source),
+            Feed::Lookup(_) => None,
+        });
+        let Some(source) = drives else { continue };
+        let cx = group.context(at);
+        let sky = (cx.zone.name().to_owned(), group.calendar.as_ref().map(|calendar| calendar.name().to_owned()));
+        all.entry((source, sky)).or_default().push(Question::of(program, rule, source, cx, epoch));
+    }
+    Ok(all)
+}
+
+/// Runs the rule alone, for nothing but its effects; no cool-down counts.
+fn by_dry_run(project: &Project, question: &mut Question, at: Moment) -> Result<u64, Vec<Finding>> {
+    let hits = &mut question.hits;
+    let mut cells: Vec<_> = question.epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
+    hits.counted = Counted::Effects;
+    let reads = feed(project, &question.epoch, at, &mut cells, &mut (), &mut |_, out| {
+        for effects in out.effects.drain(..) {
+            hits.count += effects.len() as u64;
+            for key in effects.keys.iter().take(SAMPLES.saturating_sub(hits.samples.len())) {
+                hits.samples.push(Sample { key: key.unwrap_or_default().to_owned(), values: Vec::new() });
+            }
+        }
+        Ok(())
+    })?;
+    Ok(reads.iter().map(|read| read.rows).sum())
+}
+
+/// A value as samples show it.
+fn shown(value: &guiju_lang::value::Value, cx: &guiju_lang::context::Context) -> String {
+    if value.is_missing() { String::new() } else { canonical_text(value, &cx.zone) }
+}
