@@ -342,8 +342,8 @@ pub enum TestStep {
     Given(Given),
     /// `for any customers with cd_balance < 50万`: what follows is so for every row of the source that meets the condition.
     ForAny {
-        /// The source.
-        source: Name,
+        /// The source, maybe through an alias.
+        source: Vec<Name>,
         /// What its rows are like.
         with: Option<Expr>,
         /// The whole line.
@@ -357,8 +357,8 @@ pub enum TestStep {
     ExpectRows(ExpectRows),
     /// `expect nothing for 2`; without a key: no effect at all.
     ExpectNothing {
-        /// Only of this rule, if written: `expect nothing of cd_maturing for 2`.
-        rule: Option<Name>,
+        /// Only of this rule, if written: `expect nothing of cd_maturing for 2`; maybe through an alias.
+        rule: Vec<Name>,
         /// Only for this key, if written.
         key: Option<Expr>,
         /// The whole line.
@@ -369,8 +369,8 @@ pub enum TestStep {
 /// Rows given to a source.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// The source.
-    pub source: Name,
+    /// The source, maybe through an alias.
+    pub source: Vec<Name>,
     /// Column names and values, row by row.
     pub rows: Vec<Vec<(Name, Expr)>>,
     /// The whole step.

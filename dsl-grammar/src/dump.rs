@@ -167,12 +167,12 @@ fn dump_step(out: &mut String, step: &TestStep) {
         TestStep::Clock(word, value) => format!("given {} {}", kw(*word), expr(value)),
         TestStep::ForAny { source, with, .. } => {
             let with = with.as_ref().map(|with| format!(" with {}", expr(with))).unwrap_or_default();
-            format!("for any {}{with}", source.text)
+            format!("for any {}{with}", path(source))
         }
         TestStep::After(time, _) => format!("after {}", expr(time)),
         TestStep::Given(given) => {
             let rows: Vec<String> = given.rows.iter().map(|row| record(row)).collect();
-            format!("given {} {}", given.source.text, rows.join(" "))
+            format!("given {} {}", path(&given.source), rows.join(" "))
         }
         TestStep::Expect(it) => {
             let with: Vec<String> = it
@@ -188,7 +188,7 @@ fn dump_step(out: &mut String, step: &TestStep) {
             format!("expect {} {} exactly {}", kw(it.kind), path(&it.rule), rows.join(" "))
         }
         TestStep::ExpectNothing { rule, key, .. } => {
-            let rule = rule.as_ref().map(|rule| format!(" of {}", rule.text)).unwrap_or_default();
+            let rule = if rule.is_empty() { String::new() } else { format!(" of {}", path(rule)) };
             let key = key.as_ref().map(|key| format!(" for {}", expr(key))).unwrap_or_default();
             format!("expect nothing{rule}{key}")
         }

@@ -62,14 +62,20 @@ fn a_priority_that_is_none() {
         let said = with_priority(priority);
         assert!(said.contains("error[G3110]") && said.contains("1 error"), "{said}");
     }
-    let said = with_priority("if maturity = today then \"low\" else high");
-    assert!(said.contains("error[G3111]") && said.contains("1 error") && said.contains("= write"), "{said}");
+    let said = with_priority("if maturity = today then low else hihg");
+    assert!(said.contains("error[G3012]") && said.contains("1 error") && said.contains("= write"), "{said}");
 }
 
 /// The Chinese word is the same level, whichever language the rest is in.
 #[test]
 fn a_priority_in_the_other_language() {
-    for priority in ["high", "\"high\"", "\"高\"", "if maturity = today then \"低\" else \"高\""] {
+    for priority in [
+        "high",
+        "\"high\"",
+        "\"高\"",
+        "if maturity = today then \"低\" else \"高\"",
+        "if maturity = today then 低 else high",
+    ] {
         let said = with_priority(priority);
         assert!(said.contains("1 passed, 0 failed"), "{priority}: {said}");
     }

@@ -65,6 +65,12 @@ fn constant(text: &str, language: Option<Language>) -> String {
     }
 }
 
+/// `high`, `medium`, `low` where a priority is given.
+pub(super) fn level(text: &str, language: Option<Language>) -> String {
+    let level = [Kw::HIGH, Kw::MEDIUM, Kw::LOW].into_iter().find(|level| level.entry().is(text));
+    level.map_or_else(|| text.to_owned(), |level| spelling(level, text, language).to_owned())
+}
+
 /// A property's word in a test is the clause's, if there is one.
 fn property(text: &str, language: Option<Language>) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -170,7 +170,26 @@ impl Flatten<'_> {
             Rule::event_clause if parts.first().is_some_and(|(rule, _)| *rule == Rule::ONCE_PER) => {
                 self.close(Kw::Z_ONCE, Rule::Z_ONCE, parts, rule);
             }
+            Rule::event_clause if parts.first().is_some_and(|(rule, _)| *rule == Rule::PRIORITY) => self.levels(parts),
             _ => {}
+        }
+    }
+
+    /// Bare levels among the results of a priority are words of the language; in brackets they may be columns.
+    fn levels(&mut self, parts: &[(Rule, usize)]) {
+        let first = parts.first().map_or(self.words.len(), |part| part.1);
+        let mut depth = 0_usize;
+        for at in first + 1..self.words.len() {
+            let gives = |word: &Word| matches!(word.rule, Rule::THEN | Rule::ELSE | Rule::OR_ELSE | Rule::PRIORITY);
+            let ends = |word: &Word| matches!(word.rule, Rule::ELSE | Rule::OR_ELSE);
+            match self.words[at].rule {
+                Rule::lparen => depth += 1,
+                Rule::rparen => depth = depth.saturating_sub(1),
+                Rule::name if depth == 0 && gives(&self.words[at - 1]) && self.words.get(at + 1).is_none_or(ends) => {
+                    self.words[at].text = spelling::level(&self.words[at].text, self.language);
+                }
+                _ => {}
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::ast::{Clause, Expr, Part, Span};
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, Tier, of_rule};
-use crate::parse::Reader;
+use crate::parse::{Reader, levels};
 use crate::problem::ProblemKind;
 use crate::recover;
 
@@ -72,6 +72,10 @@ impl Reader<'_> {
                 (None, Some((word, _))) if part.as_rule() == Rule::word_colon => {
                     self.report_replace(place, ProblemKind::ColonAfterWord { word }, " ");
                 }
+                (None, Some((Kw::PRIORITY, _))) => parts.extend(self.part(part).map(|part| match part {
+                    Part::Expr(expr) => Part::Expr(levels(expr)),
+                    other => other,
+                })),
                 (None, _) => parts.extend(self.part(part)),
             }
         }

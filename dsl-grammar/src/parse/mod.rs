@@ -5,6 +5,7 @@ mod decl;
 mod expr;
 mod file;
 pub(crate) mod layout;
+mod level;
 mod literal;
 mod reader;
 mod table;
@@ -13,6 +14,7 @@ mod text;
 
 pub(crate) use file::{Cut, cut, furthest, in_order, read_with};
 pub use file::{parse, parse_all};
+pub(crate) use level::levels;
 pub(crate) use literal::{blank, date, duration, time};
 pub(crate) use reader::Reader;
 

@@ -3,7 +3,7 @@
 use crate::ast::{Expect, ExpectRows, Expr, ExprKind, Given, Literal, Name, Part, Property, Test, TestStep};
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{self, Kw, of_rule};
-use crate::parse::Reader;
+use crate::parse::{Reader, levels};
 use crate::problem::ProblemKind;
 use crate::recover;
 
@@ -59,29 +59,29 @@ impl Reader<'_> {
 
     fn given_records(&self, pair: Pair<'_>) -> Option<Given> {
         let span = self.span(&pair);
-        let (mut source, mut rows) = (None, Vec::new());
+        let (mut source, mut rows) = (Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => source = Some(self.name(&part)),
+                Rule::path => source = self.path(part),
                 Rule::record => rows.push(self.record(part)),
                 _ => {}
             }
         }
-        Some(Given { source: source?, rows, span })
+        Some(Given { source, rows, span })
     }
 
     fn given_rows(&self, pair: Pair<'_>) -> Option<Given> {
         let span = self.span(&pair);
-        let (mut source, mut columns, mut rows) = (None, Vec::new(), Vec::new());
+        let (mut source, mut columns, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => source = Some(self.name(&part)),
+                Rule::path => source = self.path(part),
                 Rule::header => columns = self.path(part),
                 Rule::values => rows.push(self.values(part, &columns)),
                 _ => {}
             }
         }
-        Some(Given { source: source?, rows, span })
+        Some(Given { source, rows, span })
     }
 
     fn values(&self, pair: Pair<'_>, columns: &[Name]) -> Vec<(Name, Expr)> {
@@ -121,15 +121,15 @@ impl Reader<'_> {
 
     fn for_any(&self, pair: Pair<'_>) -> Option<TestStep> {
         let span = self.span(&pair);
-        let (mut source, mut with) = (None, None);
+        let (mut source, mut with) = (Vec::new(), None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => source = Some(self.name(&part)),
+                Rule::path => source = self.path(part),
                 Rule::expr => with = self.expr(part),
                 _ => {}
             }
         }
-        Some(TestStep::ForAny { source: source?, with, span })
+        Some(TestStep::ForAny { source, with, span })
     }
 
     fn expect_rows(&self, pair: Pair<'_>) -> Option<ExpectRows> {
@@ -152,7 +152,10 @@ impl Reader<'_> {
             match (part.as_rule(), of_rule(part.as_rule())) {
                 (_, Some(kw)) => value = Some(Part::Word(kw, self.span(&part))),
                 (Rule::property_name, _) => name = Some(self.name(&part)),
-                (Rule::expr, _) => value = self.expr(part).map(lone_text),
+                (Rule::expr, _) => {
+                    let level = name.as_ref().and_then(word_of) == Some(Kw::PRIORITY);
+                    value = self.expr(part).map(|expr| if level { levels(expr) } else { expr }).map(lone_text);
+                }
                 (Rule::word_colon, _) => {
                     let word = name.as_ref().and_then(word_of).unwrap_or(Kw::WITH);
                     self.report_replace(self.span(&part), ProblemKind::ColonAfterWord { word }, " ");
@@ -167,11 +170,10 @@ impl Reader<'_> {
 
     fn expect_nothing(&self, pair: Pair<'_>) -> TestStep {
         let span = self.span(&pair);
-        let (mut rule, mut key) = (None, None);
+        let (mut rule, mut key) = (Vec::new(), None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                // Through an alias, the rule's own name is the last.
-                Rule::path => rule = self.path(part).pop(),
+                Rule::path => rule = self.path(part),
                 Rule::arith => key = self.expr(part),
                 _ => {}
             }

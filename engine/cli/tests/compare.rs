@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot read its own files has failed
 
-use serde_json::{Value, json};
+mod common;
+
+use common::{guiju, json, place, write};
+use serde_json::Value;
 use std::{path::Path, process::Command};
 
 const BOOK: &str = r#"language 1
@@ -44,12 +47,8 @@ struct Place(tempfile::TempDir);
 
 impl Place {
     fn new() -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        place.write("care.gj", BOOK);
-        place.write("data/customers.csv", BEFORE);
         let config = "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: sqlite, path: out/desk.db }\nstore: out/store\n";
-        place.write("guiju.yaml", config);
-        place
+        Self(place(&[("care.gj", BOOK), ("data/customers.csv", BEFORE), ("guiju.yaml", config)]))
     }
 
     fn path(&self) -> &Path {
@@ -57,28 +56,17 @@ impl Place {
     }
 
     fn write(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        write(self.path(), name, text);
     }
 
     fn guiju(&self, args: &[&str], exit: i32) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_guiju"))
-            .args(args)
-            .current_dir(self.path())
-            .env_remove("LC_ALL")
-            .env("LANG", "en_US.UTF-8")
-            .output()
-            .unwrap();
-        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert_eq!(output.status.code(), Some(exit), "{args:?}\n{text}");
+        let (code, text) = guiju(self.path(), args);
+        assert_eq!(code, Some(exit), "{args:?}\n{text}");
         text
     }
 
     fn explained(&self, args: &[&str]) -> Value {
-        let mut all = vec!["explain", "call", "--json"];
-        all.extend(args);
-        let said: Value = serde_json::from_str(&self.guiju(&all, 0)).unwrap();
+        let said = json(self.path(), &[&["explain", "call"], args].concat(), 0);
         let rule = said["rules"][0].clone();
         // Whatever the groups, they add up.
         let sum = |side: &str| -> i64 {
@@ -113,7 +101,7 @@ fn groups(rule: &Value, side: &str) -> Value {
     };
     let one = |group: &Value| {
         let causes: Vec<String> = group["causes"].as_array().unwrap().iter().map(cause).collect();
-        json!([causes.join(" + "), group["keys"], group["samples"]])
+        serde_json::json!([causes.join(" + "), group["keys"], group["samples"]])
     };
     rule[side]["groups"].as_array().unwrap().iter().map(one).collect()
 }
@@ -124,8 +112,8 @@ fn two_days_with_the_same_data() {
     let rule = place.explained(&["--between", "2026-11-20", "2026-11-22", "--no-store"]);
     assert_eq!((rule["before"].as_i64(), rule["after"].as_i64()), (Some(3), Some(2)));
     // On the 22nd 1, 2 and 4 are over; 3 is first of its branch now, 6 has come near.
-    assert_eq!(groups(&rule, "left"), json!([["due within next 3d", 3, ["1", "2", "4"]]]));
-    assert_eq!(groups(&rule, "entered"), json!([["due within next 3d", 1, ["6"]], ["keep top", 1, ["3"]]]));
+    assert_eq!(groups(&rule, "left"), serde_json::json!([["due within next 3d", 3, ["1", "2", "4"]]]));
+    assert_eq!(groups(&rule, "entered"), serde_json::json!([["due within next 3d", 1, ["6"]], ["keep top", 1, ["3"]]]));
     let text = place.guiju(&["explain", "call", "--between", "2026-11-20", "2026-11-22", "--no-store"], 0);
     assert!(text.contains("care.call: 3 → 2 (-1): 3 left, 2 entered"), "{text}");
     assert!(text.contains("only not among the best"), "{text}");
@@ -140,8 +128,11 @@ fn the_cool_down_is_a_cause() {
     place.guiju(&["run", "--today", "2026-11-20"], 0);
     let rule = place.explained(&["--between", "2026-11-20", "2026-11-21"]);
     // The run called 1, 2 and 4. A day later 1 and 4 are over anyway and 2 cools down, so 3 has its place; 6 has come near.
-    assert_eq!(groups(&rule, "left"), json!([["due within next 3d", 2, ["1", "4"]], ["once per", 1, ["2"]]]));
-    assert_eq!(groups(&rule, "entered"), json!([["due within next 3d", 1, ["6"]], ["keep top", 1, ["3"]]]));
+    assert_eq!(
+        groups(&rule, "left"),
+        serde_json::json!([["due within next 3d", 2, ["1", "4"]], ["once per", 1, ["2"]]])
+    );
+    assert_eq!(groups(&rule, "entered"), serde_json::json!([["due within next 3d", 1, ["6"]], ["keep top", 1, ["3"]]]));
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn other_data_and_several_conditions_at_once() {
     // 1 is poor now, 2 poor and late, 4 is gone; 3 takes a place, 5 is rich now, 7 has a balance.
     assert_eq!(
         groups(&rule, "left"),
-        json!([
+        serde_json::json!([
             ["due within next 3d + balance >= 10万", 1, ["2"]],
             ["balance >= 10万", 1, ["1"]],
             ["no row", 1, ["4"]],
@@ -171,7 +162,11 @@ fn other_data_and_several_conditions_at_once() {
     );
     assert_eq!(
         groups(&rule, "entered"),
-        json!([["balance >= 10万", 1, ["5"]], ["balance >= 10万 unknown", 1, ["7"]], ["keep top", 1, ["3"]]])
+        serde_json::json!([
+            ["balance >= 10万", 1, ["5"]],
+            ["balance >= 10万 unknown", 1, ["7"]],
+            ["keep top", 1, ["3"]]
+        ])
     );
     let by_cause = rule["left"]["by_cause"].as_array().unwrap();
     let balance = by_cause.iter().find(|cause| cause["cause"]["text"] == "balance >= 10万").unwrap();
@@ -186,8 +181,11 @@ fn another_version_of_the_rules() {
     let rule = place.explained(&args);
     // Then: 1, the best of A; nobody in B had 65万. Now: 2 as second, 4 below the old border.
     assert_eq!((rule["before"].as_i64(), rule["after"].as_i64()), (Some(1), Some(3)));
-    assert_eq!(groups(&rule, "left"), json!([]));
-    assert_eq!(groups(&rule, "entered"), json!([["balance >= 65万 changed", 1, ["4"]], ["keep top", 1, ["2"]]]));
+    assert_eq!(groups(&rule, "left"), serde_json::json!([]));
+    assert_eq!(
+        groups(&rule, "entered"),
+        serde_json::json!([["balance >= 65万 changed", 1, ["4"]], ["keep top", 1, ["2"]]])
+    );
     place.guiju(&["explain", "call", "care.gj", "--against", "no-such-version"], 2);
 }
 
@@ -208,5 +206,5 @@ fn a_revision_of_the_repository_is_a_version() {
     place.write("care.gj", BOOK);
     let rule = place.explained(&["--against", "HEAD", "--today", "2026-11-20"]);
     assert_eq!((rule["before"].as_i64(), rule["after"].as_i64()), (Some(4), Some(3)));
-    assert_eq!(groups(&rule, "left"), json!([["balance >= 10万 changed", 1, ["5"]]]));
+    assert_eq!(groups(&rule, "left"), serde_json::json!([["balance >= 10万 changed", 1, ["5"]]]));
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot read its own files has failed
 
+mod common;
+
+use common::{guiju, json, place, write};
 use serde_json::Value;
-use std::{path::Path, process::Command};
 
 const BOOK: &str = r#"language 1
 
@@ -38,37 +40,15 @@ event call "call" {
 }
 "#;
 
-fn guiju(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_guiju"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("LC_ALL")
-        .env("LANG", "en_US.UTF-8")
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
-}
-
 fn folder(tests: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("care.gj"), format!("{BOOK}{tests}")).unwrap();
-    std::fs::create_dir(folder.path().join("data")).unwrap();
-    let table = "customer_id,name,balance,score,manager\n1,A,1000000.00,81,M1\n";
-    std::fs::write(folder.path().join("data/customers.csv"), table).unwrap();
-    std::fs::write(
-        folder.path().join("guiju.yaml"),
-        "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: files, path: out }\nstore: out/store\n",
-    )
-    .unwrap();
-    folder
-}
-
-fn json(folder: &Path, args: &[&str], exit: i32) -> Value {
-    let mut all = args.to_vec();
-    all.push("--json");
-    let (code, text) = guiju(folder, &all);
-    assert_eq!(code, Some(exit), "{text}");
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    place(&[
+        ("care.gj", &format!("{BOOK}{tests}")),
+        ("data/customers.csv", "customer_id,name,balance,score,manager\n1,A,1000000.00,81,M1\n"),
+        (
+            "guiju.yaml",
+            "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: files, path: out }\nstore: out/store\n",
+        ),
+    ])
 }
 
 /// What was never seen, as `text: what`, of the unit with that name.
@@ -155,7 +135,7 @@ fn a_rule_that_no_test_expects_anything_of_is_not_covered_by_rows_that_pass_it()
     let book = std::fs::read_to_string(folder.path().join("care.gj")).unwrap();
     let second = book.split("event call").nth(1).unwrap().split("\n}\n").next().unwrap();
     let book = format!("{book}\nevent other{second}\n}}\n");
-    std::fs::write(folder.path().join("care.gj"), book).unwrap();
+    write(folder.path(), "care.gj", &book);
     let said = json(folder.path(), &["test", "--coverage"], 0);
     assert_eq!(said["coverage"]["units"][0]["seen"], 1, "{said}");
     assert_eq!(said["coverage"]["units"][1]["seen"], 0, "{said}");
@@ -261,16 +241,12 @@ fn a_template_file_is_covered_as_one_definition() {
     let place = folder(
         "\ntest \"rich\" {\n  given today 2026-11-20\n  given customers { customer_id: 1, name: \"A\", balance: 100万 }\n  expect event call for 1\n}\n",
     );
-    std::fs::create_dir(place.path().join("templates")).unwrap();
-    std::fs::write(
-        place.path().join("templates/call.j2"),
-        "{% if balance >= 1000000 %}at once: {% else %}{% endif %}call {{ name }}",
-    )
-    .unwrap();
+    let letter = "{% if balance >= 1000000 %}at once: {% else %}{% endif %}call {{ name }}";
+    write(place.path(), "templates/call.j2", letter);
     let book = std::fs::read_to_string(place.path().join("care.gj")).unwrap();
     let book = book.replace("task \"call {name}\"", "task template words");
     let book = book.replace("table urgency", "template words { file \"call.j2\" }\n\ntable urgency");
-    std::fs::write(place.path().join("care.gj"), book).unwrap();
+    write(place.path(), "care.gj", &book);
     let said = json(place.path(), &["test", "--coverage"], 0);
     let units = said["coverage"]["units"].as_array().unwrap();
     let file = units.iter().find(|unit| unit["name"] == "templates/call.j2").unwrap_or_else(|| panic!("{said}"));

@@ -5,7 +5,7 @@ use guiju_grammar::{
     keyword::Kw,
 };
 use guiju_lang::{
-    finding::{Arg, Finding, Fix, Place, codes::kinds as codes},
+    finding::{Arg, Finding, Place, codes::kinds as codes},
     hir::{Expr, ExprKind},
     kind::RuleContext,
     ty::{Type, Typed},
@@ -24,7 +24,7 @@ pub(crate) fn check(clause: &Clause, cx: &mut dyn RuleContext) -> Option<Expr> {
             &text
         }
     };
-    if bare(expr, cx) || cx.misspelt(expr, &LEVELS) {
+    if misspelt(expr, cx) {
         return None;
     }
     let mut value = cx.text_value(expr)?;
@@ -40,21 +40,13 @@ fn level(written: &str) -> Option<Kw> {
     LEVELS.into_iter().find(|level| level.en().eq_ignore_ascii_case(written) || level.zh() == written)
 }
 
-/// Reports levels without quotes where the expression gives its result: there they would be columns.
-fn bare(expr: &ast::Expr, cx: &mut dyn RuleContext) -> bool {
+/// Reports results that are no level and mean nothing else: `hihg`.
+fn misspelt(expr: &ast::Expr, cx: &mut dyn RuleContext) -> bool {
     match &expr.kind {
-        ast::ExprKind::If(_, a, b) | ast::ExprKind::Binary(ast::BinaryOp::OrElse, _, a, b) => bare(a, cx) | bare(b, cx),
-        ast::ExprKind::Path(path) => {
-            let [name] = path.as_slice() else { return false };
-            if level(&name.text).is_none() {
-                return false;
-            }
-            let at = cx.place(expr.span);
-            let fix = Fix::replace(at, format!("\"{}\"", name.text));
-            cx.report(Finding::new(codes::PRIORITY_QUOTES, at).name("name", &name.text).fix(fix.safe()));
-            true
+        ast::ExprKind::If(_, a, b) | ast::ExprKind::Binary(ast::BinaryOp::OrElse, _, a, b) => {
+            misspelt(a, cx) | misspelt(b, cx)
         }
-        _ => false,
+        _ => cx.misspelt(expr, &LEVELS),
     }
 }
 

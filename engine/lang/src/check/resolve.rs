@@ -62,6 +62,29 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
+    /// A source by its name, maybe through an alias.
+    pub(super) fn source_named(&mut self, scope: &mut Scope, path: &[ast::Name], span: Span) -> Option<SourceId> {
+        let target = self.find(scope, path);
+        let names = self.names;
+        match target {
+            Target::Reported => None,
+            Target::Decl(id, used) if used == path.len() && matches!(names.decl(id).item, Item::Source(_)) => {
+                self.declared.source_ids.get(&id).copied()
+            }
+            _ => {
+                let book = names.book_of(scope.book);
+                if book.nameless {
+                    return None;
+                }
+                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
+                let near = suggest::nearest(&join(path), all.map(|(n, _)| *n));
+                let finding = Finding::new(codes::UNKNOWN_SOURCE, scope.at(span)).name("name", join(path));
+                self.report(scope, suggest::with(finding, near));
+                None
+            }
+        }
+    }
+
     /// A path as a value.
     pub(super) fn path(&mut self, scope: &mut Scope, path: &[ast::Name], span: Span) -> Expr {
         if let [name] = path {

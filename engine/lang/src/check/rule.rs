@@ -3,7 +3,7 @@
 use super::{
     facts,
     names::{DeclId, Item},
-    resolve::{Target, join, short},
+    resolve::{join, short},
     scope::{Checker, On, Scope},
     suggest,
 };
@@ -40,28 +40,6 @@ impl RuleCx<'_, '_, '_> {
         let finding = Finding::new(codes::kinds::NAME_EXPECTED, self.scope.at(expr.span)).arg("word", Arg::Word(word));
         self.checker.report(&mut self.scope, finding);
     }
-
-    fn source_named(&mut self, path: &[ast::Name], span: Span) -> Option<SourceId> {
-        let target = self.checker.find(&mut self.scope, path);
-        let names = self.checker.names;
-        match target {
-            Target::Reported => None,
-            Target::Decl(id, used) if used == path.len() && matches!(names.decl(id).item, Item::Source(_)) => {
-                self.checker.declared.source_ids.get(&id).copied()
-            }
-            _ => {
-                let book = names.book_of(self.scope.book);
-                if book.nameless {
-                    return None;
-                }
-                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
-                let near = suggest::nearest(&join(path), all.map(|(n, _)| *n));
-                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(span)).name("name", join(path));
-                self.checker.report(&mut self.scope, suggest::with(finding, near));
-                None
-            }
-        }
-    }
 }
 
 impl RuleContext for RuleCx<'_, '_, '_> {
@@ -75,7 +53,7 @@ impl RuleContext for RuleCx<'_, '_, '_> {
 
     fn on_source(&mut self, expr: &ast::Expr) -> Option<SourceId> {
         let source = match &expr.kind {
-            ExprKind::Path(path) => self.source_named(path, expr.span),
+            ExprKind::Path(path) => self.checker.source_named(&mut self.scope, path, expr.span),
             _ => {
                 self.name_expected(expr, "word.source");
                 None

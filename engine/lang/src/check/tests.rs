@@ -19,7 +19,10 @@ use guiju_grammar::{
     ast::{self, Part, Span},
     keyword::Kw,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 /// Checks one test; what is left of it if something was reported is not used.
 pub(super) fn check(
@@ -110,9 +113,9 @@ impl TestCx<'_, '_, '_> {
             ast::TestStep::Expect(expect) => self.expect(expect),
             ast::TestStep::ExpectRows(expect) => self.expect_rows(expect),
             ast::TestStep::ExpectNothing { rule, key, span } => {
-                let rule = match rule {
-                    Some(name) => Some(self.rule(std::slice::from_ref(name))?.0),
-                    None => None,
+                let rule = match rule.as_slice() {
+                    [] => None,
+                    path => Some(self.rule(path)?.0),
                 };
                 let key = match key {
                     Some(e) => Some(self.constant(e, None)?.0),
@@ -141,26 +144,31 @@ impl TestCx<'_, '_, '_> {
 
     fn given(&mut self, given: &ast::Given) -> Option<TestStep> {
         let source = self.source(&given.source)?;
-        let rows: Vec<Option<Vec<Value>>> = given.rows.iter().map(|r| self.row(source, &given.source, r)).collect();
+        let name = given.source.last()?;
+        let rows: Vec<Option<Vec<Value>>> = given.rows.iter().map(|r| self.row(source, name, r)).collect();
         let rows = rows.into_iter().collect::<Option<Vec<_>>>()?;
         Some(TestStep::Given { source, rows, place: self.scope.at(given.span) })
     }
 
-    fn source(&mut self, name: &ast::Name) -> Option<SourceId> {
+    /// A source by its name, maybe through an alias. That a test gives rows to it is no use of it.
+    fn source(&mut self, path: &[ast::Name]) -> Option<SourceId> {
         let names = self.checker.names;
-        let book = names.book_of(self.scope.book);
-        let decl = book.values.get(name.text.as_str()).copied();
-        let source = decl.filter(|d| matches!(names.decl(*d).item, Item::Source(_)));
-        let Some(source) = source.and_then(|d| self.checker.declared.source_ids.get(&d).copied()) else {
-            if !book.is_broken(&name.text) && !book.nameless {
-                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
-                let near = suggest::nearest(&name.text, all.map(|(n, _)| *n));
-                let finding = Finding::new(codes::names::UNKNOWN_SOURCE, self.scope.at(name.span));
-                self.report(suggest::with(finding.name("name", &name.text), near));
+        let span = path.first()?.span.to(path.last()?.span);
+        let book = match path {
+            [_] => Some(self.scope.book),
+            [alias, ..] => {
+                names.book_of(self.scope.book).imports.get(alias.text.as_str()).and_then(|import| import.book)
             }
-            return None;
+            [] => None,
         };
-        Some(source)
+        let decl = book.and_then(|book| names.book_of(book).values.get(path.last()?.text.as_str()));
+        let used = decl.map(|decl| &names.decl(*decl).used);
+        let before = used.map(Cell::get);
+        let source = self.checker.source_named(&mut self.scope, path, span);
+        if let (Some(used), Some(before)) = (used, before) {
+            used.set(before);
+        }
+        source
     }
 
     fn row(&mut self, id: SourceId, source: &ast::Name, row: &[(ast::Name, ast::Expr)]) -> Option<Vec<Value>> {

@@ -8,8 +8,8 @@ use crate::{
 use guiju_grammar::ast::{self, Span};
 
 impl TestCx<'_, '_, '_> {
-    pub(super) fn for_any(&mut self, name: &ast::Name, with: Option<&ast::Expr>, span: Span) -> Option<TestStep> {
-        let source = self.source(name)?;
+    pub(super) fn for_any(&mut self, path: &[ast::Name], with: Option<&ast::Expr>, span: Span) -> Option<TestStep> {
+        let source = self.source(path)?;
         self.any = true;
         let place = self.scope.at(span);
         let Some(with) = with else { return Some(TestStep::ForAny { source, with: None, place }) };
