@@ -2,9 +2,10 @@
 
 use super::Code;
 
-const AREAS: [&str; 5] = [
+const AREAS: [&str; 6] = [
     include_str!("../../../../dsl-grammar/reference/examples/words.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/names.txt"),
+    include_str!("../../../../dsl-grammar/reference/examples/tables.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/meaning.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/kinds.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/tests.txt"),
