@@ -100,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rules.gj");
         std::fs::write(&file, "let a = 1").unwrap();
-        let mut watcher = Watcher::of(&[file.clone()], &[]).unwrap();
+        let mut watcher = Watcher::of(std::slice::from_ref(&file), &[]).unwrap();
         std::fs::write(folder.path().join("rules.gj~"), "let a = 2").unwrap();
         std::fs::rename(folder.path().join("rules.gj~"), &file).unwrap();
         assert!(watcher.wait(&|| true));
