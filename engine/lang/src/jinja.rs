@@ -13,6 +13,7 @@
 //! | `{# … #}`, `{% raw %}` | nothing; the text as it stands |
 
 mod expr;
+mod syntax;
 
 use crate::finding::{Arg, Code, codes::names as codes};
 use expr::Reader;
@@ -38,13 +39,16 @@ pub(crate) struct Refusal {
     pub(crate) span: Span,
     /// For the message's `what`.
     pub(crate) what: Arg,
+    /// What belongs there instead, if that is known.
+    pub(crate) meant: Option<String>,
 }
 
 /// Reads a template file; all that is wrong with it, if anything is.
 pub(crate) fn read(text: &str) -> Result<Text, Vec<Refusal>> {
-    let syntax = syntax();
-    measured(text, &syntax).map_err(|refusal| vec![refusal])?;
-    let tree = parse(text, "", syntax).map_err(|error| vec![unreadable(text, &error)])?;
+    let config = config();
+    measured(text, &config).map_err(|refusal| vec![refusal])?;
+    let tree = parse(text, "", config)
+        .map_err(|error| vec![syntax::refusal(text, error.line().unwrap_or(1).saturating_sub(1))])?;
     let mut reader = Reader { text, refused: Vec::new() };
     let whole = Span { start: 0, end: text.len() as u32 };
     let read = match &tree {
@@ -55,7 +59,7 @@ pub(crate) fn read(text: &str) -> Result<Text, Vec<Refusal>> {
 }
 
 /// Lines that hold nothing but a tag leave nothing behind.
-fn syntax() -> SyntaxConfig {
+fn config() -> SyntaxConfig {
     SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default()
 }
 
@@ -71,18 +75,10 @@ fn measured(text: &str, syntax: &SyntaxConfig) -> Result<(), Refusal> {
         }
         if words > MOST_WORDS || branches > MOST_BRANCHES {
             let what = Arg::Plain(if words > MOST_WORDS { MOST_WORDS } else { MOST_BRANCHES }.to_string());
-            return Err(Refusal { code: codes::TEMPLATE_FILE_TOO_LARGE, span: place(span), what });
+            return Err(Refusal { code: codes::TEMPLATE_FILE_TOO_LARGE, span: place(span), what, meant: None });
         }
     }
     Ok(())
-}
-
-fn unreadable(text: &str, error: &minijinja::Error) -> Refusal {
-    let line = error.line().unwrap_or(1).saturating_sub(1);
-    let start = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
-    let end = start + text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-    let what = Arg::Plain(error.detail().unwrap_or("syntax error").to_owned());
-    Refusal { code: codes::TEMPLATE_FILE_SYNTAX, span: Span { start: start as u32, end: end as u32 }, what }
 }
 
 fn place(span: minijinja::machinery::Span) -> Span {

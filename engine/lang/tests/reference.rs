@@ -30,6 +30,7 @@ const UNSHOWN: &[(RangeInclusive<u16>, &str, &str)] = &[
     (2019..=2019, "takes very many definitions", "要很多层定义才会出现"),
     (2037..=2037, "said of template files", "针对模板文件"),
     (2039..=2040, "said of template files", "针对模板文件"),
+    (2045..=2052, "said of template files", "针对模板文件"),
     (2104..=2104, "said by kinds of rules that ask for a text", "由需要文本的子句给出"),
     (2121..=2121, "said of template files; in a text the grammar says G1039", "针对模板文件；文字里由 G1039 说明"),
     (2169..=2169, "takes thousands of rows", "要几千行才会出现"),

@@ -6,7 +6,7 @@ use super::{
     suggest, types,
 };
 use crate::{
-    finding::{Arg, FileId, Finding, Place, codes::names as codes},
+    finding::{Arg, FileId, Finding, Fix, Place, codes::names as codes},
     hir, jinja,
     schema::{Column, Schema},
     ty::Type,
@@ -211,7 +211,12 @@ impl Declared {
                 self.templates.insert(id, (file, Arc::new(text)));
             }
             Err(refusals) => findings.extend(refusals.into_iter().map(|refusal| {
-                Finding::new(refusal.code, Place { file, span: refusal.span }).arg("what", refusal.what)
+                let place = Place { file, span: refusal.span };
+                let finding = Finding::new(refusal.code, place).arg("what", refusal.what);
+                match refusal.meant {
+                    Some(meant) => finding.name("meant", &meant).fix(Fix::replace(place, meant)),
+                    None => finding,
+                }
             })),
         }
     }

@@ -156,7 +156,7 @@ impl Reader<'_> {
 
     pub(super) fn refuse<T>(&mut self, what: &str, span: Span) -> Option<T> {
         let what = Arg::Name(what.to_owned());
-        self.refused.push(Refusal { code: codes::TEMPLATE_FILE_REFUSED, span, what });
+        self.refused.push(Refusal { code: codes::TEMPLATE_FILE_REFUSED, span, what, meant: None });
         None
     }
 }

@@ -72,7 +72,39 @@ fn all_that_is_refused_is_named_at_its_place() {
     let places: Vec<&str> = refused(text).into_iter().map(|(_, at)| at).collect();
     assert_eq!(places.len(), 6, "{places:?}");
     assert!(places[0].contains("upper") && places[2].contains("f(1"), "{places:?}");
-    assert_eq!(refused("one\n{{ a }\n"), [(codes::TEMPLATE_FILE_SYNTAX, "{{ a }")]);
+}
+
+/// Each mistake with its code, its place and what belongs there.
+#[test]
+fn what_cannot_be_read_is_said_in_our_own_words() {
+    for (text, code, at, meant) in [
+        ("one\n{{ a }\n", codes::TEMPLATE_NOT_CLOSED, "}", Some("}}")),
+        ("{{ a %}", codes::TEMPLATE_NOT_CLOSED, "%}", Some("}}")),
+        ("{% if a }}x{% endif %}", codes::TEMPLATE_NOT_CLOSED, "}}", Some("%}")),
+        ("{{ a", codes::TEMPLATE_NOT_CLOSED, "{{ a", None),
+        ("{% fi a %}x{% endif %}", codes::TEMPLATE_TAG, "fi", Some("endif")),
+        ("{% if a %}x{% else if b %}y{% endif %}", codes::TEMPLATE_TAG, "else if", Some("elif")),
+        ("{% iff a %}x{% endif %}", codes::TEMPLATE_TAG, "iff", Some("if")),
+        ("{% 如果 a %}x{% endif %}", codes::TEMPLATE_TAG, "如果", Some("if")),
+        ("x\n{% if a %}\ny\n", codes::TEMPLATE_IF_OPEN, "{% if a %}", None),
+        ("x {% endif %}", codes::TEMPLATE_TAG_ALONE, "{% endif %}", None),
+        ("{% if a %}x{% endif %}\n{% else %}", codes::TEMPLATE_TAG_ALONE, "{% else %}", None),
+        ("{% if a > 50万 %}x{% endif %}", codes::TEMPLATE_NUMBER, "50万", None),
+        ("{% if a > 30% %}x{% endif %}", codes::TEMPLATE_NUMBER, "30%", None),
+        ("{% if a = \"V5\" %}x{% endif %}", codes::TEMPLATE_SIGN, "=", Some("==")),
+        ("{% if a == “V5” %}x{% endif %}", codes::TEMPLATE_SIGN, "“", Some("\"")),
+        ("{% if a && b %}x{% endif %}", codes::TEMPLATE_SIGN, "&&", Some("and")),
+        ("{{ a | default（\"—\"） }}", codes::TEMPLATE_SIGN, "（", Some("(")),
+        ("{{ }}", codes::TEMPLATE_VALUE, "", None),
+        ("{% if %}x{% endif %}", codes::TEMPLATE_VALUE, "", None),
+        ("{% if a == %}x{% endif %}", codes::TEMPLATE_VALUE, "", None),
+        ("{{ a | default(\"—) }}", codes::TEMPLATE_QUOTE, "\"—) }}", None),
+        ("{{ a b }}", codes::TEMPLATE_FILE_SYNTAX, "{{ a b }}", None),
+    ] {
+        let refusals = read(text).err().unwrap_or_default();
+        let said: Vec<_> = refusals.iter().map(|r| (r.code, &text[r.span.range()], r.meant.as_deref())).collect();
+        assert_eq!(said, [(code, at, meant)], "{text}");
+    }
 }
 
 #[test]
