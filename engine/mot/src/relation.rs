@@ -2,7 +2,7 @@
 
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt32Array, cast::AsArray, types};
 use arrow_schema::{ArrowError, DataType};
-use arrow_select::concat::concat_batches;
+use arrow_select::concat::concat;
 use foldhash::fast::FixedState;
 use guiju_eval::Datum;
 use guiju_lang::{
@@ -10,7 +10,7 @@ use guiju_lang::{
     value::Value,
 };
 use hashbrown::HashTable;
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, sync::Arc};
 
 /// One looked-up source: its rows, and where each key stands.
 #[derive(Debug, Default)]
@@ -41,9 +41,7 @@ impl Relation {
 
     /// All rows are in: build the index over the key column.
     pub(crate) fn finish(&mut self, key: usize) -> Result<(), ArrowError> {
-        let Some(first) = self.pending.first() else { return Ok(()) };
-        let rows = concat_batches(&first.schema(), &self.pending)?;
-        self.pending.clear();
+        let Some(rows) = together(std::mem::take(&mut self.pending))? else { return Ok(()) };
         let keys = Keys::of(rows.column(key))?;
         self.index = HashTable::with_capacity(rows.num_rows());
         for row in 0..rows.num_rows() {
@@ -110,6 +108,21 @@ impl Relation {
         let Some(rows) = &self.rows else { return Ok(None) };
         arrow_select::take::take(rows.column(column), positions, None).map(Some)
     }
+}
+
+/// The rows of all batches. Column by column, and what has been copied goes: nothing but one column is ever there twice.
+fn together(batches: Vec<RecordBatch>) -> Result<Option<RecordBatch>, ArrowError> {
+    let Some(first) = batches.first() else { return Ok(None) };
+    let schema = first.schema();
+    let mut parts: Vec<Vec<ArrayRef>> = vec![Vec::with_capacity(batches.len()); schema.fields().len()];
+    for batch in batches {
+        for (column, part) in parts.iter_mut().zip(batch.columns()) {
+            column.push(Arc::clone(part));
+        }
+    }
+    let whole = |parts: Vec<ArrayRef>| concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    let columns = parts.into_iter().map(whole).collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(schema, columns).map(Some)
 }
 
 impl Keys {
@@ -194,7 +207,6 @@ pub(crate) fn lookup_key(program: &Program, on: SourceId, of: SourceId) -> Optio
 mod tests {
     use super::*;
     use arrow_schema::{Field, Schema};
-    use std::sync::Arc;
 
     fn relation(keys: ArrayRef, values: Vec<&str>) -> Relation {
         let schema =

@@ -23,6 +23,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Rows shown of each rule.
 const SAMPLES: usize = 5;
+/// Up to so many rules are taken apart: somebody is writing them. Of more, only the counts are told.
+const IN_FULL: usize = 3;
 
 /// What one rule finds.
 #[derive(Debug, Clone)]
@@ -33,7 +35,7 @@ pub struct Hits {
     pub count: u64,
     /// What was counted.
     pub counted: Counted,
-    /// Each condition that `and` and `or` join, outermost first.
+    /// Each condition that `and` and `or` join, outermost first; none where many rules are asked about at once.
     pub branches: Vec<Branch>,
     /// Names of the columns in the samples.
     pub columns: Vec<String>,
@@ -106,11 +108,10 @@ pub fn hits(
                 question.answer(counts);
             }
         }
-        for question in &mut questions {
-            if !question.simple {
-                found.cached = false;
-                found.rows += by_dry_run(project, question, at)?;
-            }
+        let mut rest: Vec<&mut Question> = questions.iter_mut().filter(|question| !question.simple).collect();
+        if !rest.is_empty() {
+            found.cached = false;
+            found.rows += by_dry_run(project, program, &mut rest, at)?;
         }
         found.rules.extend(questions.into_iter().map(|question| question.hits));
     }
@@ -161,18 +162,26 @@ fn together(
         let Some(source) = drives else { continue };
         let cx = group.context(at);
         let sky = (cx.zone.name().to_owned(), group.calendar.as_ref().map(|calendar| calendar.name().to_owned()));
-        all.entry((source, sky)).or_default().push(Question::of(program, rule, source, cx, epoch));
+        all.entry((source, sky)).or_default().push(Question::of(program, rule, source, cx, rules.len() <= IN_FULL));
     }
     Ok(all)
 }
 
-/// Runs the rule alone, for nothing but its effects; no cool-down counts.
-fn by_dry_run(project: &Project, question: &mut Question, at: Moment) -> Result<u64, Vec<Finding>> {
-    let hits = &mut question.hits;
-    let mut cells: Vec<_> = question.epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
-    hits.counted = Counted::Effects;
-    let reads = feed(project, &question.epoch, at, &mut cells, &mut (), &mut |_, out| {
+/// Runs these rules for nothing but their effects; no cool-down counts.
+fn by_dry_run(
+    project: &Project,
+    program: &Arc<Program>,
+    questions: &mut [&mut Question],
+    at: Moment,
+) -> Result<u64, Vec<Finding>> {
+    let ids: Vec<RuleId> = questions.iter().map(|question| question.hits.rule.clone()).collect();
+    let epoch = Epoch::link(Arc::clone(program), &project.calendars, |rule| ids.contains(&rule.head.id))?;
+    let mut cells: Vec<_> = epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
+    questions.iter_mut().for_each(|question| question.hits.counted = Counted::Effects);
+    let reads = feed(project, &epoch, at, &mut cells, &mut (), &mut |_, out| {
         for effects in out.effects.drain(..) {
+            let Some(question) = questions.iter_mut().find(|question| question.rule == effects.rule) else { continue };
+            let hits = &mut question.hits;
             hits.count += effects.len() as u64;
             for key in effects.keys.iter().take(SAMPLES.saturating_sub(hits.samples.len())) {
                 hits.samples.push(Sample { key: key.unwrap_or_default().to_owned(), values: Vec::new() });

@@ -1,4 +1,4 @@
-//! Time of `guiju check`: start to first output on one file, and a set of 1,000 rules in 50 files.
+//! Time of `guiju check`: start to first output on one file, and a set of 1,000 rules in 50 files; and of `guiju fmt` on that set.
 
 use super::{Run, Scratch, Strictness, line, millis, release, run};
 use crate::report::{Outcome, Trouble};
@@ -10,8 +10,9 @@ const FILES: usize = 50;
 const RULES: usize = 20;
 const FIRST_OUTPUT: Duration = Duration::from_millis(20);
 const WHOLE_SET: Duration = Duration::from_millis(150);
+const FORMAT: Duration = Duration::from_millis(50);
 
-/// Measures both, interleaved with the program's bare start.
+/// Measures them, interleaved with the program's bare start.
 pub(crate) fn check(strictness: Strictness) -> Outcome {
     let guiju = release("guiju")?;
     let scratch = Scratch::new("bench-check")?;
@@ -24,11 +25,14 @@ pub(crate) fn check(strictness: Strictness) -> Outcome {
     scratch.write("wrong/good.gj", &rulebook(0, RULES))?;
     scratch.write("wrong/bad.gj", &rulebook(1, RULES).replacen("total_asset >", "totl_asset >", 1))?;
 
-    let (mut bare, mut one, mut set) = (Vec::new(), Vec::new(), Vec::new());
+    // Formatted once, so that measuring changes nothing.
+    well_formed(run(&guiju, &scratch.0, &["fmt", "set"])?)?;
+    let (mut bare, mut one, mut set, mut format) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..21 {
         bare.push(run(&guiju, &scratch.0, &["--version"])?.whole);
         one.push(well(&guiju, &scratch.0, "one")?.first);
         set.push(well(&guiju, &scratch.0, "set")?.whole);
+        format.push(well_formed(run(&guiju, &scratch.0, &["fmt", "--check", "set"])?)?.whole);
     }
     // A check that finds nothing would be quick too: the same rules with one misspelt column must be refused.
     let wrong = run(&guiju, &scratch.0, &["check", "--json", "wrong"])?;
@@ -42,10 +46,19 @@ pub(crate) fn check(strictness: Strictness) -> Outcome {
     line("start alone (`guiju --version`)", &mut bare, None);
     let one = line("one file, start to first output", &mut one, Some(FIRST_OUTPUT));
     let set = line(&format!("{} rules in {FILES} files", FILES * RULES), &mut set, Some(WHOLE_SET));
-    if one > strictness.limit(FIRST_OUTPUT) || set > strictness.limit(WHOLE_SET) {
+    let format = line(&format!("formatting {} rules", FILES * RULES), &mut format, Some(FORMAT));
+    if one > strictness.limit(FIRST_OUTPUT) || set > strictness.limit(WHOLE_SET) || format > strictness.limit(FORMAT) {
         return Err(Trouble::Failed("slower than the target".to_owned()));
     }
-    Ok(format!("first output {:.1} ms, {} rules {:.1} ms", millis(one), FILES * RULES, millis(set)))
+    let (one, set, format) = (millis(one), millis(set), millis(format));
+    Ok(format!("first output {one:.1} ms, {} rules {set:.1} ms, formatted {format:.1} ms", FILES * RULES))
+}
+
+fn well_formed(run: Run) -> Result<Run, Trouble> {
+    if run.code == Some(0) {
+        return Ok(run);
+    }
+    Err(Trouble::Failed(format!("`guiju fmt` ended with {:?}:\n{}", run.code, run.said)))
 }
 
 fn well(guiju: &Path, folder: &Path, what: &str) -> Result<Run, Trouble> {

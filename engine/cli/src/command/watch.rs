@@ -164,11 +164,9 @@ impl Teller<'_> {
             "cached": found.cached,
             "rules": found.rules.iter().map(|hits| self.json(hits)).collect::<Vec<_>>(),
         }));
-        // One rule is being written; many are looked through.
-        let in_full = found.rules.len() <= 3;
         for hits in &found.rules {
             self.head(hits);
-            if in_full {
+            if !hits.branches.is_empty() {
                 hits.branches.iter().for_each(|branch| self.branch(branch));
                 self.samples(hits);
             }

@@ -1,7 +1,6 @@
 //! A rule's condition taken apart, and what is asked of each row.
 
 use super::{Branch, Counted, Hits, Sample, count::Counts, shown};
-use crate::epoch::Epoch;
 use guiju_lang::{
     context::Context,
     hir::{ColumnRef, Expr, ExprKind, Program, SourceId},
@@ -14,8 +13,6 @@ const DEPTH: u8 = 3;
 pub(super) struct Question {
     pub(super) rule: usize,
     pub(super) cx: Context,
-    /// The rule alone.
-    pub(super) epoch: Epoch,
     /// Its condition needs nothing but the row.
     pub(super) simple: bool,
     /// Columns of the source that the condition reads, sorted.
@@ -23,10 +20,11 @@ pub(super) struct Question {
     pub(super) hits: Hits,
     /// For each branch, whether it needs nothing but the row.
     told: Vec<bool>,
+    in_full: bool,
 }
 
 impl Question {
-    pub(super) fn of(program: &Program, rule: usize, source: SourceId, cx: Context, epoch: Epoch) -> Self {
+    pub(super) fn of(program: &Program, rule: usize, source: SourceId, cx: Context, in_full: bool) -> Self {
         let mut branches = Vec::new();
         let mut told = Vec::new();
         let mut columns = Vec::new();
@@ -34,6 +32,9 @@ impl Question {
         if let Some(when) = condition(program, rule) {
             simple = of_row(when, source);
             apart(when, 0, &mut |part, depth| {
+                if !in_full {
+                    return;
+                }
                 branches.push(Branch { place: part.place, depth, alone: None, left: None });
                 told.push(of_row(part, source));
             });
@@ -56,7 +57,7 @@ impl Question {
             columns: columns.iter().filter_map(|at| Some(schema.columns.get(*at as usize)?.name.clone())).collect(),
             samples: Vec::new(),
         };
-        Self { rule, cx, epoch, simple, columns, hits, told }
+        Self { rule, cx, simple, columns, hits, told, in_full }
     }
 
     /// Puts the counts of its rows in.
@@ -81,18 +82,21 @@ impl Question {
     }
 }
 
+impl Question {
+    /// The conditions that need nothing but the row, outermost first, with how many others each is inside of.
+    pub(super) fn parts<'a>(&self, program: &'a Program, source: SourceId) -> Vec<(&'a Expr, u8)> {
+        let mut all = Vec::new();
+        if let Some(when) = condition(program, self.rule).filter(|_| self.in_full) {
+            apart(when, 0, &mut |part, depth| all.push((part, depth)));
+        }
+        all.retain(|(part, _)| of_row(part, source));
+        all
+    }
+}
+
 /// What a rule waits for.
 pub(super) fn condition(program: &Program, rule: usize) -> Option<&Expr> {
     program.rules.get(rule)?.body.expressions().into_iter().find(|(role, _)| *role == "when").map(|(_, expr)| expr)
-}
-
-/// The conditions it is made of, outermost first, with how many others each is inside of.
-pub(super) fn parts(program: &Program, rule: usize) -> Vec<(&Expr, u8)> {
-    let mut all = Vec::new();
-    if let Some(when) = condition(program, rule) {
-        apart(when, 0, &mut |part, depth| all.push((part, depth)));
-    }
-    all
 }
 
 fn apart<'a>(expr: &'a Expr, depth: u8, visit: &mut dyn FnMut(&'a Expr, u8)) {

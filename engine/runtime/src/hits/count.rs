@@ -2,7 +2,7 @@
 
 use super::{
     SAMPLES,
-    branches::{Question, condition, of_row, parts},
+    branches::{Question, condition},
 };
 use crate::feed::step_finding;
 use arrow_array::RecordBatch;
@@ -64,11 +64,11 @@ pub(super) fn all(
     for question in questions {
         let when = condition(program, question.rule);
         let joined = when.is_some_and(|when| matches!(when.kind, ExprKind::And(_)));
-        let told = parts(program, question.rule).into_iter().filter(|(part, _)| of_row(part, source));
+        let told = question.parts(program, source);
         compiled.push(Compiled {
             question,
             when: when.filter(|_| question.simple).map(&mut root),
-            branches: told.map(|(part, depth)| (root(part), joined && depth == 0)).collect(),
+            branches: told.into_iter().map(|(part, depth)| (root(part), joined && depth == 0)).collect(),
         });
     }
     let plan = Plan::compile(program, &scripts, &roots).map_err(|error| {
