@@ -1,19 +1,18 @@
 //! Why an event did, or did not, fire for one customer: each condition with its value, and the nearest change that turns it.
 
 use crate::{
+    asked::{self, RowOf},
     emit::{self, Firing, column_name},
     event::Event,
     frame::TableFrame,
-    link::Events,
     population::Thresholds,
-    snapshot::{ASKED, Pass, memberships},
+    snapshot::{ASKED, Pass},
 };
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use guiju_core::{Batch, Cells, Explanation, Flip, Output, Reason, StepError, Verdict};
-use guiju_eval::{Frame, value_at};
 use guiju_lang::{
     context::{Context, Incidents, Window},
-    hir::{ColumnRef, Expr, ExprKind, Program, ScriptId, TextOp},
+    hir::{Expr, ExprKind, Program, TextOp},
     reference,
     value::{self, Value},
 };
@@ -40,46 +39,22 @@ pub(crate) fn notice(
     cells: &mut Cells,
     frame: &TableFrame<'_>,
 ) -> Result<(), StepError> {
-    let &Pass { events, table, member, cx, .. } = pass;
-    let Some(asked) = cells.peek::<Asked>(member.cell, ASKED) else { return Ok(()) };
-    if asked.row.is_some() {
+    let &Pass { member, cx, .. } = pass;
+    let Some(wanted) = cells.peek::<Asked>(member.cell, ASKED) else { return Ok(()) };
+    if wanted.row.is_some() {
         return Ok(());
     }
-    let mut incidents = Incidents::default();
-    let keys = emit::plain_text(&table.key.run(frame, cx, &mut incidents).array(0).map_err(emit::refused)?)?;
-    let Some(at) = keys.iter().position(|key| key == Some(&asked.key)) else { return Ok(()) };
-    let used = &events.program.sources[table.on.0 as usize].used;
-    let columns: Vec<usize> = member.columns.iter().filter_map(|c| used.binary_search(c).ok()).collect();
-    asked.row = Some(batch.rows.slice(at, 1).project(&columns)?);
-    if let (Some(cell), Some(row)) = (member.cool_down, asked.row.clone()) {
+    let keys = asked::keys(pass, frame)?;
+    let Some(at) = keys.iter().position(|key| key == Some(&wanted.key)) else { return Ok(()) };
+    wanted.row = Some(batch.rows.slice(at, 1).project(&asked::columns(pass))?);
+    if let (Some(cell), Some(row)) = (member.cool_down, wanted.row.clone()) {
         let key = member.payload.once_key(&pass.frame(&row), cx)?;
         let last = key.and_then(|key| emit::last_effect(cells, cell, &key));
-        if let Some(asked) = cells.peek::<Asked>(member.cell, ASKED) {
-            asked.last = last;
+        if let Some(wanted) = cells.peek::<Asked>(member.cell, ASKED) {
+            wanted.last = last;
         }
     }
     Ok(())
-}
-
-/// One row of the frame, for the reference evaluator.
-struct RowOf<'a> {
-    frame: &'a TableFrame<'a>,
-    events: &'a Events,
-}
-
-impl reference::Row for RowOf<'_> {
-    fn column(&self, c: &ColumnRef) -> Value {
-        self.frame.column(c).map_or(Value::Missing, |array| value_at(&array, 0))
-    }
-    fn population(&self, index: u32) -> Value {
-        match self.frame.population(index) {
-            Some(members) if members.is_valid(0) => Value::Bool(members.value(0)),
-            _ => Value::Missing,
-        }
-    }
-    fn script(&self, id: ScriptId, args: &[Value], incidents: &mut Incidents) -> Value {
-        self.events.scripts.call(id, args, incidents)
-    }
 }
 
 /// The snapshot is complete: say why.
@@ -90,37 +65,34 @@ pub(crate) fn answer(
     chosen: Option<&(Firing, BooleanArray)>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let &Pass { events, table, member, cx, .. } = pass;
+    let &Pass { events, member, cx, .. } = pass;
     if cells.peek::<Asked>(member.cell, ASKED).is_none() {
         return Ok(());
     }
-    let asked: Asked = cells.take(member.cell, ASKED);
+    let wanted: Asked = cells.take(member.cell, ASKED);
     let event = pass.event();
     let mut explanation = Explanation {
         rule: events.program.rules[member.rule].head.id.clone(),
-        key: asked.key.clone(),
+        key: wanted.key.clone(),
         verdict: Verdict::NoSuchKey,
         reasons: Vec::new(),
     };
-    if let Some(row) = &asked.row {
-        let mut frame = pass.frame(row);
-        if let Some(exact) = &member.exact {
-            frame.populations = memberships(table, exact, &frame, cx, thresholds, out)?;
-        }
+    if let Some(row) = &wanted.row {
+        let frame = asked::frame(pass, row, thresholds, out)?;
         let teller = Teller { program: &events.program, event, row: RowOf { frame: &frame, events }, cx };
         let when = teller.reason("when", &event.when);
         let mut acts = when.truth == Some(true);
         explanation.reasons.push(when);
         if let Some(once) = &event.once {
-            let passed = asked.last.is_none_or(|last| emit::passed(last, once.every, cx));
-            let last = asked.last.map_or(Value::Missing, Value::Timestamp);
+            let passed = wanted.last.is_none_or(|last| emit::passed(last, once.every, cx));
+            let last = wanted.last.map_or(Value::Missing, Value::Timestamp);
             let place = once.key.first().map_or(event.key.place, |key| key.place);
             explanation.reasons.push(Reason { value: Some(last), ..fact("once per", place, passed) });
             acts &= passed;
         }
         if let (Some(keep), true) = (&event.keep, acts) {
             let kept = chosen.is_some_and(|(firing, keep)| {
-                (0..firing.keys.len()).any(|i| firing.keys.value(i) == asked.key && keep.value(i))
+                (0..firing.keys.len()).any(|i| firing.keys.value(i) == wanted.key && keep.value(i))
             });
             explanation.reasons.push(fact("keep top", keep.by.place, kept));
             acts &= kept;

@@ -4,6 +4,7 @@
 //! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks, `explain` says why,
 //! `trace` what each part came to.
 
+mod asked;
 mod check;
 mod clauses;
 mod emit;

@@ -2,16 +2,16 @@
 //! evaluated by the reference evaluator, which goes only as far as a reader would.
 
 use crate::{
+    asked::{self, RowOf},
     emit::{self, Firing},
     frame::TableFrame,
     link::Events,
     population::Thresholds,
-    snapshot::{Pass, TRACED, memberships},
+    snapshot::{Pass, TRACED},
 };
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
 use guiju_core::{Batch, CameTo, Cells, Gate, Output, StepError, Trace, Tracing};
-use guiju_eval::{Frame, value_at};
 use guiju_lang::{
     context::Incidents,
     hir::{self, ColumnRef, Expr, ExprKind, ScriptId},
@@ -58,10 +58,9 @@ pub(crate) fn notice(
     cells: &mut Cells,
     frame: &TableFrame<'_>,
 ) -> Result<(), StepError> {
-    let &Pass { events, table, member, cx, .. } = pass;
+    let &Pass { member, cx, .. } = pass;
     let Some(traced) = cells.peek::<Traced>(member.cell, TRACED) else { return Ok(()) };
-    let mut incidents = Incidents::default();
-    let keys = emit::plain_text(&table.key.run(frame, cx, &mut incidents).array(0).map_err(emit::refused)?)?;
+    let keys = asked::keys(pass, frame)?;
     let wanted: BooleanArray = match &traced.keys {
         Some(wanted) => keys.iter().map(|key| Some(key.is_some_and(|key| wanted.contains(key)))).collect(),
         None => BooleanArray::from(vec![true; keys.len()]),
@@ -70,9 +69,7 @@ pub(crate) fn notice(
     if numbers.is_empty() {
         return Ok(());
     }
-    let used = &events.program.sources[table.on.0 as usize].used;
-    let columns: Vec<usize> = member.columns.iter().filter_map(|c| used.binary_search(c).ok()).collect();
-    let columns = filter_record_batch(&batch.rows.project(&columns)?, &wanted)?;
+    let columns = filter_record_batch(&batch.rows.project(&asked::columns(pass))?, &wanted)?;
     let once = match member.cool_down {
         Some(_) => Some(member.payload.once_keys(&pass.frame(&columns), cx)?),
         None => None,
@@ -101,7 +98,7 @@ pub(crate) fn answer(
     chosen: Option<&(Firing, BooleanArray)>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let &Pass { events, table, member, cx, .. } = pass;
+    let &Pass { events, member, cx, .. } = pass;
     if cells.peek::<Traced>(member.cell, TRACED).is_none() {
         return Ok(());
     }
@@ -116,11 +113,8 @@ pub(crate) fn answer(
     // Of several rows with one cool-down key the first takes it.
     let mut taken: HashSet<&str> = HashSet::new();
     for row in &traced.rows {
-        let mut frame = pass.frame(&row.columns);
-        if let Some(exact) = &member.exact {
-            frame.populations = memberships(table, exact, &frame, cx, thresholds, out)?;
-        }
-        let watched = Watched { frame: &frame, events, numbers: &numbers, seen: RefCell::default() };
+        let frame = asked::frame(pass, &row.columns, thresholds, out)?;
+        let watched = Watched { row: RowOf { frame: &frame, events }, numbers: &numbers, seen: RefCell::default() };
         let evaluate = |expr: &Expr| reference::evaluate(expr, &watched, cx, &mut Incidents::default());
         let mut acts = evaluate(&event.when) == Value::Bool(true);
         if traced.keys.is_some() {
@@ -176,26 +170,22 @@ fn address(expr: &Expr) -> usize {
     std::ptr::from_ref(expr) as usize
 }
 
-/// One row of the frame, for the reference evaluator, and what it came to.
+/// One row, and what its parts came to.
 struct Watched<'a> {
-    frame: &'a TableFrame<'a>,
-    events: &'a Events,
+    row: RowOf<'a>,
     numbers: &'a HashMap<usize, u32>,
     seen: RefCell<Vec<(u32, CameTo)>>,
 }
 
 impl reference::Row for Watched<'_> {
     fn column(&self, c: &ColumnRef) -> Value {
-        self.frame.column(c).map_or(Value::Missing, |array| value_at(&array, 0))
+        self.row.column(c)
     }
     fn population(&self, index: u32) -> Value {
-        match self.frame.population(index) {
-            Some(members) if members.is_valid(0) => Value::Bool(members.value(0)),
-            _ => Value::Missing,
-        }
+        self.row.population(index)
     }
     fn script(&self, id: ScriptId, args: &[Value], incidents: &mut Incidents) -> Value {
-        self.events.scripts.call(id, args, incidents)
+        self.row.script(id, args, incidents)
     }
     fn came_to(&self, expr: &Expr, value: &Value) {
         if let Some(&number) = self.numbers.get(&address(expr)) {

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// The reasons. An entry whose file has become short is itself a violation.
-const LONGER: &[(&str, &str)] =
-    &[("dsl-grammar/src/ast.rs", "the tree's types are read together; splitting them would only hide what holds what")];
+const LONGER: &[(&str, &str)] = &[];
 
 /// What may stand at the top, besides dot-files and what is built.
 const TOP: [&str; 15] = [
