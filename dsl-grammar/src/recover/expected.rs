@@ -6,7 +6,7 @@ use pest::error::{Error, ErrorVariant};
 
 use crate::ast::Span;
 use crate::grammar::Rule;
-use crate::keyword::{Tier, of_rule};
+use crate::keyword::{Kw, Tier, of_rule};
 use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
 use super::patterns;
@@ -88,6 +88,13 @@ fn wanted(positives: &[Rule]) -> Vec<Wanted> {
     if set.iter().any(|wanted| matches!(wanted, Wanted::Word(_) | Wanted::Operator)) {
         // Any name could go on as a call.
         set.remove(&Wanted::Sign("("));
+    }
+    // What a phrase cannot do without is said alone.
+    for needed in [Wanted::Word(Kw::THEN), Wanted::Word(Kw::ELSE), Wanted::Word(Kw::BY)] {
+        let optional = needed == Wanted::Word(Kw::BY) && !set.contains(&Wanted::Word(Kw::PER));
+        if set.contains(&needed) && !optional {
+            return vec![needed];
+        }
     }
     set.into_iter().take(FEW).collect()
 }

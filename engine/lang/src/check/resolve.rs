@@ -12,6 +12,9 @@ use crate::{
 };
 use guiju_grammar::ast::{self, Span};
 
+/// As many other sources as a message names.
+const MOST_ELSEWHERE: usize = 3;
+
 /// Where a path leads, besides columns.
 pub(super) enum Target {
     /// A declaration; names in front of it are used up, `usize` of them.
@@ -283,7 +286,13 @@ impl<'a> Checker<'_, 'a> {
         if matches!(scope.on, On::Nothing) && self.any_column(&name) {
             return self.fail(scope, Finding::new(codes::NO_ROW_HERE, scope.at(span)).name("name", name));
         }
-        let near = suggest::nearest(&name, self.known(scope).iter().map(String::as_str));
+        let known = self.known(scope);
+        // A column of another source, without its name.
+        let elsewhere = known.iter().filter(|other| other.rsplit_once('.').is_some_and(|(_, column)| column == name));
+        let mut near: Vec<String> = elsewhere.cloned().collect();
+        near.sort_unstable();
+        near.truncate(MOST_ELSEWHERE);
+        let near = if near.is_empty() { suggest::nearest(&name, known.iter().map(String::as_str)) } else { near };
         let finding = Finding::new(codes::UNKNOWN_NAME, scope.at(span)).name("name", name);
         self.fail(scope, suggest::with(finding, near))
     }

@@ -93,7 +93,9 @@ impl RuleContext for RuleCx<'_, '_, '_> {
     fn text_value(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let span = expr.span;
         self.checked(|me, scope| {
-            let value = me.value(scope, expr);
+            // A name without quotes is a text, if it is nothing else: `assign to Li`.
+            let beside = Expr::at(H::Literal(Value::Missing), Typed::new(Type::Text, true), scope.at(span));
+            let value = me.against(scope, &beside, expr);
             match value.typed.ty {
                 Type::Text | Type::Unknown => value,
                 Type::List(_) | Type::Record(_) | Type::Bool => {

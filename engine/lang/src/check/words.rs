@@ -73,6 +73,7 @@ pub fn finding(problem: Problem, file: FileId, text: &str) -> Finding {
         P::WideBrace => new(codes::WIDE_BRACE),
         P::LoneBrace => new(codes::LONE_BRACE),
         P::UnknownEscape { found } => new(codes::UNKNOWN_ESCAPE).name("found", found),
+        P::BadSlot { found } if found.trim().is_empty() => new(codes::BAD_SLOT).name("found", "{}"),
         P::BadSlot { found } => new(codes::BAD_SLOT).name("found", found),
         P::ConstantSlot => new(codes::CONSTANT_SLOT),
         P::MissingQuote => new(codes::MISSING_QUOTE),
