@@ -28,9 +28,10 @@ pub(super) fn invisible(text: &str, line: Span) -> Option<Problem> {
     let slice = &text[line.range()];
     let word = |c: char| c == '_' || c.is_alphanumeric();
     let hidden = |c: char| matches!(c, '\u{200B}' | '\u{FEFF}');
-    let (at, c) = slice.char_indices().filter(|(_, c)| hidden(*c)).find(|(at, c)| {
-        let after = slice[at + c.len_utf8()..].chars().find(|c| !hidden(*c));
-        slice[..*at].chars().next_back().is_some_and(word) && after.is_some_and(word)
+    // The character before is asked first: a run of them is followed once, from its first.
+    let (at, c) = slice.char_indices().filter(|(_, c)| hidden(*c)).find(|(at, _)| {
+        let after = || slice[*at..].chars().find(|c| !hidden(*c));
+        slice[..*at].chars().next_back().is_some_and(word) && after().is_some_and(word)
     })?;
     let start = line.start as usize + at;
     let kind = ProblemKind::InvisibleCharacter { code: c as u32 };
