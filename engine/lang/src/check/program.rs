@@ -48,7 +48,6 @@ pub(super) fn build(
     if !checker.findings.iter().any(Finding::is_error) {
         checker.unneeded();
     }
-    meaning::look(&rules, &checker.declared.sources, input, checker.findings);
     let Declared { mut sources, sinks, scripts, used, .. } = checker.declared;
     for (source, used) in sources.iter_mut().zip(used) {
         source.used = used.into_iter().collect();
@@ -56,7 +55,12 @@ pub(super) fn build(
     }
     let rulebooks = names.books.iter().map(|b| b.info.clone()).collect();
     let mut program = hir::Program { rulebooks, sources, sinks, scripts, rules, tests: checked, hash: [0; 32] };
-    program.hash = canonical::program_hash(&program);
+    program.hash = std::thread::scope(|scope| {
+        // As much work as looking at what the rules mean, and neither waits for the other.
+        let hash = scope.spawn(|| canonical::program_hash(&program));
+        meaning::look(&program.rules, &program.sources, input, findings);
+        hash.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
     Some(program)
 }
 
