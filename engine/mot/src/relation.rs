@@ -6,7 +6,8 @@ use arrow_select::concat::concat;
 use foldhash::fast::FixedState;
 use guiju_eval::Datum;
 use guiju_lang::{
-    hir::{Program, SourceId},
+    finding::{Arg, Finding, codes},
+    hir::{Program, Source, SourceId},
     value::Value,
 };
 use hashbrown::HashTable;
@@ -20,7 +21,9 @@ pub(crate) struct Relation {
     keys: Option<Keys>,
     index: HashTable<u32>,
     /// Rows whose key had been seen before; the first row of a key counts.
-    pub(crate) duplicates: u64,
+    duplicates: u64,
+    /// The first such row.
+    doubled: usize,
 }
 
 /// Key columns in one of two shapes.
@@ -48,6 +51,9 @@ impl Relation {
             let Some(hash) = keys.hash(row) else { continue };
             let seen = self.index.find(hash, |other| keys.equal(*other as usize, &keys, row));
             if seen.is_some() {
+                if self.duplicates == 0 {
+                    self.doubled = row;
+                }
                 self.duplicates += 1;
             } else {
                 self.index.insert_unique(hash, row as u32, |other| keys.hash(*other as usize).unwrap_or_default());
@@ -56,6 +62,19 @@ impl Relation {
         self.rows = Some(rows);
         self.keys = Some(keys);
         Ok(())
+    }
+
+    /// What somebody should know who sees only the first row of each key: how many more there are, and one of the keys.
+    pub(crate) fn finding(&self, source: &Source) -> Option<Finding> {
+        let (Some(keys), true) = (&self.keys, self.duplicates > 0) else { return None };
+        let key = match keys {
+            Keys::Integers(a) => a.value(self.doubled).to_string(),
+            Keys::Texts(a) => a.value(self.doubled).chars().take(60).collect(),
+        };
+        let column = source.key.and_then(|key| source.schema.columns.get(key as usize)).map(|c| c.name.clone());
+        let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, source.place).name("source", &source.name);
+        let count = Arg::Count(i64::try_from(self.duplicates).unwrap_or(i64::MAX));
+        Some(finding.arg("count", count).name("column", column.unwrap_or_default()).name("key", key))
     }
 
     /// For each key, the row that has it.

@@ -17,7 +17,6 @@ use guiju_core::{Batch, Cells, Output, StepError};
 use guiju_eval::Run;
 use guiju_lang::{
     context::Context,
-    finding::{Arg, Finding, codes},
     hir::{Amount, End, RuleId, SourceId},
 };
 
@@ -218,11 +217,7 @@ pub(crate) fn end(
         let declared = &program.sources[source.0 as usize];
         if let Some(key) = declared.key.and_then(|key| declared.used.binary_search(&key).ok()) {
             relation.finish(key)?;
-            if relation.duplicates > 0 {
-                let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, declared.place);
-                out.findings
-                    .push(finding.name("source", &declared.name).arg("count", Arg::Count(relation.duplicates as i64)));
-            }
+            out.findings.extend(relation.finding(declared));
         }
     } else if events.lookups.contains(&source) {
         relations.entry(source).or_default();

@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use guiju_core::StepError;
 use guiju_eval::{Datum, StoredColumn};
 use guiju_lang::{
-    finding::{Arg, Finding, codes},
+    finding::Finding,
     hir::{ColumnRef, SourceId},
 };
 
@@ -55,11 +55,7 @@ impl SingleEvents {
         let mut findings = Vec::new();
         if let Some(key) = declared.key.and_then(|key| declared.used.binary_search(&key).ok()) {
             relation.finish(key)?;
-            if relation.duplicates > 0 {
-                let count = Arg::Count(i64::try_from(relation.duplicates).unwrap_or(i64::MAX));
-                let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, declared.place);
-                findings.push(finding.name("source", &declared.name).arg("count", count));
-            }
+            findings.extend(relation.finding(declared));
         }
         lookup.columns.clear();
         if let Some(rows) = relation.rows() {
