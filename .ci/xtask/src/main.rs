@@ -7,6 +7,7 @@ mod fuzz;
 mod instrument;
 mod recipes;
 mod report;
+mod servers;
 mod workspace;
 
 use bench::Strictness;
@@ -21,6 +22,7 @@ recipes, run as `cargo xtask RECIPE`
   bench-mot         time of 101 events over 1,000,000 customers (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   kill              kills runs at random moments and looks whether their store is consistent, for a long time
+  databases         the tests of databases alone, on servers that are started for them
   deny              dependency bans, licences, sources, advisories
 ";
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some("bench-mot") => recipes::only("bench-mot", || bench::mot(Strictness::Exact)),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("kill") => recipes::kill(),
+        Some("databases") => recipes::databases(),
         Some("deny") => recipes::deny(),
         Some("help" | "--help" | "-h") | None => {
             print!("{USAGE}");

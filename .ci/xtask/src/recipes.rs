@@ -2,6 +2,7 @@
 
 use crate::bench::{self, Strictness};
 use crate::report::{Outcome, Report, Trouble};
+use crate::servers::Servers;
 use crate::workspace::{cargo, command};
 use crate::{deny, fuzz};
 use std::process::ExitCode;
@@ -26,7 +27,10 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
     if wanted("tests") {
         // Unit, integration and documentation tests; rulebooks, wrong rulebooks, README and tutorial are among them.
         let before = tree();
-        report.tests("tests", cargo(["test", "--workspace", "--locked", "--no-fail-fast"]));
+        let mut servers = Servers::default();
+        report.step("database servers", || servers.start());
+        report.tests("tests", servers.tell(cargo(["test", "--workspace", "--locked", "--no-fail-fast"])));
+        drop(servers);
         report.step("tests write nothing here", || untouched(before, tree()));
     }
     if wanted("fuzz") {
@@ -55,6 +59,16 @@ fn untouched(before: Option<String>, after: Option<String>) -> Outcome {
         }
         _ => Err(Trouble::Skipped("git cannot tell what the tests left in the tree".into())),
     }
+}
+
+/// The tests of databases, with servers.
+pub(crate) fn databases() -> ExitCode {
+    let mut report = Report::default();
+    let mut servers = Servers::default();
+    report.step("database servers", || servers.start());
+    report.tests("databases", servers.tell(cargo(["test", "--workspace", "--locked", "--test", "databases"])));
+    drop(servers);
+    report.close()
 }
 
 /// Dependency rules and advisories alone.
