@@ -179,7 +179,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Inspect {
-    /// A file or folder, or a connection of the configuration
+    /// A file or folder, or a connection of the configuration, also with its table or query: crm:managers
     pub(crate) table: String,
     /// The connection's table
     pub(crate) object: Option<String>,

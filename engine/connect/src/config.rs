@@ -5,9 +5,15 @@
 //!   lake: { kind: files, path: data/lake }
 //!   crm:  { kind: csv, path: data/crm, null: ["", "NULL"], encoding: gbk }
 //!   desk: { kind: sqlite, path: out/desk.db }
+//!   core: { kind: postgres, host: db.internal, database: core, user: guiju, password: { env: CORE_PASSWORD }, refresh: 1h }
 //! store: .guiju
 //! calendars: [calendars/sse.yaml]
 //! ```
+
+mod database;
+
+pub(crate) use database::Password;
+pub use database::{Keep, Secret, Server};
 
 use crate::{
     problem,
@@ -39,8 +45,12 @@ pub struct Connection {
     pub name: String,
     /// What stands there.
     pub kind: Kind,
-    /// The place; of a sink it may contain `{run}`.
+    /// The place; of a sink it may contain `{run}`. Empty for a database that a server keeps.
     pub path: PathBuf,
+    /// How to reach the server, of the kinds that have one.
+    pub server: Option<Server>,
+    /// How long copies of a database's tables serve.
+    pub keep: Keep,
     /// How texts are read and written.
     pub text: TextOptions,
     /// What happens to values that do not fit their column.
@@ -63,7 +73,8 @@ impl Connection {
         };
         let name = path.file_stem().map_or_else(|| "data".to_owned(), |name| name.to_string_lossy().into_owned());
         let (text, misfit) = (TextOptions::default(), Misfit::default());
-        Ok(Self { name, kind, path: path.to_owned(), text, misfit, span: Span::default() })
+        let keep = Keep::default();
+        Ok(Self { name, kind, path: path.to_owned(), server: None, keep, text, misfit, span: Span::default() })
     }
 }
 
@@ -78,8 +89,12 @@ pub enum Kind {
     JsonLines,
     /// Parquet.
     Parquet,
-    /// A SQLite database (written only).
+    /// A SQLite database.
     Sqlite,
+    /// A PostgreSQL server (read only).
+    Postgres,
+    /// A MySQL or MariaDB server (read only).
+    Mysql,
 }
 
 /// How text files are read.
@@ -127,12 +142,14 @@ pub enum Misfit {
 }
 
 /// The kinds by their words.
-pub const KINDS: [(&str, Kind); 5] = [
+pub const KINDS: [(&str, Kind); 7] = [
     ("files", Kind::Files),
     ("csv", Kind::Csv),
     ("jsonl", Kind::JsonLines),
     ("parquet", Kind::Parquet),
     ("sqlite", Kind::Sqlite),
+    ("postgres", Kind::Postgres),
+    ("mysql", Kind::Mysql),
 ];
 
 impl Kind {
@@ -146,8 +163,14 @@ impl Kind {
             Self::Files | Self::Csv => &["kind", "path", "null", "encoding", "delimiter", "zone", "misfit"],
             Self::JsonLines => &["kind", "path", "null", "encoding", "zone", "misfit"],
             Self::Parquet => &["kind", "path", "zone", "misfit"],
-            Self::Sqlite => &["kind", "path"],
+            Self::Sqlite => &["kind", "path", "zone", "misfit", "refresh", "max_age"],
+            Self::Postgres | Self::Mysql => database::KEYS,
         }
+    }
+
+    /// Whether its tables are copied before they are read.
+    pub fn is_database(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Postgres | Self::Mysql)
     }
 }
 
@@ -244,6 +267,8 @@ impl Reader<'_> {
             name: name.to_owned(),
             kind,
             path: PathBuf::new(),
+            server: None,
+            keep: Keep::default(),
             text: TextOptions::default(),
             misfit: Misfit::default(),
             span,
@@ -253,6 +278,12 @@ impl Reader<'_> {
             let at = ["connections", name, key.as_str()];
             match key.as_str() {
                 k if !kind.keys().contains(&k) => self.unknown(&at, key, kind.keys()),
+                "refresh" | "max_age" => match value.text().and_then(database::duration) {
+                    Some(time) if key == "refresh" => connection.keep.refresh = time,
+                    Some(time) => connection.keep.max_age = Some(time),
+                    None => self.wrong(&at, key, "form.duration"),
+                },
+                k if database::KEYS.contains(&k) && !["kind", "zone", "misfit"].contains(&k) => {}
                 "path" => path = self.path(folder, &at, value),
                 "kind" => {}
                 "null" => match texts(value) {
@@ -282,6 +313,10 @@ impl Reader<'_> {
                 },
                 _ => self.unknown(&at, key, kind.keys()),
             }
+        }
+        if let Kind::Postgres | Kind::Mysql = kind {
+            connection.server = Some(self.server(folder, name, kind, value)?);
+            return Some(connection);
         }
         if value.get("path").is_none() {
             self.findings.push(problem::key_absent(self.file, span, name, "path"));

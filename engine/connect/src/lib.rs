@@ -1,9 +1,10 @@
-//! Inputs and outputs of the engine: files in, files and SQLite out. Everything from outside is bounded and checked here; what goes
+//! Inputs and outputs of the engine: files and databases in, files and SQLite out. Everything from outside is bounded and checked here; what goes
 //! wrong is a finding that names the file and the row. Used by the runtime only.
 
 pub mod cache;
 pub mod calendar;
 pub mod config;
+pub mod database;
 mod facts;
 #[doc(hidden)]
 pub mod fuzz;

@@ -58,7 +58,9 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
         Kind::Csv => Some(Format::Csv),
         Kind::JsonLines => Some(Format::JsonLines),
         Kind::Parquet => Some(Format::Parquet),
-        Kind::Sqlite => return Err(problem::cannot_read_here(&connection.name, connection.kind.word())),
+        Kind::Sqlite | Kind::Postgres | Kind::Mysql => {
+            return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
+        }
     };
     match object {
         // A connection that is itself one file has one table, whatever the rulebook calls it.

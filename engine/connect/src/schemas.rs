@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Config, Connection},
+    database,
     infer::Guess,
     locate::{self, Files, Format},
     problem,
@@ -19,15 +20,23 @@ use std::path::Path;
 pub const SAMPLE_ROWS: u64 = 10_000;
 
 /// Tells the checker what the connections of a configuration hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Schemas<'a> {
     config: &'a Config,
+    databases: database::Asked,
 }
 
 impl Config {
     /// The schemas behind the connections.
     pub fn schemas(&self) -> Schemas<'_> {
-        Schemas { config: self }
+        Schemas { config: self, databases: database::Asked::default() }
+    }
+}
+
+impl Schemas<'_> {
+    /// What a database calls the type of a column that rules cannot use, if one of those that were asked for has such a column.
+    pub fn unusable(&self, column: &str) -> Option<String> {
+        self.databases.unusable(column)
     }
 }
 
@@ -36,6 +45,9 @@ impl SchemaProvider for Schemas<'_> {
         let Some(connection) = self.config.connections.iter().find(|c| c.name == connection) else {
             return Ok(None);
         };
+        if connection.kind.is_database() {
+            return self.databases.schema(&self.config.store, connection, object.unwrap_or_default()).map(Some);
+        }
         schema_of(connection, object).map(Some)
     }
 

@@ -1,6 +1,7 @@
 //! Feeding a group of rules: lookups whole first, then the sources that drive, each read once for everybody.
 
 use crate::{
+    copies::Copies,
     epoch::{Epoch, Moment},
     project::Project,
 };
@@ -50,6 +51,15 @@ pub struct Read {
     pub rows: u64,
     /// The identity of what was read.
     pub version: String,
+    /// Of a table in a database: when the copy that was read was taken, in microseconds since 1970-01-01 UTC.
+    pub taken: Option<i64>,
+}
+
+/// What was read, and what somebody should know of it.
+#[derive(Debug)]
+pub(crate) struct Fed {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// The order in which an epoch's sources are read: lookups, then those that drive.
@@ -77,7 +87,8 @@ pub(crate) fn feed(
     cells: &mut [Cells],
     watch: &mut dyn Watch,
     take: &mut Take<'_>,
-) -> Result<Vec<Read>, Vec<Finding>> {
+) -> Result<Fed, Vec<Finding>> {
+    let copies = Copies::obtain(project, &epoch.program, &order(epoch), watch)?;
     let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
     let mut step = |cells: &mut [Cells], input: &Input<'_>| -> Result<(), Vec<Finding>> {
         for ((group, cells), cx) in epoch.groups.iter().zip(cells).zip(&contexts) {
@@ -89,7 +100,7 @@ pub(crate) fn feed(
     };
     let mut reads = Vec::new();
     for source in order(epoch) {
-        let mut scan = open(project, &epoch.program, source)?;
+        let mut scan = open(project, &epoch.program, source, &copies)?;
         let name = epoch.program.sources[source.0 as usize].name.clone();
         step(cells, &Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;
@@ -104,17 +115,23 @@ pub(crate) fn feed(
             watch.progress(&Progress { source: &name, rows, bytes, total_bytes });
         }
         step(cells, &Input::EndOfSnapshot(source))?;
-        reads.push(Read { source: name, rows, version: scan.version().hash.clone() });
+        let taken = copies.taken(&epoch.program, source);
+        reads.push(Read { source: name, rows, version: scan.version().hash.clone(), taken });
     }
-    Ok(reads)
+    Ok(Fed { reads, findings: copies.findings() })
 }
 
 /// Opens a source where the configuration binds it, for the columns that rules use.
-pub(crate) fn open(project: &Project, program: &Program, source: SourceId) -> Result<Scan, Vec<Finding>> {
-    requested(project, program, source, &program.sources[source.0 as usize].used, read::open)
+pub(crate) fn open(
+    project: &Project,
+    program: &Program,
+    source: SourceId,
+    copies: &Copies,
+) -> Result<Scan, Vec<Finding>> {
+    asked(project, program, (source, &program.sources[source.0 as usize].used), copies, read::open)
 }
 
-/// Asks for some columns of a source, where the configuration binds it.
+/// Asks for some columns of a source on its own, where the configuration binds it.
 pub(crate) fn requested<R>(
     project: &Project,
     program: &Program,
@@ -122,11 +139,23 @@ pub(crate) fn requested<R>(
     columns: &[u32],
     ask: impl FnOnce(&read::Request<'_>) -> Result<R, Vec<Finding>>,
 ) -> Result<R, Vec<Finding>> {
+    let copies = Copies::obtain(project, program, &[source], &mut ())?;
+    asked(project, program, (source, columns), &copies, ask)
+}
+
+fn asked<R>(
+    project: &Project,
+    program: &Program,
+    (source, columns): (SourceId, &[u32]),
+    copies: &Copies,
+    ask: impl FnOnce(&read::Request<'_>) -> Result<R, Vec<Finding>>,
+) -> Result<R, Vec<Finding>> {
     let declared = &program.sources[source.0 as usize];
-    let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
+    let bound = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
+    let copy = copies.of(program, source);
     ask(&read::Request {
-        connection,
-        object: declared.object.as_deref(),
+        connection: copy.as_ref().unwrap_or(bound),
+        object: declared.object.as_deref().filter(|_| copy.is_none()),
         schema: Some(&declared.schema),
         columns: Some(columns),
         options: ReadOptions::default(),

@@ -178,7 +178,7 @@ fn by_dry_run(
     let epoch = Epoch::link(Arc::clone(program), &project.calendars, |rule| ids.contains(&rule.head.id))?;
     let mut cells: Vec<_> = epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
     questions.iter_mut().for_each(|question| question.hits.counted = Counted::Effects);
-    let reads = feed(project, &epoch, at, &mut cells, &mut (), &mut |_, out| {
+    let fed = feed(project, &epoch, at, &mut cells, &mut (), &mut |_, out| {
         for effects in out.effects.drain(..) {
             let Some(question) = questions.iter_mut().find(|question| question.rule == effects.rule) else { continue };
             let hits = &mut question.hits;
@@ -189,7 +189,7 @@ fn by_dry_run(
         }
         Ok(())
     })?;
-    Ok(reads.iter().map(|read| read.rows).sum())
+    Ok(fed.reads.iter().map(|read| read.rows).sum())
 }
 
 /// A value as samples show it.

@@ -8,6 +8,7 @@
 
 mod ahead;
 pub mod compare;
+mod copies;
 pub mod decide;
 pub mod epoch;
 pub mod explain;

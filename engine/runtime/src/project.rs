@@ -1,6 +1,6 @@
 //! A project: rulebook files, and the operator's configuration that binds the names they use.
 
-use guiju_connect::{calendar::parse_calendar, config::Config, text};
+use guiju_connect::{calendar::parse_calendar, config::Config, schemas::Schemas, text};
 use guiju_lang::{
     calendar::Calendar,
     check::{self, CheckInput, Checked},
@@ -100,11 +100,29 @@ impl Project {
             checked.findings.extend(found);
             checked.program = None;
         }
+        for finding in &mut checked.findings {
+            name_unusable(finding, &schemas);
+        }
         checked.findings.extend(self.findings.iter().cloned());
         if has_errors(&self.findings) {
             checked.program = None;
         }
         checked
+    }
+}
+
+/// A name that is a column after all, but of a type that rules cannot use, is not a name that nobody knows.
+fn name_unusable(finding: &mut Finding, schemas: &Schemas<'_>) {
+    if ![codes::names::UNKNOWN_NAME, codes::names::UNKNOWN_COLUMN].contains(&finding.code) {
+        return;
+    }
+    let name = finding.args.iter().find_map(|(key, arg)| match arg {
+        Arg::Name(name) if *key == "name" => Some(name.clone()),
+        _ => None,
+    });
+    if let Some((name, physical)) = name.and_then(|name| Some((name.clone(), schemas.unusable(&name)?))) {
+        let new = Finding::new(codes::data::COLUMN_UNSUPPORTED, finding.at.clone());
+        *finding = new.name("column", name).name("physical", physical);
     }
 }
 

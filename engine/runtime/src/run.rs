@@ -91,11 +91,13 @@ pub fn run(
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
     let mut gathered = Gathered::new(epoch, occurrence(epoch, options.at));
-    let reads = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| {
+    let fed = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| {
         gathered.take(cx, out);
         Ok(())
     })?;
-    let mut findings = std::mem::take(&mut gathered.findings);
+    let reads = fed.reads;
+    let mut findings = fed.findings;
+    findings.append(&mut gathered.findings);
     findings.extend(incident_findings(&gathered.incidents));
     let mut rules: BTreeMap<String, RuleCount> =
         epoch.rules().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
@@ -200,10 +202,8 @@ fn info(
 ) -> RunInfo {
     let files = project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
     let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
-    let sources: serde_json::Map<String, serde_json::Value> = reads
-        .iter()
-        .map(|read| (read.source.clone(), serde_json::json!({ "rows": read.rows, "version": read.version })))
-        .collect();
+    let sources: serde_json::Map<String, serde_json::Value> =
+        reads.iter().map(|read| (read.source.clone(), source_json(read))).collect();
     RunInfo {
         tenant: epoch.tenant().to_owned(),
         run: run.clone(),
@@ -215,6 +215,15 @@ fn info(
         sources: sources.into(),
         sinks: epoch.program.sinks.iter().map(|sink| (sink.name.clone(), sink.at_most_once)).collect(),
     }
+}
+
+/// What the history keeps of a source.
+fn source_json(read: &Read) -> serde_json::Value {
+    let mut json = serde_json::json!({ "rows": read.rows, "version": read.version });
+    if let (Some(taken), Some(fields)) = (read.taken, json.as_object_mut()) {
+        fields.insert("taken".to_owned(), canonical_text(&Value::Timestamp(taken), &Zone::utc()).into());
+    }
+    json
 }
 
 /// Counts by rule, and the sink that is written ahead.

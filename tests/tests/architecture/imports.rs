@@ -40,6 +40,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("calamine", &["guiju-connect"], "file formats are the shell's affair"),
     ("zip", &["guiju-connect"], "what is unpacked is counted, in one place"),
     ("rusqlite", &["guiju-connect", "guiju", "guiju-tests"], "the core does no I/O"),
+    ("postgres-protocol", &["guiju-connect"], "databases are the shell's affair"),
+    ("mysql_common", &["guiju-connect"], "databases are the shell's affair"),
     ("tokio", &["guiju-serve"], "the engine is synchronous"),
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),

@@ -23,9 +23,16 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) fn run(args: &Inspect, common: &Common, out: &Out) -> Exit {
     let project = Project::open(&[], common.config.as_deref());
     let path = Path::new(&args.table);
-    let bound = project.config.connections.iter().find(|connection| connection.name == args.table);
-    let connection = match bound {
-        Some(connection) if !path.exists() || args.object.is_some() => connection.clone(),
+    let bound = |name: &str| project.config.connections.iter().find(|connection| connection.name == name);
+    // `crm:managers` is `crm managers`, unless a file has that name.
+    let (name, object) = match args.table.split_once(':') {
+        Some((name, object)) if args.object.is_none() && !path.exists() && bound(name).is_some() => {
+            (name, Some(object))
+        }
+        _ => (args.table.as_str(), args.object.as_deref()),
+    };
+    let connection = match bound(name) {
+        Some(connection) if !path.exists() || object.is_some() => connection.clone(),
         _ => match Connection::of_path(path) {
             Ok(connection) => connection,
             Err(finding) => return out.fail(&[finding], &project.sources, Exit::Failed),
@@ -37,7 +44,7 @@ pub(crate) fn run(args: &Inspect, common: &Common, out: &Out) -> Exit {
         bar.progress(&Progress { source: &args.table, rows, bytes, total_bytes });
         !bar.interrupted()
     };
-    let profile = inspect::inspect(&connection, args.object.as_deref(), ReadOptions::default(), &mut progress);
+    let profile = inspect::inspect(&connection, object, ReadOptions::default(), &mut progress);
     bar.finish();
     match profile {
         Ok(Some(profile)) => {

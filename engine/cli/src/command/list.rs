@@ -3,15 +3,17 @@
 use crate::{
     Exit,
     args::{Common, List, What},
+    clock,
     output::Out,
 };
 use guiju::{
-    lang::{finding::Finding, time::Zone},
+    connect::database,
+    lang::{finding::Finding, hir::Source, time::Zone, value::Value as Moment},
     run,
     store::{EffectFilter, RunStatus, StoreError, View},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn run(args: &List, common: &Common, out: &Out) -> Exit {
@@ -30,7 +32,7 @@ pub(crate) fn run(args: &List, common: &Common, out: &Out) -> Exit {
 }
 
 fn declared(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
-    let (_, program) = super::checked(&args.paths, common, out)?;
+    let (project, program) = super::checked(&args.paths, common, out)?;
     Ok(match args.what {
         What::Rules => program
             .rules
@@ -48,11 +50,26 @@ fn declared(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit>
                 json!({
                     "source": source.name, "connection": source.connection, "object": source.object, "key": key,
                     "columns": source.schema.columns.len(), "read": source.used.len(),
+                    "copy": copy(&project, source),
                 })
             })
             .collect(),
         _ => program.tests.iter().map(|test| json!({ "rulebook": test.rulebook, "test": test.title })).collect(),
     })
+}
+
+/// When the copy of a table in a database was taken, and how old that is.
+fn copy(project: &guiju::Project, source: &Source) -> Option<String> {
+    let connection = project.config.connection(&source.connection).ok().filter(|c| c.kind.is_database())?;
+    let held = database::held(&project.config.store, connection)?;
+    held.has(source.object.as_deref().unwrap_or_default()).then(|| shown_copy(held.taken()))
+}
+
+/// `2026-11-22T09:30:00+08:00 (3h)`
+pub(crate) fn shown_copy(taken: i64) -> String {
+    let age = Duration::from_micros(u64::try_from(clock::now() - taken).unwrap_or(0));
+    let moment = taken - taken.rem_euclid(1_000_000);
+    format!("{} ({})", run::canonical_text(&Moment::Timestamp(moment), &Zone::default()), database::span(age))
 }
 
 fn stored(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {

@@ -1,5 +1,6 @@
 //! `guiju run`
 
+use super::list::shown_copy;
 use crate::{
     Exit,
     args::{Common, Run},
@@ -100,7 +101,9 @@ fn summary(report: &RunReport, dry: bool, began: Instant, project: &guiju::Proje
         "run": report.run.as_str(),
         "dry": dry,
         "seconds": (seconds * 1000.0).round() / 1000.0,
-        "sources": report.reads.iter().map(|read| json!({ "source": read.source, "rows": read.rows, "version": read.version })).collect::<Vec<_>>(),
+        "sources": report.reads.iter().map(|read| json!({
+            "source": read.source, "rows": read.rows, "version": read.version, "copy": read.taken.map(shown_copy),
+        })).collect::<Vec<_>>(),
         "rules": report.rules.iter().map(|(rule, count)| json!({ "rule": rule, "new": count.new, "already": count.already, "doubled": count.doubled })).collect::<Vec<_>>(),
         "new": total(|c| c.new),
         "already": total(|c| c.already),
@@ -116,6 +119,10 @@ fn summary(report: &RunReport, dry: bool, began: Instant, project: &guiju::Proje
     for (rule, count) in &report.rules {
         let pad = " ".repeat(width.saturating_sub(rule.width()));
         out.say(format!("{rule}{pad}  {:>8}  {:>8}", count.new, count.already));
+    }
+    for (read, taken) in report.reads.iter().filter_map(|read| Some((read, read.taken?))) {
+        let (copy, rows) = (shown_copy(taken), out.pick("rows, copy of", "行，副本取于"));
+        out.say(format!("← {}{}{} {rows} {copy}", read.source, out.pick(": ", "："), read.rows));
     }
     for sent in &report.deliveries {
         let (to, rows) = (sent.delivered.path.display(), sent.delivered.written);

@@ -1,7 +1,7 @@
 //! The `source` declaration that `inspect` proposes.
 
 use super::{ColumnProfile, Hint};
-use crate::config::Connection;
+use crate::{config::Connection, database::What};
 use guiju_lang::schema::spelled;
 use std::fmt::Write;
 
@@ -11,10 +11,11 @@ pub(super) fn source(
     key: Option<&str>,
     columns: &[ColumnProfile],
 ) -> String {
-    let name = object.map_or_else(|| connection.name.clone(), stem);
+    let name = object.filter(|o| !is_query(o)).map_or_else(|| connection.name.clone(), stem);
     let mut text = format!("source {} from {}", spelled(&name), spelled(&connection.name));
     if let Some(object) = object {
-        text.push_str(&format!(" table \"{}\"", object.replace('\\', "\\\\").replace('"', "\\\"")));
+        let word = if is_query(object) { "query" } else { "table" };
+        text.push_str(&format!(" {word} \"{}\"", object.replace('\\', "\\\\").replace('"', "\\\"")));
     }
     let mut body = String::new();
     // Writing to a text cannot fail.
@@ -29,6 +30,10 @@ pub(super) fn source(
     }
     text.push('\n');
     text
+}
+
+fn is_query(object: &str) -> bool {
+    matches!(What::of(object), What::Query(_))
 }
 
 /// `2026/customers.csv` is called `customers`.

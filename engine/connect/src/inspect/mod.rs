@@ -10,6 +10,7 @@ pub use hint::Hint;
 
 use crate::{
     config::Connection,
+    database,
     identity::SourceVersion,
     locate::{self, Format},
     read::{self, ReadOptions, Request, Scan},
@@ -51,6 +52,9 @@ pub fn inspect(
     options: ReadOptions,
     progress: &mut dyn FnMut(u64, u64, u64) -> bool,
 ) -> Result<Option<Profile>, Vec<Finding>> {
+    if connection.kind.is_database() {
+        return of_database(connection, object, options, progress);
+    }
     let files = locate::locate(connection, object).map_err(|f| vec![f])?;
     let schema = schemas::of_files(&files, connection, &options.limits, u64::MAX)?;
     let mut scan = read::open(&Request { connection, object, schema: Some(&schema), columns: None, options })?;
@@ -70,6 +74,31 @@ pub fn inspect(
         columns,
         key,
         declaration,
+    }))
+}
+
+/// A table or query of a database: a copy of it is looked at.
+fn of_database(
+    connection: &Connection,
+    object: Option<&str>,
+    options: ReadOptions,
+    progress: &mut dyn FnMut(u64, u64, u64) -> bool,
+) -> Result<Option<Profile>, Vec<Finding>> {
+    let mut stopped = false;
+    let copy = database::temporary(connection, object, &mut |rows| {
+        stopped = !progress(rows, 0, 0);
+        !stopped
+    });
+    let copy = match copy {
+        Ok(copy) => copy,
+        Err(_) if stopped => return Ok(None),
+        Err(findings) => return Err(findings),
+    };
+    let profile = inspect(&copy.connection, None, options, progress)?;
+    Ok(profile.map(|profile| Profile {
+        object: object.map(str::to_owned),
+        declaration: declare::source(connection, object, profile.key.as_deref(), &[]),
+        ..profile
     }))
 }
 

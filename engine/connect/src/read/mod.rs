@@ -1,4 +1,4 @@
-//! Reading sources: Parquet, CSV and JSON lines become batches of the types the engine works on.
+//! Reading files: Parquet, CSV and JSON lines become batches of the types the engine works on.
 //!
 //! | type | Arrow |
 //! |---|---|
@@ -28,6 +28,7 @@ pub(crate) use csv::{header, read_header};
 pub(crate) use encoding::{TextFile, Trouble};
 pub(crate) use jsonl::{Lines, Member};
 pub(crate) use parquet::{facts_of as parquet_facts, schema_of as parquet_schema};
+pub(crate) use rows::{Raw, Rows};
 pub(crate) use split::{Broken, Records};
 pub use types::{lang_type, physical_type};
 
@@ -39,7 +40,12 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
-use guiju_lang::{finding::Finding, schema::Schema};
+use guiju_lang::{
+    finding::Finding,
+    schema::Schema,
+    time::Zone,
+    ty::{Type, Typed},
+};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -200,6 +206,11 @@ pub(crate) struct Context {
     pub(crate) connection: Connection,
     pub(crate) options: ReadOptions,
     pub(crate) progress: Arc<Progress>,
+}
+
+/// Whether a column of a type can be read as another: then a source that changed is still the one that was checked.
+pub(crate) fn castable(from: &Type, to: &Typed, zone: &Zone) -> bool {
+    physical_type(from).is_some_and(|physical| cast::Cast::plan(&physical, to, zone).is_some())
 }
 
 pub(crate) type Opened = (Vec<Field>, Option<u64>, Box<dyn Iterator<Item = Step> + Send>);

@@ -80,7 +80,7 @@ pub fn time(text: &str) -> Option<i64> {
     Some(((h * 60 + m) * 60 + s) * 1_000_000 + micros)
 }
 
-/// `2026-11-22 09:30:00`, with `T` for the blank, a fraction, and `Z` or `+08:00`; without either it is local in `zone`.
+/// `2026-11-22 09:30:00`, with `T` for the blank, a fraction, and `Z` or `+08:00` (or `+08`); without either it is local in `zone`.
 /// Microseconds since 1970-01-01 UTC.
 pub fn timestamp(text: &str, zone: &Zone) -> Option<i64> {
     let (day, rest) = text.split_at_checked(10)?;
@@ -96,12 +96,13 @@ pub fn timestamp(text: &str, zone: &Zone) -> Option<i64> {
     Some(i64::from(days) * 86_400_000_000 + time(clock)? - seconds * 1_000_000)
 }
 
-/// `+08:00` or `+0800` in seconds.
+/// `+08:00`, `+0800` or `+08` in seconds.
 fn offset(text: &str) -> Option<i64> {
     let b = text.as_bytes();
     let (h, m) = match b.len() {
         6 if b[3] == b':' => (number(&b[1..3])?, number(&b[4..])?),
         5 => (number(&b[1..3])?, number(&b[3..])?),
+        3 => (number(&b[1..])?, 0),
         _ => return None,
     };
     let seconds = (h * 60 + m) * 60;

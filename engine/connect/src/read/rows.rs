@@ -23,7 +23,7 @@ use std::{path::Path, sync::Arc};
 
 /// A value as a text format writes it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Raw<'a> {
+pub(crate) enum Raw<'a> {
     Missing,
     /// A text or anything unquoted.
     Text(&'a str),
@@ -46,7 +46,7 @@ struct Slot {
 }
 
 /// Collects rows into batches.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     slots: Vec<Slot>,
     schema: SchemaRef,
     rows: usize,
@@ -61,7 +61,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// For the columns of a context; a column of a type that text cannot hold is a finding.
-    pub(super) fn new(context: &Context) -> Result<Self, Vec<Finding>> {
+    pub(crate) fn new(context: &Context) -> Result<Self, Vec<Finding>> {
         let path = context.files.first().map(|p| p.display().to_string()).unwrap_or_default();
         let schema = Arc::new(arrow_schema::Schema::new(fields(&context.columns, Path::new(&path))?));
         let slots = context
@@ -84,17 +84,17 @@ impl Rows {
         })
     }
 
-    pub(super) fn fields(&self) -> Vec<Field> {
+    pub(crate) fn fields(&self) -> Vec<Field> {
         self.schema.fields().iter().map(|f| f.as_ref().clone()).collect()
     }
 
     /// How many rows are collected.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows
     }
 
     /// Adds a row; `value` gives the column at a position of the delivered columns, `row` is its 1-based number in the file.
-    pub(super) fn push<'a>(&mut self, path: &Path, row: u64, mut value: impl FnMut(usize) -> Raw<'a>) {
+    pub(crate) fn push<'a>(&mut self, path: &Path, row: u64, mut value: impl FnMut(usize) -> Raw<'a>) {
         for i in 0..self.slots.len() {
             let raw = value(i);
             let Some(slot) = self.slots.get_mut(i) else { continue };
@@ -133,12 +133,12 @@ impl Rows {
     }
 
     /// Whether something did not fit: no more batches then, only the rest of the findings.
-    pub(super) fn spoilt(&self) -> bool {
+    pub(crate) fn spoilt(&self) -> bool {
         !self.findings.is_empty()
     }
 
     /// Everything that did not fit, and how much more there was.
-    pub(super) fn findings(&mut self) -> Vec<Finding> {
+    pub(crate) fn findings(&mut self) -> Vec<Finding> {
         let mut findings = std::mem::take(&mut self.findings);
         if self.unlisted > 0 {
             findings.push(problem::more_do_not_fit(&self.path, self.unlisted));
@@ -147,7 +147,7 @@ impl Rows {
     }
 
     /// The rows so far, as a batch.
-    pub(super) fn finish(&mut self) -> Result<RecordBatch, Vec<Finding>> {
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch, Vec<Finding>> {
         let arrays: Vec<ArrayRef> = self.slots.iter_mut().map(|s| s.values.finish()).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         self.rows = 0;

@@ -53,7 +53,7 @@ impl AtomicFile {
     }
 
     /// The finding for an error of a writer on top of this one.
-    pub(super) fn finding(&self, message: &str) -> Finding {
+    pub(crate) fn finding(&self, message: &str) -> Finding {
         match &self.failed {
             Some(e) => failure(&self.path, e),
             None => problem::cannot_write(&self.path, &io::Error::other(message.to_owned())),
@@ -93,7 +93,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A full disk, or whatever the system says.
-pub(super) fn failure(path: &Path, error: &io::Error) -> Finding {
+pub(crate) fn failure(path: &Path, error: &io::Error) -> Finding {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => problem::disk_full(path),
         _ => problem::cannot_write(path, error),

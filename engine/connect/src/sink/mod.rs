@@ -6,7 +6,7 @@
 //!
 //! A file's path may contain `{run}`: then every run has its own file. Without it, later runs add to the file.
 
-mod atomic;
+pub(crate) mod atomic;
 mod cell;
 mod csv;
 mod jsonl;
@@ -122,7 +122,7 @@ pub fn stage(
             let (database, rows) = sqlite::stage(target, &path, schema, batches)?;
             (Place::Database(database), rows)
         }
-        Kind::Files => {
+        Kind::Files | Kind::Postgres | Kind::Mysql => {
             return Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word()));
         }
     };
@@ -143,7 +143,9 @@ pub fn place(target: &Target<'_>) -> Result<PathBuf, Finding> {
         Kind::JsonLines => "jsonl",
         Kind::Parquet => "parquet",
         Kind::Sqlite => return Ok(path),
-        Kind::Files => return Err(problem::cannot_write_here(&connection.name, connection.kind.word())),
+        Kind::Files | Kind::Postgres | Kind::Mysql => {
+            return Err(problem::cannot_write_here(&connection.name, connection.kind.word()));
+        }
     };
     if path.extension().is_some() && !path.is_dir() {
         return Ok(path);

@@ -3,6 +3,7 @@
 use super::{Decider, Group, Shared};
 use crate::{
     Epoch, Project,
+    copies::Copies,
     epoch::{World, worlds},
     feed::{open, step_finding},
 };
@@ -96,8 +97,10 @@ impl Builder {
 
     /// Reads the tables that have not been given from where the project's configuration binds them.
     pub fn read(mut self, project: &Project) -> Result<Self, Vec<Finding>> {
+        let copies = Copies::obtain(project, &self.shared.program, &self.wanted_ids(), &mut ())?;
+        self.shared.warnings.extend(copies.findings());
         for source in self.wanted_ids() {
-            let scan = open(project, &self.shared.program, source)?;
+            let scan = open(project, &self.shared.program, source, &copies)?;
             let batches = scan.map(|batch| batch.map(|batch| batch.batch)).collect::<Result<Vec<_>, _>>()?;
             self.give(source, &batches)?;
         }

@@ -2,7 +2,7 @@
 
 use super::{environment, write_all};
 use guiju_connect::{
-    config::{Connection, Kind},
+    config::Connection,
     inspect::{ColumnProfile, Profile, inspect},
     read::ReadOptions,
 };
@@ -30,7 +30,7 @@ pub fn write_from(folder: &Path, keywords: Lang, table: &Path) -> Result<Vec<Pat
     let values = context! {
         name => name.as_str(), title,
         connection => yaml_text(&connection.name),
-        kind => kind(connection.kind),
+        kind => connection.kind.word(),
         path => yaml_text(&path.display().to_string()),
         declaration => declaration(&profile, keywords),
         source => spelled(&connection.name),
@@ -60,16 +60,6 @@ pub fn write_from(folder: &Path, keywords: Lang, table: &Path) -> Result<Vec<Pat
         ("calendars/sse.yaml".to_owned(), include_str!("../../../../rulebooks/calendars/sse.yaml").to_owned()),
     ];
     write_all(folder, &files).map_err(|finding| vec![finding])
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Csv => "csv",
-        Kind::JsonLines => "jsonl",
-        Kind::Parquet => "parquet",
-        Kind::Files => "files",
-        Kind::Sqlite => "sqlite",
-    }
 }
 
 fn declaration(profile: &Profile, keywords: Lang) -> String {
