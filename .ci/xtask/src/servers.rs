@@ -92,11 +92,12 @@ impl Servers {
         let port = free_port()?;
         let grant = folder.join("grant.sql");
         let sql = format!(
-            "CREATE USER owner@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO owner@'127.0.0.1';\n"
+            "CREATE USER owner@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO owner@'127.0.0.1';\n"
         );
         fs::write(&grant, sql).map_err(|e| skipped(e.to_string()))?;
         let mut run = program(&server, libraries);
-        run.args(["--no-defaults", "--bind-address=127.0.0.1", user]).arg(format!("--port={port}"));
+        run.args(["--no-defaults", "--skip-name-resolve", "--bind-address=127.0.0.1", user])
+            .arg(format!("--port={port}"));
         for (key, path) in
             [("basedir", &base), ("datadir", &data), ("init-file", &grant), ("socket", &folder.join("socket"))]
         {

@@ -64,6 +64,10 @@ impl Kind {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The server, and all that is on it, goes anyway.
+            return;
+        }
         match self.kind {
             Kind::Postgres => client(self.kind, None, &format!("DROP DATABASE {} WITH (FORCE)", self.name)),
             Kind::Mysql => client(self.kind, None, &format!("DROP DATABASE {}", self.name)),
