@@ -66,6 +66,11 @@ impl Held {
         self.file(object).is_some()
     }
 
+    /// How many rows it has.
+    pub fn rows(&self, object: &str) -> Option<u64> {
+        self.manifest.tables.iter().find(|t| t.object == object).map(|t| t.rows)
+    }
+
     /// A connection to the file that holds a table or query, if it is among those that were taken.
     pub fn open(&self, connection: &Connection, object: &str) -> Option<Connection> {
         let path = self.file(object)?;

@@ -8,5 +8,6 @@ mod agree;
 mod copies;
 mod proxy;
 mod server;
+mod size;
 mod trouble;
 mod types;
