@@ -355,6 +355,17 @@ pub struct Program {
     pub hash: [u8; 32],
 }
 
+impl Program {
+    /// How rows of `on` find their row of another source: the column of `on` that has the name of the other's key, and that key.
+    pub fn lookup(&self, on: SourceId, of: SourceId) -> Option<(u32, u32)> {
+        let source = self.sources.get(of.0 as usize)?;
+        let key = source.key?;
+        let name = &source.schema.columns.get(key as usize)?.name;
+        let own = self.sources.get(on.0 as usize)?.schema.index_of(name)?;
+        Some((u32::try_from(own).ok()?, key))
+    }
+}
+
 /// A test in a rulebook, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Test {

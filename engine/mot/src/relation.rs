@@ -217,9 +217,7 @@ fn digits_of(number: i64, buffer: &mut [u8; 20]) -> &str {
 
 /// The column of `on` that has the name of the looked-up source's key.
 pub(crate) fn lookup_key(program: &Program, on: SourceId, of: SourceId) -> Option<u32> {
-    let source = &program.sources[of.0 as usize];
-    let key = &source.schema.columns.get(source.key? as usize)?.name;
-    program.sources[on.0 as usize].schema.index_of(key).map(|i| i as u32)
+    program.lookup(on, of).map(|(own, _)| own)
 }
 
 #[cfg(test)]
