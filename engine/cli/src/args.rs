@@ -62,6 +62,11 @@ pub(crate) enum Command {
     List(List),
     /// Take a decision table to a spreadsheet, and back
     Table(Table),
+    /// Write rulebooks as jobs for other engines
+    Export(Export),
+    /// Answer the rows that a Spark job pipes in
+    #[command(hide = true)]
+    Stage(Stage),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -144,11 +149,70 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) dry: bool,
     /// Publish nothing, stay, and after every change of a rulebook show whom the changed rules find
-    #[arg(long, conflicts_with_all = ["run_id", "dry"])]
+    #[arg(long, conflicts_with_all = ["run_id", "dry", "on"])]
     pub(crate) watch: bool,
     /// With --watch: from the start only this rule
     #[arg(long, value_name = "RULE", requires = "watch")]
     pub(crate) rule: Option<String>,
+    #[command(flatten)]
+    pub(crate) cluster: Cluster,
+}
+
+/// A Spark that looks through the tables.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Cluster {
+    /// Look through the tables on this Spark master: spark://host:port, or local[2]
+    #[arg(long, value_name = "MASTER")]
+    pub(crate) on: Option<String>,
+    /// Spark's spark-submit; otherwise that of SPARK_HOME, otherwise the one on the PATH
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub(crate) spark_submit: Option<PathBuf>,
+    /// A setting of the job; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "on")]
+    pub(crate) spark_conf: Vec<String>,
+    /// A folder that this machine and all workers see under one path; otherwise the system's for temporary files
+    #[arg(long, value_name = "FOLDER", requires = "on")]
+    pub(crate) spark_work: Option<PathBuf>,
+    /// This program on the workers; otherwise at the path it has here
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub(crate) spark_guiju: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    #[command(subcommand)]
+    pub(crate) what: ExportWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportWhat {
+    /// Write the PySpark job that finds the rows on which rules act
+    Spark(ExportSpark),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportSpark {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// The folder to write to; it must not exist, or be empty
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// The logical day or time; otherwise today
+    #[arg(long, value_name = "DAY")]
+    pub(crate) today: Option<String>,
+    /// Only the rules of this tenant; needed where a set has several
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+}
+
+/// What a job calls on Spark's workers.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stage {
+    /// What the job was written with
+    pub(crate) bundle: PathBuf,
+    /// The number of the table
+    #[arg(long)]
+    pub(crate) table: u32,
 }
 
 #[derive(Debug, ClapArgs)]

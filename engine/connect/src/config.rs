@@ -78,6 +78,13 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Whether its tables are files that are read.
+    pub fn is_of_files(&self) -> bool {
+        matches!(self.kind, Kind::Files | Kind::Csv | Kind::JsonLines | Kind::Parquet)
+    }
+}
+
 /// What a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {

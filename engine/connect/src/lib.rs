@@ -12,6 +12,7 @@ pub mod identity;
 pub mod infer;
 pub mod inspect;
 pub mod keys;
+pub mod lake;
 pub mod locate;
 mod problem;
 pub mod read;

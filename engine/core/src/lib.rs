@@ -14,5 +14,5 @@ pub use cell::{CellTable, CellValue};
 pub use cells::{Cells, Kept};
 pub use effects::Effects;
 pub use explanation::{Explanation, Flip, Reason, Verdict};
-pub use step::{Batch, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError, Tracing};
+pub use step::{Batch, Chosen, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError, Tracing};
 pub use trace::{CameTo, Gate, Trace};

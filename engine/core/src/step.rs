@@ -7,14 +7,17 @@ use crate::{
     id::EffectId,
     trace::Trace,
 };
-use arrow_array::RecordBatch;
+use arrow_array::{BooleanArray, RecordBatch, UInt64Array};
 use guiju_lang::{
     context::{Context, Incidents},
     finding::Finding,
     hir::{Program, RuleId, SourceId},
     kind::KindSchema,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Something that happened. The logical time it happens at is in the [`Context`] beside it.
 #[derive(Debug)]
@@ -23,6 +26,10 @@ pub enum Input<'a> {
     StartOfSnapshot(SourceId, Option<u64>),
     /// Rows of a source.
     Batch(Batch<'a>),
+    /// Rows of a source that another engine has looked through.
+    Chosen(Chosen<'a>),
+    /// Rows that may be looked up, and no others will be; nothing is decided about them.
+    LookedUp(SourceId, &'a RecordBatch),
     /// No row of the source is older than this (microseconds since 1970-01-01 UTC).
     Watermark(SourceId, i64),
     /// The source's snapshot is complete.
@@ -44,6 +51,20 @@ pub struct Batch<'a> {
     pub rows: &'a RecordBatch,
     /// The first row's position in the source, from 0.
     pub first_row: u64,
+}
+
+/// The rows of a source on which some rule acts, found by another engine. Whether they act is not asked again, but where the rows
+/// alone can tell, a step says so if it finds otherwise.
+#[derive(Debug)]
+pub struct Chosen<'a> {
+    /// Whose.
+    pub source: SourceId,
+    /// The columns of [`guiju_lang::hir::Source::used`], in that order.
+    pub rows: &'a RecordBatch,
+    /// The rows' positions in the source, from 0, ascending.
+    pub numbers: &'a UInt64Array,
+    /// By the rule's position in the program: the rows on which it acts.
+    pub acts: &'a BTreeMap<usize, BooleanArray>,
 }
 
 /// A question to a step.

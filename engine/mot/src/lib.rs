@@ -1,11 +1,13 @@
 //! Customer events (moments of truth): which customers need a call today, and why.
 //!
 //! `clauses` says what an event may say, `check` turns one into an [`Event`], `link` compiles all events over one table into one
-//! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks, `explain` says why,
+//! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks,
+//! `chosen` takes rows that another engine has decided on, `explain` says why,
 //! `trace` what each part came to.
 
 mod asked;
 mod check;
+mod chosen;
 mod clauses;
 mod emit;
 mod event;

@@ -1,6 +1,7 @@
 //! Compiles all events over one table into one pass.
 
 use crate::{
+    chosen,
     emit::Payload,
     event::{Event, OncePer},
     relation::lookup_key,
@@ -329,6 +330,11 @@ impl Linked for Events {
                 Ok(())
             }
             Input::Batch(batch) => snapshot::batch(self, cx, cells, batch, out),
+            Input::Chosen(chosen) => chosen::rows(self, cx, cells, chosen, out),
+            Input::LookedUp(source, rows) => {
+                chosen::looked_up(self, cells, *source, rows);
+                Ok(())
+            }
             Input::EndOfSnapshot(source) => snapshot::end(self, cx, cells, *source, out),
             Input::Request(Request::Explain(rule, key)) => {
                 snapshot::ask(self, cells, rule, key);

@@ -33,14 +33,16 @@ pub(crate) struct Candidates {
     batches: Vec<RecordBatch>,
     rows: Vec<u64>,
     pruned: usize,
+    /// Their conditions have been decided in full.
+    decided: bool,
 }
 
 /// The kind's own working cells hang under the first table's first member; there is no event kind without one.
-fn home(events: &Events) -> Option<guiju_core::id::CellId> {
+pub(crate) fn home(events: &Events) -> Option<guiju_core::id::CellId> {
     Some(events.tables.first()?.members.first()?.cell)
 }
 
-const RELATIONS: u32 = 1;
+pub(crate) const RELATIONS: u32 = 1;
 const CANDIDATES: u32 = 2;
 pub(crate) const ASKED: u32 = 3;
 pub(crate) const TRACED: u32 = 4;
@@ -119,16 +121,39 @@ fn over_table(
         // Who asks about a row wants to know how things stood when it passed.
         let asked = cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
             || cells.peek::<trace::Traced>(member.cell, TRACED).is_some();
-        let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
-        candidates.batches.push(rows);
-        candidates.rows.extend(numbers.values());
-        if member.waits(program) {
-            prune(&pass, cells, out)?;
-        } else if asked || candidates.rows.len() >= TOGETHER {
-            fire(&pass, cells, out)?;
-        }
+        gathered(&pass, cells, (rows, &numbers), Gathering { decided: false, at_once: asked }, out)?;
     }
     Ok(())
+}
+
+/// How rows join an event's candidates.
+#[derive(Clone, Copy)]
+pub(crate) struct Gathering {
+    /// The condition holds, whatever the rest of the snapshot.
+    pub(crate) decided: bool,
+    /// Their tasks are written now.
+    pub(crate) at_once: bool,
+}
+
+/// Rows for which an event may fire wait for their kind, or for the end.
+pub(crate) fn gathered(
+    pass: &Pass<'_>,
+    cells: &mut Cells,
+    (rows, numbers): (RecordBatch, &UInt64Array),
+    how: Gathering,
+    out: &mut Output,
+) -> Result<(), StepError> {
+    let candidates = cells.working::<Candidates>(pass.member.cell, CANDIDATES);
+    candidates.decided = how.decided;
+    candidates.batches.push(rows);
+    candidates.rows.extend(numbers.values());
+    if pass.member.waits(&pass.events.program) {
+        prune(pass, cells, out)
+    } else if how.at_once || candidates.rows.len() >= TOGETHER {
+        fire(pass, cells, out)
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes the tasks of the rows that have come together.
@@ -177,7 +202,7 @@ impl RankColumns {
 }
 
 /// The rows that are set, in the columns wanted, with their positions in the source.
-fn select(
+pub(crate) fn select(
     batch: &RecordBatch,
     columns: &[u32],
     wanted: &[u32],
@@ -242,8 +267,13 @@ fn complete(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), 
     let mut chosen = None;
     if member.waits(&events.program) {
         let candidates: Candidates = cells.take(member.cell, CANDIDATES);
+        let decided = candidates.decided;
         if let Some((rows, numbers)) = candidates.concat()? {
-            let firing = decide(pass, &rows, numbers, &thresholds, out)?;
+            let firing = if decided {
+                member.payload.evaluate(&pass.frame(&rows), numbers, pass.cx, out)?
+            } else {
+                decide(pass, &rows, numbers, &thresholds, out)?
+            };
             let eligible = emit::eligible(pass, &firing, cells);
             let keep = keep_top(pass.event(), &firing, &eligible)?;
             emit::emit(pass, &firing, &keep, cells, out)?;
@@ -310,10 +340,12 @@ fn keep_top(event: &Event, firing: &Firing, marked: &BooleanArray) -> Result<Boo
 fn prune(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), StepError> {
     let member = pass.member;
     let candidates = cells.working::<Candidates>(member.cell, CANDIDATES);
-    if member.exact.is_some() || candidates.rows.len() < PRUNE_AT.max(2 * candidates.pruned) {
+    let asks = member.exact.is_some() && !candidates.decided;
+    if asks || candidates.rows.len() < PRUNE_AT.max(2 * candidates.pruned) {
         return Ok(());
     }
     let candidates = std::mem::take(candidates);
+    let decided = candidates.decided;
     let Some((rows, numbers)) = candidates.concat()? else { return Ok(()) };
     let firing = member.payload.evaluate(&pass.frame(&rows), numbers, pass.cx, out)?;
     let marked = emit::eligible(pass, &firing, cells);
@@ -321,7 +353,7 @@ fn prune(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), Ste
     let (rows, at) = select(&rows, &member.columns, &member.columns, keep.values(), 0)?;
     let kept = at.values().iter().map(|i| firing.rows.value(*i as usize)).collect::<Vec<_>>();
     let pruned = kept.len();
-    *cells.working(member.cell, CANDIDATES) = Candidates { batches: vec![rows], rows: kept, pruned };
+    *cells.working(member.cell, CANDIDATES) = Candidates { batches: vec![rows], rows: kept, pruned, decided };
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub mod run;
 pub mod scaffold;
 mod seal;
 mod sinks;
+pub mod spark;
 pub mod store;
 pub mod tables;
 pub mod testing;

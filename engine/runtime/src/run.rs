@@ -6,6 +6,7 @@ use crate::{
     feed::{Read, Watch, feed},
     project::Project,
     seal, sinks,
+    spark::{self, Cluster},
     store::{CellRequest, EffectFilter, EpochBundle, Publication, RuleCount, RunInfo, Store, StoreError, View},
 };
 use arrow_array::{Array, cast::AsArray};
@@ -36,6 +37,8 @@ pub struct RunOptions {
     pub clock: fn() -> i64,
     /// Publish nothing.
     pub dry: bool,
+    /// Where the tables are looked through; otherwise here.
+    pub on: Option<Cluster>,
 }
 
 /// What a run did.
@@ -91,10 +94,14 @@ pub fn run(
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
     let mut gathered = Gathered::new(epoch, occurrence(epoch, options.at));
-    let fed = feed(project, epoch, options.at, &mut cells, watch, &mut |cx, out| {
+    let mut take = |cx: &Context, out: &mut guiju_core::Output| {
         gathered.take(cx, out);
         Ok(())
-    })?;
+    };
+    let fed = match &options.on {
+        None => feed(project, epoch, options.at, &mut cells, watch, &mut take)?,
+        Some(cluster) => spark::feed((project, epoch, options.at), cluster, &mut cells, watch, &mut take)?,
+    };
     let reads = fed.reads;
     let mut findings = fed.findings;
     findings.append(&mut gathered.findings);

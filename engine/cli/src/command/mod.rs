@@ -4,6 +4,7 @@ pub(crate) mod check;
 mod compare;
 mod coverage;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod fmt;
 pub(crate) mod inspect;
 pub(crate) mod list;

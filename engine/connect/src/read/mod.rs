@@ -27,7 +27,7 @@ mod types;
 pub(crate) use csv::{header, read_header};
 pub(crate) use encoding::{TextFile, Trouble};
 pub(crate) use jsonl::{Lines, Member};
-pub(crate) use parquet::{facts_of as parquet_facts, schema_of as parquet_schema};
+pub(crate) use parquet::{facts_of as parquet_facts, load as parquet_footer, schema_of as parquet_schema};
 pub(crate) use rows::{Raw, Rows};
 pub(crate) use split::{Broken, Records};
 pub use types::{lang_type, physical_type};

@@ -105,6 +105,10 @@ impl SourceFile {
             .collect();
         Self { path, text, template: None, starts }
     }
+    /// A template file's name, as rulebooks call it.
+    pub fn template_name(&self) -> Option<&str> {
+        self.template.as_deref()
+    }
     /// Whether it is a template file.
     pub fn is_template(&self) -> bool {
         self.template.is_some()

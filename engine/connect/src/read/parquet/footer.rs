@@ -29,7 +29,7 @@ pub(crate) fn schema_of(path: &Path) -> Result<Schema, Finding> {
 }
 
 /// Opens a file and reads its footer, without the Arrow schema some writers add: the file's own types count.
-pub(super) fn load(path: &Path) -> Result<(File, ArrowReaderMetadata), Finding> {
+pub(crate) fn load(path: &Path) -> Result<(File, ArrowReaderMetadata), Finding> {
     let mut file = File::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => problem::file_absent(path, None),
         _ => problem::file_unreadable(path, &e),

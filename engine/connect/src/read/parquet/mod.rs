@@ -8,7 +8,7 @@ mod footer;
 mod plan;
 
 pub(crate) use facts::facts_of;
-pub(crate) use footer::schema_of;
+pub(crate) use footer::{load, schema_of};
 
 use super::{Context, Opened, SourceBatch, Step};
 use crate::problem;
@@ -31,7 +31,7 @@ const AHEAD: usize = 3;
 pub(super) fn open(context: &Context) -> Result<Opened, Vec<Finding>> {
     let mut parts = Vec::with_capacity(context.files.len());
     for path in &context.files {
-        let (_, metadata) = footer::load(path).map_err(|f| vec![f])?;
+        let (_, metadata) = load(path).map_err(|f| vec![f])?;
         parts.push(plan::part(path, &metadata, context)?);
     }
     let plans = plan::plan(&parts, context)?;
