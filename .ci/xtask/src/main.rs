@@ -8,6 +8,7 @@ mod instrument;
 mod recipes;
 mod report;
 mod servers;
+mod spark;
 mod workspace;
 
 use bench::Strictness;
@@ -21,6 +22,7 @@ recipes, run as `cargo xtask RECIPE`
   bench-check       time of `guiju check`: one file, and 1,000 rules in 50 files
   bench-mot         time of 101 events over 1,000,000 customers (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
+  test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
   kill              kills runs at random moments and looks whether their store is consistent, for a long time
   databases         the tests of databases alone, on servers that are started for them
   deny              dependency bans, licences, sources, advisories
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some("bench-check") => recipes::only("bench-check", || bench::check(Strictness::Exact)),
         Some("bench-mot") => recipes::only("bench-mot", || bench::mot(Strictness::Exact)),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
+        Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
         Some("kill") => recipes::kill(),
         Some("databases") => recipes::databases(),
         Some("deny") => recipes::deny(),

@@ -4,7 +4,7 @@ use crate::bench::{self, Strictness};
 use crate::report::{Outcome, Report, Trouble};
 use crate::servers::Servers;
 use crate::workspace::{cargo, command};
-use crate::{deny, fuzz};
+use crate::{deny, fuzz, spark};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,9 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
         report.tests("tests", servers.tell(cargo(["test", "--workspace", "--locked", "--no-fail-fast"])));
         drop(servers);
         report.step("tests write nothing here", || untouched(before, tree()));
+    }
+    if wanted("spark") {
+        report.step("spark", || spark::test(Strictness::Smoke));
     }
     if wanted("fuzz") {
         fuzz::steps(&mut report, None, &fuzz::Length { seconds: 60, seed: Some(1) });
