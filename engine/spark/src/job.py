@@ -50,8 +50,7 @@ if spark.version != "@VERSION@":
 
 def files(name, files):
     """Parquet files as a view, each row with its position in the source they make up."""
-    # Names are names, whatever signs they have: Spark's own switch for that (DataSource.GLOB_PATHS_KEY).
-    raw = spark.read.option("mergeSchema", "false").option("__globPaths__", "false").parquet(*[path for path, _ in files])
+    raw = spark.read.option("mergeSchema", "false").parquet(*[path for path, _ in files])
     position = "_metadata.row_index"
     if len(files) > 1:
         uri = lambda path: spark._jvm.java.io.File(path).toURI().toString()

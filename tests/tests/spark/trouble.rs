@@ -9,7 +9,8 @@ const RULES: &str = "language 1\n\nrulebook care \"care\"\n\nsource people from 
 
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let config = "connections:\n  lake: { kind: files, path: . }\n  desk: { kind: files, path: out }\nstore: store\n";
+    let config =
+        "connections:\n  lake: { kind: files, path: . }\n  desk: { kind: sqlite, path: out/desk.db }\nstore: store\n";
     fs::write(folder.path().join("guiju.yaml"), config).unwrap();
     fs::write(folder.path().join("care.gj"), RULES).unwrap();
     fs::write(folder.path().join("people.csv"), "id,amount\n1,5\n2,50\n").unwrap();

@@ -125,10 +125,12 @@ fn files(
         options: ReadOptions::default(),
     };
     let name = declared.name.clone();
+    // Spark takes these signs in a path for a pattern.
+    let plain = |path: &&str| !path.contains(['*', '?', '{', '}', '[', ']', '\\']);
     let shown = |path: &Path| path.to_str().map(str::to_owned);
     if let Some(own) = lake::own_files(&request).map_err(|finding| vec![finding])? {
         let files: Option<Vec<(String, u64)>> =
-            own.files.iter().map(|(path, first)| Some((shown(path)?, *first))).collect();
+            own.files.iter().map(|(path, first)| Some((path.to_str().filter(plain)?.to_owned(), *first))).collect();
         if let Some(files) = files {
             to.files = files;
             return Ok((Read { source: name, rows: own.rows, version: own.version.hash.clone() }, own.version));

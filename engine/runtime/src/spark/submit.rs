@@ -55,7 +55,9 @@ pub(super) fn submit(
     }
     // What a Python program says, its last words among it, comes out of `spark-submit`'s standard output.
     let both = log.try_clone().map_err(|e| vec![unwritable(&log_path, &e)])?;
-    command.env("PYTHONIOENCODING", "utf-8").stdin(Stdio::null()).stdout(both).stderr(log);
+    // Java takes the encoding of file names from the terminal's language.
+    command.env("LC_ALL", "C.UTF-8").env("PYTHONIOENCODING", "utf-8");
+    command.stdin(Stdio::null()).stdout(both).stderr(log);
     let child = command.spawn().map_err(|e| {
         let finding = Finding::new(codes::cli::SPARK_ABSENT, At::Nowhere);
         vec![finding.name("path", cluster.submit.display().to_string()).arg("reason", Arg::Plain(e.to_string()))]
