@@ -143,7 +143,7 @@ pub(crate) fn requested<R>(
     asked(project, program, (source, columns), &copies, ask)
 }
 
-fn asked<R>(
+pub(crate) fn asked<R>(
     project: &Project,
     program: &Program,
     (source, columns): (SourceId, &[u32]),

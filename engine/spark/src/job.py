@@ -77,7 +77,8 @@ def rows(name, query):
 
 
 def count(name, query):
-    done["counts"][name] = spark.sql(query).collect()[0][0]
+    many, example = spark.sql(query).collect()[0]
+    done["counts"][name] = [many or 0, example]
 
 
 def stage(name, table, query):

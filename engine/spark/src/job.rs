@@ -227,7 +227,10 @@ impl Builder<'_> {
         );
         self.step(
             "count",
-            &[&format!("again_{n}"), &format!("SELECT count(c{key}) - count(DISTINCT c{key}) FROM s{n}")],
+            &[&format!("again_{n}"), &format!(
+"SELECT sum(many - 1), min_by(k, first) FROM (SELECT CAST(c{key} AS STRING) AS k, count(*) AS many, \
+                     min(pos) AS first FROM s{n} WHERE c{key} IS NOT NULL GROUP BY c{key} HAVING count(*) > 1)"
+)],
         );
     }
 

@@ -6,6 +6,7 @@ use crate::{
     args::{Cluster, Common, Export, ExportSpark, ExportWhat, Stage},
     clock, interrupt,
     output::Out,
+    progress::Bar,
 };
 use guiju::{
     lang::{
@@ -49,7 +50,7 @@ fn spark_job(args: &ExportSpark, common: &Common, out: &Out) -> Result<Exit, Exi
     let epoch = super::linked(&project, program, out, |rule| rule.head.id.tenant == tenant)?;
     interrupt::watch();
     empty(&args.to).map_err(|finding| fail(&[finding], Exit::Failed))?;
-    let prepared = spark::prepare(&project, &epoch, at, &args.to, &interrupt::requested);
+    let prepared = spark::prepare(&project, &epoch, at, &args.to, &mut Bar::new(out));
     let prepared = prepared
         .map_err(|found| fail(&found, if interrupt::requested() { Exit::Interrupted } else { Exit::Failed }))?;
     out.findings(&prepared.findings, &project.sources);

@@ -70,10 +70,13 @@ pub(super) fn feed(
 /// As a step says it of a source that is looked up whole.
 fn keys_twice<'a>(epoch: &Epoch, answer: &Answer, sources: impl Iterator<Item = &'a SourceId>) -> Vec<Finding> {
     let twice = |source: &SourceId| {
-        let count = *answer.counts.get(&format!("again_{}", source.0)).filter(|count| **count > 0)?;
+        let (count, key) = answer.counts.get(&format!("again_{}", source.0)).filter(|(count, _)| *count > 0)?;
         let declared = &epoch.program.sources[source.0 as usize];
         let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, declared.place).name("source", &declared.name);
-        Some(finding.arg("count", Arg::Count(i64::try_from(count).unwrap_or(i64::MAX))))
+        let column = declared.key.and_then(|key| declared.schema.columns.get(key as usize)).map(|c| c.name.clone());
+        let finding = finding.arg("count", Arg::Count(i64::try_from(*count).unwrap_or(i64::MAX)));
+        let key = key.iter().flat_map(|key| key.chars()).take(60).collect::<String>();
+        Some(finding.name("column", column.unwrap_or_default()).name("key", key))
     };
     sources.filter_map(twice).collect()
 }

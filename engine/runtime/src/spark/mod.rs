@@ -11,7 +11,7 @@ pub use prepare::{Prepared, prepare};
 
 use crate::{
     epoch::{Epoch, Moment},
-    feed::{Read, Take, Watch},
+    feed::{Fed, Take, Watch},
     project::Project,
 };
 use guiju_core::Cells;
@@ -36,12 +36,6 @@ pub struct Cluster {
     pub guiju: PathBuf,
 }
 
-/// What came of it.
-pub(crate) struct Fed {
-    pub(crate) reads: Vec<Read>,
-    pub(crate) findings: Vec<Finding>,
-}
-
 /// As [`crate::feed::feed`]: the same effects come out.
 pub(crate) fn feed(
     (project, epoch, at): (&Project, &Epoch, Moment),
@@ -51,7 +45,7 @@ pub(crate) fn feed(
     take: &mut Take<'_>,
 ) -> Result<Fed, Vec<Finding>> {
     let mut work = Work::new(cluster.work.as_deref())?;
-    let prepared = prepare(project, epoch, at, &work.folder, &|| watch.interrupted())?;
+    let prepared = prepare(project, epoch, at, &work.folder, watch)?;
     let answer = submit::submit(cluster, &prepared, &mut work, &|| watch.interrupted())?;
     prepared.unchanged()?;
     let findings = answer::feed((epoch, at), &prepared, &answer, &mut work, cells, watch, take)?;

@@ -2,15 +2,12 @@
 
 use super::{bundle, unwritable};
 use crate::{
+    copies::Copies,
     epoch::{Epoch, Moment},
-    feed::{Read, open, order},
+    feed::{Read, Watch, asked, open, order},
     project::Project,
 };
-use guiju_connect::{
-    identity::SourceVersion,
-    lake,
-    read::{self, ReadOptions},
-};
+use guiju_connect::{identity::SourceVersion, lake};
 use guiju_lang::{
     context::Context,
     finding::{Arg, At, Finding, codes},
@@ -56,7 +53,7 @@ pub fn prepare(
     epoch: &Epoch,
     at: Moment,
     folder: &Path,
-    interrupted: &dyn Fn() -> bool,
+    watch: &mut dyn Watch,
 ) -> Result<Prepared, Vec<Finding>> {
     // Workers have folders of their own.
     let folder = &std::path::absolute(folder).map_err(|e| vec![unwritable(folder, &e)])?;
@@ -77,9 +74,10 @@ pub fn prepare(
     guiju_spark::plan(&epoch.program, &sources, &questions).map_err(|all| cannot_say(&all))?;
     let tables = folder.join("tables");
     std::fs::create_dir_all(&tables).map_err(|e| vec![unwritable(&tables, &e)])?;
+    let copies = Copies::obtain(project, &epoch.program, &order(epoch), watch)?;
     let (mut reads, mut versions) = (Vec::new(), Vec::new());
     for source in &mut sources {
-        let (read, version) = files(project, epoch, source, &tables, interrupted)?;
+        let (read, version) = files(project, epoch, source, &tables, &copies, &|| watch.interrupted())?;
         reads.push(read);
         versions.push(version);
     }
@@ -95,7 +93,8 @@ pub fn prepare(
         Some(path)
     };
     let staged = job.stages.iter().flat_map(|stage| &stage.values);
-    let findings = staged.map(|staged| unsaid(codes::cli::SPARK_STAGE, &staged.because)).collect();
+    let staged = staged.map(|staged| unsaid(codes::cli::SPARK_STAGE, &staged.because));
+    let findings = staged.chain(copies.findings()).collect();
     Ok(Prepared { script, bundle, reads, findings, job, versions })
 }
 
@@ -113,31 +112,28 @@ fn files(
     epoch: &Epoch,
     to: &mut SourceColumns,
     tables: &Path,
+    copies: &Copies,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<(Read, SourceVersion), Vec<Finding>> {
     let declared = &epoch.program.sources[to.source.0 as usize];
-    let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
-    let request = read::Request {
-        connection,
-        object: declared.object.as_deref(),
-        schema: Some(&declared.schema),
-        columns: Some(&declared.used),
-        options: ReadOptions::default(),
-    };
     let name = declared.name.clone();
+    let taken = copies.taken(&epoch.program, to.source);
     // Spark takes these signs in a path for a pattern.
     let plain = |path: &&str| !path.contains(['*', '?', '{', '}', '[', ']', '\\']);
     let shown = |path: &Path| path.to_str().map(str::to_owned);
-    if let Some(own) = lake::own_files(&request).map_err(|finding| vec![finding])? {
+    let own = asked(project, &epoch.program, (to.source, &declared.used), copies, |request| {
+        lake::own_files(request).map_err(|finding| vec![finding])
+    })?;
+    if let Some(own) = own {
         let files: Option<Vec<(String, u64)>> =
             own.files.iter().map(|(path, first)| Some((path.to_str().filter(plain)?.to_owned(), *first))).collect();
         if let Some(files) = files {
             to.files = files;
-            return Ok((Read { source: name, rows: own.rows, version: own.version.hash.clone() }, own.version));
+            return Ok((Read { source: name, rows: own.rows, version: own.version.hash.clone(), taken }, own.version));
         }
     }
     let path = tables.join(format!("{}.parquet", to.source.0));
-    let mut scan = open(project, &epoch.program, to.source)?;
+    let mut scan = open(project, &epoch.program, to.source, copies)?;
     let Some(rows) = lake::copy(&mut scan, &path, interrupted)? else {
         return Err(vec![Finding::new(codes::cli::INTERRUPTED, At::Nowhere)]);
     };
@@ -147,7 +143,7 @@ fn files(
         return Err(vec![finding.name("path", path.display().to_string()).arg("reason", reason)]);
     };
     to.files = vec![(path, 0)];
-    Ok((Read { source: name, rows, version: scan.version().hash.clone() }, scan.version().clone()))
+    Ok((Read { source: name, rows, version: scan.version().hash.clone(), taken }, scan.version().clone()))
 }
 
 /// A source's number in the names of the answer's folders.

@@ -28,7 +28,8 @@ pub(super) struct Answer {
     pub(super) version: String,
     /// By folder.
     pub(super) rows: BTreeMap<String, u64>,
-    pub(super) counts: BTreeMap<String, u64>,
+    /// Rows that repeat a key, and one that they repeat.
+    pub(super) counts: BTreeMap<String, (u64, Option<String>)>,
     #[serde(skip)]
     pub(super) folder: PathBuf,
 }
