@@ -58,7 +58,7 @@ pub(super) fn push_strftime(out: &mut String, format: &str, days: i32, of_day: i
             'H' => Some((seconds / 3600) as u8),
             'M' => Some((seconds / 60 % 60) as u8),
             'S' => Some((seconds % 60) as u8),
-            'y' => Some((d.year % 100) as u8),
+            'y' => Some(d.year.rem_euclid(100) as u8),
             _ => None,
         };
         match (letter, number) {
@@ -72,8 +72,10 @@ pub(super) fn push_strftime(out: &mut String, format: &str, days: i32, of_day: i
             (_, Some(n)) => push_two(out, n),
             ('Y', None) => push_digits(out, u128::from(d.year.unsigned_abs()), if plain { 1 } else { 4 }),
             ('j', None) => {
-                let first = Civil { month: 1, day: 1, ..d }.days();
-                push_digits(out, u128::from((days - first + 1).unsigned_abs()), if plain { 1 } else { 3 });
+                // Years repeat every four hundred; the first day of the earliest one is no date that can be said.
+                let year = 2000 + d.year.rem_euclid(400);
+                let day = Civil { year, ..d }.days() - Civil { year, month: 1, day: 1 }.days() + 1;
+                push_digits(out, u128::from(day.unsigned_abs()), if plain { 1 } else { 3 });
             }
             ('%', None) if !plain => out.push('%'),
             _ => {
