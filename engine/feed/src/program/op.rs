@@ -1,0 +1,140 @@
+//! The tape's instructions. What the stream leaves out costs nothing: constants, and defaults whose bit is not set, stand in a
+//! segment's prototype row.
+
+use crate::Code;
+
+/// One step. `cell` is counted from the row's first; `slot` is a place in the dictionaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Op {
+    pub(crate) code: OpCode,
+    /// Of integers: how many bits.
+    pub(crate) bits: u8,
+    pub(crate) cell: u32,
+    pub(crate) slot: u32,
+    /// A place among the initial values; of groups and sequences the segment; of [`OpCode::Unless`] and [`OpCode::Zeros`] a number.
+    pub(crate) aux: u32,
+    /// Bits that no value of this integer type has.
+    pub(crate) over: u64,
+}
+
+/// Which step. `Null` is for optional fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum OpCode {
+    Unsigned,
+    UnsignedNull,
+    UnsignedDefault,
+    UnsignedDefaultNull,
+    UnsignedCopy,
+    UnsignedCopyNull,
+    UnsignedIncrement,
+    UnsignedIncrementNull,
+    UnsignedDelta,
+    UnsignedDeltaNull,
+    Signed,
+    SignedNull,
+    SignedDefault,
+    SignedDefaultNull,
+    SignedCopy,
+    SignedCopyNull,
+    SignedIncrement,
+    SignedIncrementNull,
+    SignedDelta,
+    SignedDeltaNull,
+    Decimal,
+    DecimalNull,
+    DecimalDefault,
+    DecimalDefaultNull,
+    DecimalCopy,
+    DecimalCopyNull,
+    DecimalDelta,
+    DecimalDeltaNull,
+    Ascii,
+    AsciiNull,
+    AsciiDefault,
+    AsciiDefaultNull,
+    AsciiCopy,
+    AsciiCopyNull,
+    AsciiDelta,
+    AsciiDeltaNull,
+    AsciiTail,
+    AsciiTailNull,
+    Bytes,
+    BytesNull,
+    BytesDefault,
+    BytesDefaultNull,
+    BytesCopy,
+    BytesCopyNull,
+    BytesDelta,
+    BytesDeltaNull,
+    BytesTail,
+    BytesTailNull,
+    /// An optional constant: its bit says whether it is there.
+    ConstantNull,
+    /// Takes the cells behind `cell`, an exponent and a mantissa, as the decimal `cell`.
+    Join,
+    /// If the exponent behind `cell` is absent: so is the decimal, and the next `aux` steps are not for this message.
+    Unless,
+    /// If none of the next `bits` bits of the map is set, the next `aux` steps are not for this message.
+    Zeros,
+    /// Fills the map's word from a long map.
+    Refill,
+    /// `D4`: the entry `slot` must have been written by a field of type `aux`; from now on it is.
+    Guard,
+    /// The bytes of the cell must be UTF-8 (`R2`).
+    Utf8,
+    Group,
+    GroupNull,
+    Sequence,
+    Dynamic,
+    /// There is no such template (`D8`).
+    Missing,
+}
+
+impl Op {
+    pub(crate) const fn new(code: OpCode, cell: u32) -> Self {
+        Self { code, bits: 0, cell, slot: 0, aux: 0, over: 0 }
+    }
+
+    /// With the bounds of an integer type.
+    pub(crate) const fn of_bits(self, bits: u8) -> Self {
+        Self { bits, over: if bits < 64 { u64::MAX << bits } else { 0 }, ..self }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn unsigned(&self, value: u64) -> Result<u64, Code> {
+        if value & self.over == 0 { Ok(value) } else { Err(Code::D2) }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn signed(&self, value: i64) -> Result<i64, Code> {
+        let shifted = value.cast_unsigned().wrapping_add(1 << (self.bits - 1));
+        if shifted & self.over == 0 { Ok(value) } else { Err(Code::D2) }
+    }
+
+    /// One more; after the largest comes the smallest (section 6.3.6).
+    #[inline(always)]
+    pub(crate) const fn unsigned_after(&self, value: u64) -> u64 {
+        value.wrapping_add(1) & !self.over
+    }
+
+    #[inline(always)]
+    pub(crate) const fn signed_after(&self, value: i64) -> i64 {
+        let unused = 64 - self.bits as u32;
+        (value.wrapping_add(1) << unused) >> unused
+    }
+
+    /// A previous unsigned value and a difference; `R4` if the sum does not fit.
+    #[inline(always)]
+    pub(crate) fn unsigned_sum(&self, base: u64, delta: i128) -> Result<u64, Code> {
+        let sum = u64::try_from(i128::from(base) + delta).map_err(|_| Code::R4)?;
+        self.unsigned(sum).map_err(|_| Code::R4)
+    }
+
+    /// The same of a signed one.
+    #[inline(always)]
+    pub(crate) fn signed_sum(&self, base: i64, delta: i128) -> Result<i64, Code> {
+        let sum = i64::try_from(i128::from(base) + delta).map_err(|_| Code::R4)?;
+        self.signed(sum).map_err(|_| Code::R4)
+    }
+}

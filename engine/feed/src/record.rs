@@ -1,0 +1,26 @@
+//! Where decoded messages are put: one buffer of cells and one of bytes, used again for every message.
+
+use crate::program::Cell;
+
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) cells: Vec<Cell>,
+    /// Begins with the program's pool, so that long constants need no copy.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Record {
+    pub(crate) fn with_pool(pool: &[u8]) -> Self {
+        Self { cells: Vec::new(), bytes: pool.to_vec() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn clear(&mut self, pool: usize) {
+        self.cells.clear();
+        self.bytes.truncate(pool);
+    }
+
+    pub(crate) fn long(&self, cell: &Cell) -> &[u8] {
+        self.bytes.get(cell.start()..cell.start() + cell.extra as usize).unwrap_or_default()
+    }
+}
