@@ -19,7 +19,9 @@
 //! of one stream.
 
 mod code;
+mod convert;
 mod decode;
+mod encode;
 mod fault;
 mod json;
 mod message;
@@ -31,6 +33,7 @@ mod wire;
 
 pub use code::Code;
 pub use decode::{Decoder, Mode};
+pub use encode::Encoder;
 pub use fault::{Fault, Finding};
 pub use message::{Datum, Decoded, Elements, Fields};
 pub use program::{FieldInfo, FieldKind, Layout, Program, Reset};

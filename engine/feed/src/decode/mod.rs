@@ -1,5 +1,7 @@
 //! The flat executor: walks the tape once for each message.
 
+mod decimal;
+mod nested;
 mod run;
 mod state;
 mod text;

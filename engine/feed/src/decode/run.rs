@@ -1,22 +1,20 @@
 //! The loop over the tape.
 
 use super::State;
+use super::decimal::{bounded, decimal, decimal_null, decimal_sum};
 use crate::program::{ABSENT, Cell, Kind, NOT_THERE, Op, OpCode, Program, Segment};
 use crate::record::Record;
-use crate::wire::{self, Map, NO_MAP, Read};
+use crate::wire::{self, Map, Read};
 use crate::{Code, Decimal, Fault};
-
-/// Segments inside one another, whatever refers to what.
-const DEEPEST: usize = 64;
 
 /// A message being decoded.
 pub(super) struct Machine<'a> {
     pub(super) program: &'a Program,
     pub(super) state: &'a mut State,
     pub(super) record: &'a mut Record,
-    most_cells: usize,
-    depth: usize,
-    template: u32,
+    pub(super) most_cells: usize,
+    pub(super) depth: usize,
+    pub(super) template: u32,
     /// Where the innermost failure was: the step, and the bytes that were left.
     failed: Option<(u32, usize)>,
 }
@@ -44,7 +42,7 @@ impl<'a> Machine<'a> {
 
     /// Presence map and template identifier.
     #[inline(always)]
-    fn head<'d, const STRICT: bool>(&mut self, input: &'d [u8]) -> Result<(Map<'d>, u32, &'d [u8]), Code> {
+    pub(super) fn head<'d, const STRICT: bool>(&mut self, input: &'d [u8]) -> Result<(Map<'d>, u32, &'d [u8]), Code> {
         let fail = |machine: &mut Self, code, input: &[u8]| {
             machine.failed.get_or_insert((NOT_THERE, input.len()));
             code
@@ -80,7 +78,7 @@ impl<'a> Machine<'a> {
     }
 
     #[cold]
-    fn fail(&mut self, code: Code, step: usize, left: usize) -> Code {
+    pub(super) fn fail(&mut self, code: Code, step: usize, left: usize) -> Code {
         self.failed.get_or_insert((step as u32, left));
         code
     }
@@ -121,7 +119,7 @@ impl<'a> Machine<'a> {
         if slot.kind == Kind::Absent { Err(Code::D6) } else { Ok(self.program.initials[op.aux as usize]) }
     }
 
-    fn segment<'d, const STRICT: bool>(
+    pub(super) fn segment<'d, const STRICT: bool>(
         &mut self,
         segment: &'a Segment,
         base: usize,
@@ -419,131 +417,4 @@ impl<'a> Machine<'a> {
         }
         Ok(input)
     }
-
-    #[inline(always)]
-    fn own_map<'d, const STRICT: bool>(
-        &mut self,
-        segment: &Segment,
-        input: &'d [u8],
-        next: usize,
-    ) -> Read<'d, Map<'d>> {
-        if !segment.has_map {
-            return Ok((NO_MAP, input));
-        }
-        wire::map::<STRICT>(input).map_err(|code| self.fail(code, next - 1, input.len()))
-    }
-
-    fn group<'d, const STRICT: bool>(
-        &mut self,
-        op: &Op,
-        base: usize,
-        input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let segment = &self.program.segments[op.aux as usize];
-        self.put(base + op.cell as usize, Cell::GROUP);
-        let first = base + segment.first as usize;
-        self.record.cells[first..first + segment.prototype.len()].copy_from_slice(&segment.prototype);
-        let (map, rest) = self.own_map::<STRICT>(segment, input, next)?;
-        self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, base, map, rest)?;
-        self.depth -= 1;
-        Ok(rest)
-    }
-
-    #[inline(always)]
-    fn sequence<'d, const STRICT: bool>(
-        &mut self,
-        op: &Op,
-        base: usize,
-        input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let at = base + op.cell as usize;
-        let length = self.record.cells[at];
-        if length.kind == Kind::Absent {
-            return Ok(input);
-        }
-        let segment = &self.program.segments[op.aux as usize];
-        let width = segment.prototype.len();
-        let (count, first) = (length.start(), self.record.cells.len());
-        // Before anything is made: that many elements cannot be there, or must not.
-        if segment.has_map && count > input.len() {
-            return Err(self.fail(Code::X1, next - 1, input.len()));
-        }
-        if count.saturating_mul(width.max(1)) > self.most_cells.saturating_sub(first) {
-            return Err(self.fail(Code::X2, next - 1, input.len()));
-        }
-        for _ in 0..count {
-            self.record.cells.extend_from_slice(&segment.prototype);
-        }
-        self.put(at, Cell::rows(first, count as u32));
-        self.deeper(next, input.len())?;
-        let mut rest = input;
-        for element in 0..count {
-            let (map, after) = self.own_map::<STRICT>(segment, rest, next)?;
-            rest = self.segment::<STRICT>(segment, first + element * width, map, after)?;
-        }
-        self.depth -= 1;
-        Ok(rest)
-    }
-
-    #[inline(never)]
-    fn dynamic<'d, const STRICT: bool>(
-        &mut self,
-        op: &Op,
-        base: usize,
-        input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let outer = self.template;
-        let (map, head, rest) = self.head::<STRICT>(input)?;
-        let variant = self.program.heads[head as usize].variants[op.aux as usize];
-        let segment = &self.program.segments[self.program.variants[variant as usize].segment as usize];
-        let first = self.record.cells.len();
-        if first + segment.prototype.len() > self.most_cells {
-            return Err(self.fail(Code::X2, next - 1, input.len()));
-        }
-        self.record.cells.extend_from_slice(&segment.prototype);
-        self.put(base + op.cell as usize, Cell::message(first, variant));
-        self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, first, map, rest)?;
-        self.depth -= 1;
-        self.template = outer;
-        Ok(rest)
-    }
-
-    #[inline(always)]
-    fn deeper(&mut self, next: usize, left: usize) -> Result<(), Code> {
-        self.depth += 1;
-        if self.depth > DEEPEST { Err(self.fail(Code::X2, next - 1, left)) } else { Ok(()) }
-    }
-}
-
-fn bounded(exponent: i64) -> Result<i32, Code> {
-    match i32::try_from(exponent) {
-        Ok(exponent @ -63..=63) => Ok(exponent),
-        _ => Err(Code::R1),
-    }
-}
-
-fn decimal<const STRICT: bool>(input: &[u8]) -> Read<'_, Decimal> {
-    let (exponent, rest) = wire::int::<STRICT>(input)?;
-    let (mantissa, rest) = wire::int::<STRICT>(rest)?;
-    Ok((Decimal { mantissa, exponent: bounded(exponent)? }, rest))
-}
-
-fn decimal_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Cell> {
-    let (exponent, rest) = wire::int_null::<STRICT>(input)?;
-    let Some(exponent) = exponent else { return Ok((ABSENT, rest)) };
-    let (mantissa, rest) = wire::int::<STRICT>(rest)?;
-    Ok((Cell::decimal(Decimal { mantissa, exponent: bounded(exponent)? }), rest))
-}
-
-/// Both parts are added by themselves; `R1` if one does not fit (section 6.3.7.2).
-fn decimal_sum<const STRICT: bool>(base: Decimal, exponent: i64, input: &[u8]) -> Read<'_, Decimal> {
-    let (delta, rest) = wire::delta::<STRICT>(input)?;
-    let mantissa = i64::try_from(i128::from(base.mantissa) + delta).map_err(|_| Code::R1)?;
-    let exponent = i64::from(base.exponent).checked_add(exponent).ok_or(Code::R1)?;
-    Ok((Decimal { mantissa, exponent: bounded(exponent)? }, rest))
 }

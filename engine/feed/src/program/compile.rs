@@ -2,14 +2,14 @@
 
 use super::slots::{Context, Slots};
 use super::{Cell, FieldInfo, FieldKind, Head, Identifiers, Layout, NOT_THERE, Op, OpCode, Program, Reset, SMALL};
-use super::{Segment, UNDEFINED, Variant};
-use crate::Code;
-use crate::template::{Body, Content, Field, Instruction, Name, Template, Templates, Type};
+use super::{Parts, Segment, UNDEFINED, Variant};
+use crate::template::{Body, Content, Field, Instruction, Name, Operation, Operator, Template, Templates, Type};
 use crate::wire::AFTER_REFILL;
+use crate::{Code, Value};
 use std::collections::HashMap;
 
 /// Steps of all segments together; static references may unfold templates exponentially.
-const MOST_OPS: usize = 1 << 20;
+const MOST_OPS: usize = 1 << 18;
 /// Groups, sequences and references inside one another.
 const DEEPEST: usize = 48;
 /// Defaults in a row that are worth a look at their bits together.
@@ -230,7 +230,8 @@ impl<'t> Compiler<'t> {
         let cell = row.new_cell(super::ABSENT);
         draft.ops.push((Op { aux: at as u32, ..Op::new(OpCode::Dynamic, cell) }, 0));
         let name = Name::default();
-        layout.fields.push(FieldInfo { name, id: None, optional: false, kind: FieldKind::Message, cell });
+        let kind = FieldKind::Message;
+        layout.fields.push(FieldInfo { name, id: None, optional: false, kind, cell, constant: None, parts: None });
     }
 
     fn field(
@@ -243,13 +244,18 @@ impl<'t> Compiler<'t> {
     ) -> Result<(), Trouble> {
         let label = self.label(&field.name.local);
         let cell = row.new_cell(super::ABSENT);
+        let (mut constant, mut parts) = (None, None);
         let kind = match &field.content {
             Content::Scalar(kind, operation) => {
                 self.scalar(*kind, field.optional, operation, context, draft, row, (cell, label));
+                if operation.operator == Operator::Constant {
+                    constant = Some(self.program.initials.len() as u32 - 1);
+                }
                 FieldKind::Scalar(*kind)
             }
             Content::Split { exponent, mantissa } => {
                 self.split(field.optional, exponent, mantissa, context, draft, row, (cell, label));
+                parts = Some(Parts { exponent: fixed(exponent), mantissa: fixed(mantissa) });
                 FieldKind::Scalar(Type::Decimal)
             }
             Content::Group(body) => {
@@ -267,7 +273,7 @@ impl<'t> Compiler<'t> {
             }
         };
         let (name, id) = (field.name.clone(), field.id.clone());
-        layout.fields.push(FieldInfo { name, id, optional: field.optional, kind, cell });
+        layout.fields.push(FieldInfo { name, id, optional: field.optional, kind, cell, constant, parts });
         Ok(())
     }
 
@@ -302,6 +308,14 @@ impl<'t> Compiler<'t> {
             self.program.names.push(name.to_owned());
         }
         self.program.names.len() as u32 - 1
+    }
+}
+
+/// The value of a constant part.
+fn fixed(operation: &Operation) -> Option<i64> {
+    match (operation.operator, &operation.initial) {
+        (Operator::Constant, Some(Value::Signed(value))) => Some(*value),
+        _ => None,
     }
 }
 

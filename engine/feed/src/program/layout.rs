@@ -20,6 +20,17 @@ pub struct FieldInfo {
     /// What it holds.
     pub kind: FieldKind,
     pub(crate) cell: u32,
+    /// The initial value that a constant always has.
+    pub(crate) constant: Option<u32>,
+    /// Of a decimal in two parts: which of them are constant.
+    pub(crate) parts: Option<Parts>,
+}
+
+/// What a decimal's own operators fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) exponent: Option<i64>,
+    pub(crate) mantissa: Option<i64>,
 }
 
 /// What a field holds.

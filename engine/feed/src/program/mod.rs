@@ -8,8 +8,9 @@ mod op;
 mod slots;
 
 pub(crate) use cell::{ABSENT, Cell, Kind, UNDEFINED};
+pub(crate) use layout::Parts;
 pub use layout::{FieldInfo, FieldKind, Layout};
-pub(crate) use op::{Op, OpCode};
+pub(crate) use op::{Family, Op, OpCode};
 
 use crate::template::{Name, Templates};
 use crate::{Code, Finding};

@@ -2,6 +2,7 @@
 //! segment's prototype row.
 
 use crate::Code;
+use crate::template::Operator;
 
 /// One step. `cell` is counted from the row's first; `slot` is a place in the dictionaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +90,73 @@ pub(crate) enum OpCode {
     Dynamic,
     /// There is no such template (`D8`).
     Missing,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Unsigned,
+    Signed,
+    Decimal,
+    Ascii,
+    Bytes,
+}
+
+impl OpCode {
+    /// Of a field's step: how its value is written, its operator, and whether it may be null.
+    pub(crate) const fn of_field(self) -> Option<(Family, Operator, bool)> {
+        Some(match self {
+            Self::Unsigned => (Family::Unsigned, Operator::None, false),
+            Self::UnsignedNull => (Family::Unsigned, Operator::None, true),
+            Self::UnsignedDefault => (Family::Unsigned, Operator::Default, false),
+            Self::UnsignedDefaultNull => (Family::Unsigned, Operator::Default, true),
+            Self::UnsignedCopy => (Family::Unsigned, Operator::Copy, false),
+            Self::UnsignedCopyNull => (Family::Unsigned, Operator::Copy, true),
+            Self::UnsignedIncrement => (Family::Unsigned, Operator::Increment, false),
+            Self::UnsignedIncrementNull => (Family::Unsigned, Operator::Increment, true),
+            Self::UnsignedDelta => (Family::Unsigned, Operator::Delta, false),
+            Self::UnsignedDeltaNull => (Family::Unsigned, Operator::Delta, true),
+            Self::Signed => (Family::Signed, Operator::None, false),
+            Self::SignedNull => (Family::Signed, Operator::None, true),
+            Self::SignedDefault => (Family::Signed, Operator::Default, false),
+            Self::SignedDefaultNull => (Family::Signed, Operator::Default, true),
+            Self::SignedCopy => (Family::Signed, Operator::Copy, false),
+            Self::SignedCopyNull => (Family::Signed, Operator::Copy, true),
+            Self::SignedIncrement => (Family::Signed, Operator::Increment, false),
+            Self::SignedIncrementNull => (Family::Signed, Operator::Increment, true),
+            Self::SignedDelta => (Family::Signed, Operator::Delta, false),
+            Self::SignedDeltaNull => (Family::Signed, Operator::Delta, true),
+            Self::Decimal => (Family::Decimal, Operator::None, false),
+            Self::DecimalNull => (Family::Decimal, Operator::None, true),
+            Self::DecimalDefault => (Family::Decimal, Operator::Default, false),
+            Self::DecimalDefaultNull => (Family::Decimal, Operator::Default, true),
+            Self::DecimalCopy => (Family::Decimal, Operator::Copy, false),
+            Self::DecimalCopyNull => (Family::Decimal, Operator::Copy, true),
+            Self::DecimalDelta => (Family::Decimal, Operator::Delta, false),
+            Self::DecimalDeltaNull => (Family::Decimal, Operator::Delta, true),
+            Self::Ascii => (Family::Ascii, Operator::None, false),
+            Self::AsciiNull => (Family::Ascii, Operator::None, true),
+            Self::AsciiDefault => (Family::Ascii, Operator::Default, false),
+            Self::AsciiDefaultNull => (Family::Ascii, Operator::Default, true),
+            Self::AsciiCopy => (Family::Ascii, Operator::Copy, false),
+            Self::AsciiCopyNull => (Family::Ascii, Operator::Copy, true),
+            Self::AsciiDelta => (Family::Ascii, Operator::Delta, false),
+            Self::AsciiDeltaNull => (Family::Ascii, Operator::Delta, true),
+            Self::AsciiTail => (Family::Ascii, Operator::Tail, false),
+            Self::AsciiTailNull => (Family::Ascii, Operator::Tail, true),
+            Self::Bytes => (Family::Bytes, Operator::None, false),
+            Self::BytesNull => (Family::Bytes, Operator::None, true),
+            Self::BytesDefault => (Family::Bytes, Operator::Default, false),
+            Self::BytesDefaultNull => (Family::Bytes, Operator::Default, true),
+            Self::BytesCopy => (Family::Bytes, Operator::Copy, false),
+            Self::BytesCopyNull => (Family::Bytes, Operator::Copy, true),
+            Self::BytesDelta => (Family::Bytes, Operator::Delta, false),
+            Self::BytesDeltaNull => (Family::Bytes, Operator::Delta, true),
+            Self::BytesTail => (Family::Bytes, Operator::Tail, false),
+            Self::BytesTailNull => (Family::Bytes, Operator::Tail, true),
+            _ => return None,
+        })
+    }
 }
 
 impl Op {
