@@ -1,4 +1,5 @@
-//! Market feeds, decoded at memory speed: FAST 1.1 templates compiled to a flat tape. Stands alone: nothing here knows the engine.
+//! Market feeds, decoded at memory speed: FAST 1.1 templates compiled to a flat tape, STEP frames around them ([`frame::step`]), and
+//! Shenzhen's binary messages ([`szse`]). Stands alone: nothing here knows the engine.
 //!
 //! ```
 //! use guiju_feed::{Decoder, Mode, Program, Reset, Templates};
@@ -23,10 +24,12 @@ mod convert;
 mod decode;
 mod encode;
 mod fault;
+pub mod frame;
 mod json;
 mod message;
 mod program;
 mod record;
+pub mod szse;
 mod template;
 mod value;
 mod wire;

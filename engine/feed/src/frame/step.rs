@@ -1,0 +1,291 @@
+//! STEP frames of Shanghai's Level-2 feed: an envelope of `tag=value` fields around FAST messages.
+//!
+//! `8=STEP.…␁9=LENGTH␁…␁10=SUM␁`: LENGTH counts the bytes behind its own field up to `10=`, SUM is the sum of all bytes before `10=`
+//! modulo 256, three digits (as in FIX 4.x). Of the fields between, 10142 is the category, 10072 the sequence number in it, 95 the length
+//! of 96, the raw data: one or several FAST messages, with fresh dictionaries for every frame.
+
+use super::{Counts, Cut, Flaw, Gaps, Seen, Skipped, Why};
+use crate::{Decoded, Decoder};
+
+/// Frames longer than this are refused, in bytes.
+pub const LONGEST: usize = 1 << 24;
+
+const START: &[u8] = b"8=STEP.";
+/// Between fields.
+const SOH: u8 = 1;
+/// `10=` and three digits and the end.
+const TRAILER: usize = 7;
+
+/// A frame, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// 35, such as `UA3202`.
+    pub kind: &'a [u8],
+    /// 52.
+    pub sent: &'a [u8],
+    /// 10142.
+    pub category: Option<u64>,
+    /// 10072.
+    pub sequence: Option<u64>,
+    /// 96.
+    pub raw: &'a [u8],
+}
+
+/// What stands at the start of `input`.
+#[must_use]
+pub fn cut(input: &[u8]) -> Cut<Frame<'_>> {
+    if !input.starts_with(START) {
+        return if START.starts_with(input) { Cut::More } else { Cut::Bad(Flaw::NoStart, to_next(input)) };
+    }
+    let Some((head, length)) = length(input) else {
+        // A version and a length are short; what is not there yet may come.
+        let complete = input.iter().filter(|byte| **byte == SOH).count() >= 2 || input.len() > 64;
+        return if complete { Cut::Bad(Flaw::Length, to_next(input)) } else { Cut::More };
+    };
+    if length > LONGEST {
+        return Cut::Bad(Flaw::TooLong, to_next(input));
+    }
+    let end = head + length;
+    let Some(trailer) = input.get(end..end + TRAILER) else { return Cut::More };
+    let [b'1', b'0', b'=', sum @ .., SOH] = trailer else { return Cut::Bad(Flaw::Length, to_next(input)) };
+    let computed = input[..end].iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    if number(sum) != Some(u64::from(computed)) {
+        return Cut::Bad(Flaw::Checksum, end + TRAILER);
+    }
+    match fields(&input[head..end]) {
+        Ok(frame) => Cut::Frame(frame, end + TRAILER),
+        Err(flaw) => Cut::Bad(flaw, end + TRAILER),
+    }
+}
+
+/// Bytes up to the next start of a frame; a start that is cut off at the end is one.
+fn to_next(input: &[u8]) -> usize {
+    (1..input.len())
+        .find(|at| input[*at] == START[0] && (input[*at..].starts_with(START) || START.starts_with(&input[*at..])))
+        .unwrap_or(input.len())
+}
+
+/// Where the fields begin, and how many bytes they take.
+fn length(input: &[u8]) -> Option<(usize, usize)> {
+    let version = input.iter().take(32).position(|byte| *byte == SOH)?;
+    let rest = input[version + 1..].strip_prefix(b"9=")?;
+    let digits = rest.iter().take(12).position(|byte| *byte == SOH)?;
+    let length = usize::try_from(number(&rest[..digits])?).ok()?;
+    Some((version + 1 + 2 + digits + 1, length))
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 19 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    digits.iter().try_fold(0u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+}
+
+fn fields(mut rest: &[u8]) -> Result<Frame<'_>, Flaw> {
+    let mut frame = Frame { kind: &[], sent: &[], category: None, sequence: None, raw: &[] };
+    let mut announced = None;
+    while !rest.is_empty() {
+        let sign = rest.iter().take(12).position(|byte| *byte == b'=').ok_or(Flaw::Field)?;
+        let tag = number(&rest[..sign]).ok_or(Flaw::Field)?;
+        let after = &rest[sign + 1..];
+        // Raw data may hold what ends other fields.
+        let end = match (tag, announced) {
+            (96, Some(length)) => length,
+            (96, None) => return Err(Flaw::RawData),
+            _ => after.iter().position(|byte| *byte == SOH).ok_or(Flaw::Field)?,
+        };
+        let flaw = if tag == 96 { Flaw::RawData } else { Flaw::Field };
+        let (value, tail) = after.split_at_checked(end).ok_or(flaw)?;
+        rest = tail.strip_prefix(&[SOH]).ok_or(flaw)?;
+        match tag {
+            35 => frame.kind = value,
+            52 => frame.sent = value,
+            95 => announced = Some(number(value).and_then(|length| usize::try_from(length).ok()).ok_or(Flaw::RawData)?),
+            96 => frame.raw = value,
+            10142 => frame.category = number(value),
+            10072 => frame.sequence = number(value),
+            _ => {}
+        }
+    }
+    Ok(frame)
+}
+
+/// Appends a frame around raw data: the form that [`cut`] takes apart.
+pub fn put(frame: &Frame<'_>, to: &mut Vec<u8>) {
+    let start = to.len();
+    let mut body = Vec::with_capacity(frame.raw.len() + 96);
+    let mut field = |tag: &str, value: &[u8]| {
+        body.extend_from_slice(tag.as_bytes());
+        body.push(b'=');
+        body.extend_from_slice(value);
+        body.push(SOH);
+    };
+    field("35", frame.kind);
+    field("52", frame.sent);
+    if let Some(category) = frame.category {
+        field("10142", category.to_string().as_bytes());
+    }
+    if let Some(sequence) = frame.sequence {
+        field("10072", sequence.to_string().as_bytes());
+    }
+    field("95", frame.raw.len().to_string().as_bytes());
+    field("96", frame.raw);
+    to.extend_from_slice(format!("8=STEP.1.0.0\u{1}9={}\u{1}", body.len()).as_bytes());
+    to.extend_from_slice(&body);
+    let sum = to[start..].iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    to.extend_from_slice(format!("10={sum:03}\u{1}").as_bytes());
+}
+
+/// A stream of STEP frames with a FAST decoder behind it.
+#[derive(Debug)]
+pub struct Stream {
+    decoder: Decoder,
+    offset: u64,
+    counts: Counts,
+    gaps: Gaps,
+}
+
+/// What a stream tells of.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A message, and the frame that it came in.
+    Message(&'a Frame<'a>, &'a Decoded<'a>),
+    /// A frame that does not follow the one before it in its category.
+    Sequence(&'a Frame<'a>, Seen),
+    /// A frame that was left out, or left in the middle.
+    Skipped(&'a Skipped),
+}
+
+impl Stream {
+    /// A stream at its beginning.
+    #[must_use]
+    pub fn new(decoder: Decoder) -> Self {
+        Self { decoder, offset: 0, counts: Counts::default(), gaps: Gaps::default() }
+    }
+
+    /// Reads all whole frames at the start of `input`; `each` gets what happens. How many bytes are done: what is left must come again,
+    /// with more behind it. Nothing stops a stream: what is bad is told and left out up to the next frame.
+    pub fn read(&mut self, input: &[u8], each: &mut dyn FnMut(&Event<'_>)) -> usize {
+        let mut at = 0;
+        while at < input.len() {
+            let taken = match cut(&input[at..]) {
+                Cut::More => break,
+                Cut::Frame(frame, taken) => {
+                    self.frame(&frame, each);
+                    taken
+                }
+                Cut::Bad(flaw, taken) => {
+                    self.skip(None, Why::Frame(flaw), each);
+                    taken
+                }
+            };
+            at += taken;
+            self.offset += taken as u64;
+        }
+        at
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>, each: &mut dyn FnMut(&Event<'_>)) {
+        self.counts.frames += 1;
+        if let (Some(category), Some(sequence)) = (frame.category, frame.sequence) {
+            match self.gaps.see(category, sequence) {
+                Seen::Next => {}
+                seen => each(&Event::Sequence(frame, seen)),
+            }
+        }
+        self.decoder.reset();
+        let mut at = 0;
+        while at < frame.raw.len() {
+            match self.decoder.decode(&frame.raw[at..]) {
+                Ok((message, taken)) => {
+                    at += taken;
+                    self.counts.messages += 1;
+                    each(&Event::Message(frame, &message));
+                }
+                Err(mut fault) => {
+                    fault.position += at;
+                    return self.skip(Some(frame), Why::Message(fault), each);
+                }
+            }
+        }
+    }
+
+    fn skip(&mut self, frame: Option<&Frame<'_>>, why: Why, each: &mut dyn FnMut(&Event<'_>)) {
+        self.counts.skipped += 1;
+        let (channel, sequence) = (frame.and_then(|frame| frame.category), frame.and_then(|frame| frame.sequence));
+        each(&Event::Skipped(&Skipped { offset: self.offset, channel, sequence, why }));
+    }
+
+    /// What has passed.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// What was missing, by category.
+    #[must_use]
+    pub const fn gaps(&self) -> &Gaps {
+        &self.gaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Frame<'static> = Frame {
+        kind: b"UA5803",
+        sent: b"20260114-09:30:00",
+        category: Some(9),
+        sequence: Some(7),
+        raw: b"\x01=\x0110=",
+    };
+
+    fn bytes() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put(&FRAME, &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_frame_comes_back_and_waits_until_it_is_whole() {
+        let bytes = bytes();
+        assert_eq!(cut(&bytes), Cut::Frame(FRAME, bytes.len()));
+        for end in 0..bytes.len() {
+            assert_eq!(cut(&bytes[..end]), Cut::More, "{end} bytes");
+        }
+    }
+
+    #[test]
+    fn what_is_bad_is_left_out_up_to_the_next_frame() {
+        let good = bytes();
+        let with = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut changed = good.clone();
+            change(&mut changed);
+            changed.extend_from_slice(&good);
+            match cut(&changed) {
+                Cut::Bad(flaw, taken) => {
+                    assert_eq!(cut(&changed[taken..]), Cut::Frame(FRAME, good.len()));
+                    flaw
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(with(&|bytes| bytes[0] = b'9'), Flaw::NoStart);
+        assert_eq!(with(&|bytes| bytes.insert(0, b'8')), Flaw::NoStart);
+        assert_eq!(with(&|bytes| *bytes.last_mut().unwrap() = 2), Flaw::Length);
+        assert_eq!(with(&|bytes| bytes[25] ^= 1), Flaw::Checksum);
+        assert_eq!(with(&|bytes| bytes[14] = b'x'), Flaw::Length);
+        assert_eq!(with(&|bytes| drop(bytes.splice(15..17, *b"999999999"))), Flaw::TooLong);
+    }
+
+    #[test]
+    fn fields_are_tags_and_values() {
+        assert_eq!(fields(b"35").err(), Some(Flaw::Field));
+        assert_eq!(fields(b"x=1\x01").err(), Some(Flaw::Field));
+        assert_eq!(fields(b"96=abc\x01").err(), Some(Flaw::RawData));
+        assert_eq!(fields(b"95=9\x0196=abc\x01").err(), Some(Flaw::RawData));
+        assert_eq!(fields(b"95=2\x0196=abc\x01").err(), Some(Flaw::RawData));
+        assert_eq!(fields(b"95=3\x0196=abc\x01").map(|frame| frame.raw), Ok(&b"abc"[..]));
+    }
+}
