@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::LazyLock,
 };
 
@@ -33,6 +33,13 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     assert!(cargo.status().expect("cargo").success(), "the command does not build");
     profile.join("guiju")
 });
+
+/// Starts `guiju` in `folder` and says nothing of what it says.
+pub fn start(folder: &Path, args: &[&str]) -> Child {
+    let mut command = Command::new(&*BINARY);
+    command.args(args).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap_or_else(|error| panic!("cannot run {}: {error}", BINARY.display()))
+}
 
 /// Runs `guiju` in `folder` with a terminal's language, `zh_CN.UTF-8` or `en_US.UTF-8`.
 pub fn guiju(folder: &Path, terminal: &str, args: &[&str]) -> Said {

@@ -4,7 +4,7 @@
 //! At most once: announce, send, confirm; rows announced and never confirmed are not sent again but listed as uncertain.
 
 use super::{
-    Store, View,
+    PublishStep, Store, View,
     error::StoreError,
     record::{Delivery, Uncertain},
     segment::{EffectBatches, Wanted},
@@ -81,6 +81,7 @@ impl Store {
 
     /// Confirms that the next `rows` rows of a delivery arrived.
     pub fn delivered(&mut self, delivery: &mut Delivery, rows: u64, at: i64) -> Result<(), StoreError> {
+        self.step(PublishStep::Delivered);
         let done = delivery.done.saturating_add(rows).min(delivery.rows);
         self.advance(delivery, done, delivery.sending.max(done), at)
     }

@@ -15,7 +15,8 @@ use guiju_lang::hir::RuleId;
 use rusqlite::{Transaction, TransactionBehavior, params};
 use std::{collections::BTreeMap, fmt};
 
-/// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment.
+/// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment, `Delivered` once per
+/// delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PublishStep {
     /// Effects went to the thread that writes a temporary file.
@@ -30,6 +31,8 @@ pub enum PublishStep {
     Recorded,
     /// The transaction is durable.
     Committed,
+    /// A sink has its rows, and the journal does not know yet.
+    Delivered,
 }
 
 /// A run on its way into the store. Dropped without `commit`, it leaves nothing behind.
