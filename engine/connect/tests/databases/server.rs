@@ -119,8 +119,8 @@ impl Database {
         self.folder.path().join("data.db")
     }
 
-    /// The connection, with more keys; `port` of something in between.
-    pub(crate) fn connection_by(&self, port: Option<u16>, more: &str) -> Connection {
+    /// The connection `crm` in a `guiju.yaml`, with more keys; `port` of something in between.
+    pub(crate) fn yaml(&self, port: Option<u16>, more: &str) -> String {
         let place = match self.kind {
             Kind::Sqlite => format!("kind: sqlite, path: \"{}\"", self.file().display()),
             kind => format!(
@@ -130,7 +130,11 @@ impl Database {
                 self.name,
             ),
         };
-        parse(&format!("connections: {{ crm: {{ {place}{more} }} }}"))
+        format!("crm: {{ {place}{more} }}")
+    }
+
+    pub(crate) fn connection_by(&self, port: Option<u16>, more: &str) -> Connection {
+        parse(&format!("connections: {{ {} }}", self.yaml(port, more)))
     }
 
     pub(crate) fn connection(&self) -> Connection {
