@@ -2,11 +2,10 @@
 
 mod check;
 mod decide;
-mod mot;
+pub(crate) mod mot;
 
 pub(crate) use check::check;
 pub(crate) use decide::decide;
-pub(crate) use mot::mot;
 
 use crate::report::{Trouble, passes};
 use crate::workspace::{cargo, command, target};
@@ -35,7 +34,7 @@ impl Strictness {
 
 /// Builds the release programs; where `program` is. Both at once and as `cargo run --release --bin guiju` builds them: packages chosen
 /// one by one would select other features, and build the dependencies again.
-fn release(program: &str) -> Result<PathBuf, Trouble> {
+pub(crate) fn release(program: &str) -> Result<PathBuf, Trouble> {
     let programs = ["--bin", "guiju", "--bin", "guiju-bench"];
     let mut build = cargo(["build", "--quiet", "--release", "--locked", "--workspace"]);
     build.args(programs);

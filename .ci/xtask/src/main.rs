@@ -3,12 +3,14 @@
 
 mod bench;
 mod deny;
+mod duckdb;
 mod fuzz;
 mod instrument;
 mod recipes;
 mod report;
 mod servers;
 mod spark;
+mod wheels;
 mod workspace;
 
 use bench::Strictness;
@@ -20,10 +22,12 @@ recipes, run as `cargo xtask RECIPE`
   test [FILTER]     everything CI runs; with FILTER only the steps whose name contains it
   fuzz [TARGET]     every fuzz target, or one, for 10 minutes each (`--seconds N` for another time)
   bench-check       time of `guiju check`: one file, and 1,000 rules in 50 files
-  bench-mot         time of 101 events over 1,000,000 customers (`GUIJU_BENCH=FOLDER` for existing data)
+  bench-mot         101 events over 1,000,000 customers (`--rows N`), in turns with DuckDB and Polars (`--spark`: and Spark): time,
+                    processor, memory, and every row compared (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
-  kill              kills runs at random moments and looks whether their store is consistent, for a long time
+  test-duckdb       random rules over random tables, beside DuckDB, for a long time
+  kill              kills publications and whole runs over 1,000,000 rows at random moments, and looks what is left, for a long time
   databases         the tests of databases alone, on servers that are started for them
   deny              dependency bans, licences, sources, advisories
 ";
@@ -39,9 +43,10 @@ fn main() -> ExitCode {
         Some("test") => recipes::test(words.next()),
         Some("fuzz") => fuzz::command_line(&args[1..]),
         Some("bench-check") => recipes::only("bench-check", || bench::check(Strictness::Exact)),
-        Some("bench-mot") => recipes::only("bench-mot", || bench::mot(Strictness::Exact)),
+        Some("bench-mot") => bench::mot::command_line(&args[1..]),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
+        Some("test-duckdb") => recipes::only("test-duckdb", || duckdb::test(Strictness::Exact)),
         Some("kill") => recipes::kill(),
         Some("databases") => recipes::databases(),
         Some("deny") => recipes::deny(),

@@ -4,7 +4,7 @@ use crate::bench::{self, Strictness};
 use crate::report::{Outcome, Report, Trouble};
 use crate::servers::Servers;
 use crate::workspace::{cargo, command};
-use crate::{deny, fuzz, spark};
+use crate::{deny, duckdb, fuzz, spark};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,9 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
     if wanted("spark") {
         report.step("spark", || spark::test(Strictness::Smoke));
     }
+    if wanted("duckdb") {
+        report.step("duckdb", || duckdb::test(Strictness::Smoke));
+    }
     if wanted("fuzz") {
         fuzz::steps(&mut report, None, &fuzz::Length { seconds: 60, seed: Some(1) });
     }
@@ -43,7 +46,7 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
         report.step("bench-check", || bench::check(Strictness::Smoke));
     }
     if wanted("bench-mot, few rows") {
-        report.step("bench-mot, few rows", || bench::mot(Strictness::Smoke));
+        report.step("bench-mot, few rows", bench::mot::few);
     }
     report.close()
 }
@@ -89,17 +92,24 @@ pub(crate) fn only(name: &str, run: impl FnOnce() -> Outcome) -> ExitCode {
     report.close()
 }
 
-/// The store's kill tests, over and over for ten minutes: processes die at other moments every time.
+/// The store's kill tests over and over for five minutes, and the release program's runs over a million rows for ten: processes die at
+/// other moments every time.
 pub(crate) fn kill() -> ExitCode {
     let mut report = Report::default();
-    report.step("kill", || {
+    report.step("kill, the store", || {
         let (start, mut rounds) = (Instant::now(), 0);
-        while start.elapsed() < Duration::from_secs(600) {
+        while start.elapsed() < Duration::from_secs(300) {
             let test = cargo(["test", "--quiet", "--locked", "--workspace", "--test", "store", "--", "kill"]);
             crate::report::passes(test)?;
             rounds += 1;
         }
         Ok(format!("{rounds} rounds"))
+    });
+    report.step("kill, 1,000,000 rows", || {
+        let guiju = bench::release("guiju")?;
+        let mut test = cargo(["test", "--locked", "--workspace", "--test", "kill", "--", "--nocapture", "random"]);
+        test.env("GUIJU_BIN", guiju).env("GUIJU_KILL_ROWS", "1000000").env("GUIJU_KILL_SECONDS", "600");
+        crate::report::passes(test).map(|()| String::new())
     });
     report.close()
 }

@@ -2,7 +2,8 @@
 
 use crate::bench::Strictness;
 use crate::report::{Outcome, Trouble, passes};
-use crate::workspace::{cache, cargo, command, has};
+use crate::wheels;
+use crate::workspace::{cache, cargo, command};
 use std::path::{Path, PathBuf};
 
 /// The version whose results are the engine's.
@@ -28,29 +29,12 @@ pub(crate) fn test(strictness: Strictness) -> Outcome {
 }
 
 /// The virtual environment, with Spark in it; gives the Java in it, if the system has no Java 17.
-fn install(home: &Path) -> Result<Option<PathBuf>, Trouble> {
-    let skipped = |why: &str| Trouble::Skipped(format!("{why}; Spark was not asked"));
-    if !has("python3") {
-        return Err(skipped("there is no python3"));
+pub(crate) fn install(home: &Path) -> Result<Option<PathBuf>, Trouble> {
+    if is_java_17() {
+        return wheels::install(home, &[PYSPARK]).map(|()| None);
     }
-    let own_java = !is_java_17();
-    let done = home.join(if own_java { "installed-with-java" } else { "installed" });
-    if std::fs::read_to_string(&done).is_ok_and(|what| what == PYSPARK) {
-        return if own_java { java_in(home).map(Some) } else { Ok(None) };
-    }
-    println!("    installing {PYSPARK} into {}", home.display());
-    let mut venv = command("python3");
-    venv.args(["-m", "venv"]).arg(home);
-    passes(venv).map_err(|_| skipped("python3 makes no virtual environment (Debian: python3-venv)"))?;
-    let mut pip = command(home.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYSPARK]);
-    if own_java {
-        pip.arg(JAVA);
-    }
-    passes(pip).map_err(|_| skipped("pip could not install it"))?;
-    let java = if own_java { Some(java_in(home)?) } else { None };
-    std::fs::write(&done, PYSPARK).map_err(|e| Trouble::Failed(format!("{}: {e}", done.display())))?;
-    Ok(java)
+    wheels::install(home, &[PYSPARK, JAVA])?;
+    java_in(home).map(Some)
 }
 
 /// The Java that starts without being told where it is.

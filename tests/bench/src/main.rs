@@ -1,8 +1,8 @@
-//! `guiju-bench table FOLDER ROWS` writes the table and the relation; `guiju-bench mot GUIJU ROWS LIMIT` measures.
+//! `guiju-bench table FOLDER ROWS` writes the table and the relation; `guiju-bench mot GUIJU ROWS ROUNDS LIMIT` measures.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 use guiju_bench::{mot, table};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,14 +10,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["table", folder, rows] => number(rows).and_then(|rows| table::write(Path::new(folder), rows)),
-        ["mot", guiju, rows, limit] => number(rows).and_then(|rows| {
-            let limit = number(limit)?;
-            let report =
-                mot::measure(Path::new(guiju), rows, std::env::var_os("GUIJU_BENCH").as_deref().map(Path::new))?;
-            print!("{report}");
-            report.verdict(limit)
-        }),
-        _ => Err("usage: table FOLDER ROWS | mot GUIJU ROWS LIMIT_IN_MILLISECONDS".to_owned()),
+        ["mot", guiju, rows, rounds, limit] => measure(guiju, rows, rounds, limit),
+        _ => Err("usage: table FOLDER ROWS | mot GUIJU ROWS ROUNDS LIMIT_IN_MILLISECONDS".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -26,6 +20,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn measure(guiju: &str, rows: &str, rounds: &str, limit: &str) -> Result<(), String> {
+    let given = |name| std::env::var_os(name).map(PathBuf::from);
+    let report = mot::measure(&mot::Task {
+        guiju: guiju.into(),
+        rows: number(rows)?,
+        rounds: number(rounds)?,
+        data: given("GUIJU_BENCH"),
+        peers: given("GUIJU_PEERS"),
+        spark: given("GUIJU_SPARK"),
+    })?;
+    print!("{report}");
+    report.verdict(number(limit)?)
 }
 
 fn number(text: &str) -> Result<usize, String> {
