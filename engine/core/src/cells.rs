@@ -31,12 +31,25 @@ pub struct Kept {
 pub struct Cells {
     durable: BTreeMap<CellId, CellTable>,
     working: HashMap<(CellId, u32), Box<dyn Any + Send>>,
+    lasting: BTreeMap<CellId, Box<dyn Lasting>>,
+}
+
+/// What is remembered of a stream from one input to the next: it outlives every input, and is worked on where it is.
+pub trait Lasting: Any + Send {
+    /// A copy, for whoever wants to try what would happen.
+    fn copy(&self) -> Box<dyn Lasting>;
+}
+
+impl<T: Any + Send + Clone> Lasting for T {
+    fn copy(&self) -> Box<dyn Lasting> {
+        Box::new(self.clone())
+    }
 }
 
 impl Cells {
     /// With what the store remembers.
     pub fn with_durable(durable: impl IntoIterator<Item = (CellId, CellTable)>) -> Self {
-        Self { durable: durable.into_iter().collect(), working: HashMap::new() }
+        Self { durable: durable.into_iter().collect(), ..Self::default() }
     }
     /// The value as of now: written in this run, or loaded.
     pub fn get(&self, cell: CellId, key: &str) -> Option<CellValue<'_>> {
@@ -49,6 +62,29 @@ impl Cells {
     /// The durable cells, in order of identity; each knows what was changed.
     pub fn durable(&self) -> impl Iterator<Item = (CellId, &CellTable)> {
         self.durable.iter().map(|(id, table)| (*id, table))
+    }
+    /// What of this lives on when the moment is over: everything but the working cells.
+    #[must_use]
+    pub fn carried(&self) -> Self {
+        let lasting = self.lasting.iter().map(|(id, state)| (*id, (**state).copy())).collect();
+        Self { durable: self.durable.clone(), working: HashMap::new(), lasting }
+    }
+    /// What is remembered of a stream, made on first use. Also of an unknown type, which belongs to nobody.
+    pub fn lasting<T: Lasting + Default>(&mut self, cell: CellId) -> &mut T {
+        let slot = self.lasting.entry(cell).or_insert_with(|| Box::<T>::default());
+        if !(&**slot as &dyn Any).is::<T>() {
+            *slot = Box::<T>::default();
+        }
+        (&mut **slot as &mut dyn Any)
+            .downcast_mut()
+            .unwrap_or_else(|| unreachable!("the slot was just filled with this type"))
+    }
+    /// Takes what is remembered of a stream out, to be put back with [`lasting`](Self::lasting).
+    pub fn take_lasting<T: Lasting + Default>(&mut self, cell: CellId) -> T {
+        match self.lasting.remove(&cell).map(|slot| (slot as Box<dyn Any>).downcast::<T>()) {
+            Some(Ok(value)) => *value,
+            _ => T::default(),
+        }
     }
     /// A working cell, made on first use. `part` tells several working cells of one rule apart.
     pub fn working<T: Any + Send + Default>(&mut self, cell: CellId, part: u32) -> &mut T {

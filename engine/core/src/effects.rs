@@ -1,6 +1,6 @@
 //! Effects as a step gives them: what the rules want done, as data. The shell seals them (id, epoch, time) before they are kept.
 
-use arrow_array::{Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_array::{Array, Int64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use guiju_lang::hir::{SinkId, SourceId};
 
 /// Effects of one rule, column by column.
@@ -14,6 +14,8 @@ pub struct Effects {
     pub sink: SinkId,
     /// Whom they concern, in the canonical text of the key.
     pub keys: StringArray,
+    /// When they happen, each at its own time (microseconds since 1970-01-01 UTC); without it, all at the logical time of the step.
+    pub times: Option<Int64Array>,
     /// Tells several effects of one rule, key and occurrence apart.
     pub ordinals: UInt32Array,
     /// The source of the rows that caused them.

@@ -118,8 +118,10 @@ pub struct Output {
 pub enum Feed {
     /// Looked up by key: fed completely before any source that drives.
     Lookup(SourceId),
-    /// Drives the rules.
+    /// Drives the rules, as a whole table.
     Drive(SourceId),
+    /// Drives the rules, row by row: every row once, in the source's order.
+    Stream(SourceId),
 }
 
 /// All rules of one kind in one epoch, compiled together.

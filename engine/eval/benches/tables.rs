@@ -114,6 +114,8 @@ fn program(columns: &[Typed]) -> Program {
         schema: Schema { columns },
         key: None,
         time: None,
+        lateness: 0,
+        windows: Vec::new(),
         used: vec![],
         place: Place::default(),
     };

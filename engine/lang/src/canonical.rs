@@ -5,7 +5,7 @@
 use crate::{
     hir::{
         Amount, Cell, ColumnRef, Expr, ExprKind, Population, Program, Rule, SlotFormat, Source, Table, TextSegment,
-        TextTemplate,
+        TextTemplate, Window,
     },
     value::{Duration, Value},
 };
@@ -44,8 +44,12 @@ pub fn program_hash(program: &Program) -> [u8; 32] {
     }
     for source in &program.sources {
         let _ = write!(out, "source {:?} {:?} {:?}", source.name, source.connection, source.object);
-        let _ = writeln!(out, " key {:?} time {:?}", source.key, source.time);
-        for column in &source.schema.columns {
+        let _ = write!(out, " key {:?} time {:?}", source.key, source.time);
+        if source.lateness > 0 {
+            let _ = write!(out, " lateness {}", source.lateness);
+        }
+        out.push('\n');
+        for column in source.delivered() {
             let name = Quoted(&column.name);
             let _ = writeln!(out, "  {name} {} {:?}", column.typed.ty, column.typed.unit);
         }
@@ -230,8 +234,27 @@ pub fn text(out: &mut String, template: &TextTemplate, sources: &[Source]) {
     out.push(')');
 }
 
+/// A figure over a window: what it is worked out from, not how it is written.
+pub fn window(out: &mut String, window: &Window, sources: &[Source]) {
+    let _ = write!(out, "({} ", window.figure.en());
+    window_rows(out, window, sources);
+    out.push(')');
+}
+
+/// The rows that a window holds, and what counts of them: figures of the same rows share their state.
+pub fn window_rows(out: &mut String, window: &Window, sources: &[Source]) {
+    if let Some(operand) = &window.operand {
+        expr(out, operand, sources);
+    }
+    let _ = write!(out, " over {}us by ", window.span);
+    expr(out, &window.key, sources);
+}
+
 fn column(out: &mut String, c: &ColumnRef, sources: &[Source]) {
     let source = sources.get(c.source.0 as usize);
+    if let Some(figure) = source.and_then(|s| s.window(c.column)) {
+        return window(out, figure, sources);
+    }
     let named = source.and_then(|s| Some((s, s.schema.columns.get(c.column as usize)?)));
     let _ = match named {
         Some((s, column)) => write!(out, "[{} {} {}]", Quoted(&s.name), Quoted(&column.name), column.typed.ty),

@@ -3,12 +3,14 @@
 mod compare;
 mod table;
 mod walk;
+mod window;
 
 use crate::{builtin::Builtin, finding::Place, schema::Schema, ty::Typed, value::Value};
 pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;
 pub use table::{Cell, Policy, Table, TableInput, TableRow};
 pub use walk::parts;
+pub use window::{Figure, Window};
 
 /// Index into [`Program::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -230,16 +232,33 @@ pub struct Source {
     pub connection: String,
     /// The text after `table`, `file`, …
     pub object: Option<String>,
-    /// All columns.
+    /// All columns: those that a connector delivers, then one for each of `windows`.
     pub schema: Schema,
     /// Position of the key column.
     pub key: Option<u32>,
     /// Position of the time column.
     pub time: Option<u32>,
+    /// As a stream: how much older than the newest row a row may be, in microseconds.
+    pub lateness: i64,
+    /// As a stream: the figures that rules want over its windows, in the order of their columns.
+    pub windows: Vec<Window>,
     /// Columns that some rule reads, sorted: what a connector must deliver.
     pub used: Vec<u32>,
     /// Where it is declared.
     pub place: Place,
+}
+
+impl Source {
+    /// The columns that a connector delivers.
+    pub fn delivered(&self) -> &[crate::schema::Column] {
+        let own = self.schema.columns.len().saturating_sub(self.windows.len());
+        &self.schema.columns[..own]
+    }
+
+    /// What stands in a column that no connector delivers.
+    pub fn window(&self, column: u32) -> Option<&Window> {
+        self.windows.iter().find(|window| window.column == column)
+    }
 }
 
 /// A sink, resolved.

@@ -65,6 +65,9 @@ pub trait RuleContext {
     fn place(&self, span: ast::Span) -> crate::finding::Place;
     /// A source by name; from now on its columns are in scope, unqualified, for this rule.
     fn on_source(&mut self, expr: &ast::Expr) -> Option<hir::SourceId>;
+    /// The rows are those of a stream, and this name tells the windows of one key from another's: figures over windows are allowed
+    /// from now on, and rows without this key are none of the rule's. To be called after [`on_source`](Self::on_source).
+    fn stream_by(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
     /// A sink by name.
     fn sink(&mut self, expr: &ast::Expr) -> Option<hir::SinkId>;
     /// A checked source.

@@ -71,6 +71,17 @@ pub enum Duration {
     Months(i64),
 }
 
+impl Duration {
+    /// In microseconds, a day as 24 hours; months and trading days have no exact length.
+    pub fn exact(self) -> Option<i64> {
+        match self {
+            Self::Micros(n) => Some(n),
+            Self::Days(n) => n.checked_mul(crate::time::DAY),
+            Self::TradingDays(_) | Self::Months(_) => None,
+        }
+    }
+}
+
 impl Value {
     /// No value.
     pub fn is_missing(&self) -> bool {

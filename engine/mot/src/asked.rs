@@ -26,7 +26,7 @@ pub(crate) fn keys(pass: &Pass<'_>, frame: &TableFrame<'_>) -> Result<StringArra
 
 /// Where a batch holds the columns that the event reads.
 pub(crate) fn columns(pass: &Pass<'_>) -> Vec<usize> {
-    let used = &pass.events.program.sources[pass.table.on.0 as usize].used;
+    let used = &pass.table.columns;
     pass.member.columns.iter().filter_map(|c| used.binary_search(c).ok()).collect()
 }
 

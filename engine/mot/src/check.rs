@@ -9,7 +9,7 @@ use guiju_grammar::{
     keyword::Kw,
 };
 use guiju_lang::{
-    finding::{At, Finding, codes},
+    finding::{Arg, At, Finding, codes},
     hir,
     kind::RuleContext,
 };
@@ -36,11 +36,16 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     let task =
         find(Kw::TASK).and_then(|clause| cx.text(clause.parts.iter().find(|part| !matches!(part, Part::Word(..)))?));
     let to = find(Kw::TO).and_then(|clause| cx.sink(first(clause)?));
-    let on = on?;
-    let key = key_of(on, rule, cx);
+    let (on, by) = on?;
+    let stream = by.is_some();
+    if stream {
+        endless(rule, cx)?;
+    }
+    let key = by.or_else(|| key_of(on, rule, cx));
     Some(Event {
         on,
         key: key?,
+        stream,
         when: when?,
         priority: priority?,
         assign: all_or_nothing(assign)?,
@@ -94,14 +99,24 @@ fn after(clause: &Clause, word: Kw) -> Option<&Expr> {
     }
 }
 
-fn source(clause: &Clause, cx: &mut dyn RuleContext) -> Option<hir::SourceId> {
-    let on = cx.on_source(first(clause)?);
-    if let Some(key) = after(clause, Kw::BY) {
-        let at = At::Text(cx.place(key.span));
-        cx.report(Finding::new(codes::kinds::EVENT_ON_STREAM, at));
-        return None;
-    }
-    on
+/// The source, and of a stream what its windows are told apart by.
+fn source(clause: &Clause, cx: &mut dyn RuleContext) -> Option<(hir::SourceId, Option<hir::Expr>)> {
+    let on = cx.on_source(first(clause)?)?;
+    let Some(by) = after(clause, Kw::BY) else { return Some((on, None)) };
+    Some((on, Some(cx.stream_by(by)?)))
+}
+
+/// What asks for a whole table has no answer in a stream.
+fn endless(rule: &Rule, cx: &mut dyn RuleContext) -> Option<()> {
+    let keep = rule.clauses.iter().find(|clause| clause.word == Kw::KEEP_TOP);
+    let top = cx.populations().first().map(|population| population.operand.place);
+    let (word, place) = match (keep, top) {
+        (Some(clause), _) => (Kw::KEEP_TOP, cx.place(clause.span)),
+        (None, Some(place)) => (Kw::IN_TOP, place),
+        (None, None) => return Some(()),
+    };
+    cx.report(Finding::new(codes::kinds::EVENT_ON_STREAM, At::Text(place)).arg("clause", Arg::Keyword(word)));
+    None
 }
 
 fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hir::Expr> {
@@ -113,10 +128,7 @@ fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hi
             return None;
         }
         let at = At::Text(cx.place(rule.name.span));
-        cx.report(
-            Finding::new(codes::kinds::EVENT_SOURCE_WITHOUT_KEY, at)
-                .arg("source", guiju_lang::finding::Arg::Name(name)),
-        );
+        cx.report(Finding::new(codes::kinds::EVENT_SOURCE_WITHOUT_KEY, at).arg("source", Arg::Name(name)));
         return None;
     };
     let typed = cx.source(on).schema.columns.get(column as usize)?.typed.clone();

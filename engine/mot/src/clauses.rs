@@ -17,7 +17,10 @@ pub(crate) static CLAUSES: &[ClauseSpec] = &[
     clause(
         Kw::ON,
         true,
-        ("the table whose rows are looked at, one by one", "逐行查看的数据源"),
+        (
+            "the table whose rows are looked at, one by one; with `by`, a stream, whose windows (`sum(x) over 1d`) it tells apart",
+            "逐行查看的数据源；加上“按”就是数据流，按它分别计算时间窗口（`合计(x) 近1d`）",
+        ),
         ("on customers", "针对 客户"),
     ),
     clause(

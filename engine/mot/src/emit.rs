@@ -314,6 +314,7 @@ pub(crate) fn emit(
         kind: "task",
         sink: event.to,
         keys: take(&firing.keys)?.as_string::<i32>().clone(),
+        times: None,
         ordinals: UInt32Array::from(vec![0; chosen.len()]),
         source: event.on,
         rows: take(&firing.rows)?.as_primitive::<arrow_array::types::UInt64Type>().clone(),

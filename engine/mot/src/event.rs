@@ -17,6 +17,8 @@ pub struct Event {
     pub on: SourceId,
     /// The row's key: the column(s) that name the customer.
     pub key: Expr,
+    /// The source is a stream (`on … by …`), whose windows the key tells apart.
+    pub stream: bool,
     /// Fires where this is true.
     pub when: Expr,
     /// Text.
@@ -102,6 +104,9 @@ impl RuleBody for Event {
     fn canonical(&self, out: &mut String) {
         // Writing to a String cannot fail.
         let _ = write!(out, "event on={} to={} reset={}", self.on.0, self.to.0, self.reset_on_change);
+        if self.stream {
+            out.push_str(" stream");
+        }
         if let Some(keep) = &self.keep {
             let _ = write!(out, " keep={}", keep.count);
         }

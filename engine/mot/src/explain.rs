@@ -12,7 +12,7 @@ use arrow_array::{Array, BooleanArray, RecordBatch};
 use guiju_core::{Batch, Cells, Explanation, Flip, Output, Reason, StepError, Verdict};
 use guiju_lang::{
     context::{Context, Incidents, Window},
-    hir::{Expr, ExprKind, Program, TextOp},
+    hir::{Expr, ExprKind, Program, RuleId, TextOp},
     reference,
     value::{self, Value},
 };
@@ -27,6 +27,18 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Another row of the key may come, which counts instead.
+    pub(crate) fn again(&mut self) {
+        (self.row, self.last) = (None, None);
+    }
+    /// If its row has passed: the question once more.
+    pub(crate) fn answered(&self) -> Option<Self> {
+        self.row.as_ref().map(|_| Self::about(&self.key))
+    }
+    /// What is said when no row has passed.
+    pub(crate) fn unanswered(self, rule: &RuleId) -> Explanation {
+        Explanation { rule: rule.clone(), key: self.key, verdict: Verdict::NoSuchKey, reasons: Vec::new() }
+    }
     pub(crate) fn about(key: &str) -> Self {
         Self { key: key.to_owned(), ..Self::default() }
     }
@@ -71,28 +83,24 @@ pub(crate) fn answer(
     }
     let wanted: Asked = cells.take(member.cell, ASKED);
     let event = pass.event();
-    let mut explanation = Explanation {
-        rule: events.program.rules[member.rule].head.id.clone(),
-        key: wanted.key.clone(),
-        verdict: Verdict::NoSuchKey,
-        reasons: Vec::new(),
-    };
-    if let Some(row) = &wanted.row {
+    let (row, last) = (wanted.row.clone(), wanted.last);
+    let mut explanation = wanted.unanswered(&events.program.rules[member.rule].head.id);
+    if let Some(row) = &row {
         let frame = asked::frame(pass, row, thresholds, out)?;
         let teller = Teller { program: &events.program, event, row: RowOf { frame: &frame, events }, cx };
         let when = teller.reason("when", &event.when);
         let mut acts = when.truth == Some(true);
         explanation.reasons.push(when);
         if let Some(once) = &event.once {
-            let passed = wanted.last.is_none_or(|last| emit::passed(last, once.every, cx));
-            let last = wanted.last.map_or(Value::Missing, Value::Timestamp);
+            let passed = last.is_none_or(|last| emit::passed(last, once.every, cx));
+            let last = last.map_or(Value::Missing, Value::Timestamp);
             let place = once.key.first().map_or(event.key.place, |key| key.place);
             explanation.reasons.push(Reason { value: Some(last), ..fact("once per", place, passed) });
             acts &= passed;
         }
         if let (Some(keep), true) = (&event.keep, acts) {
             let kept = chosen.is_some_and(|(firing, keep)| {
-                (0..firing.keys.len()).any(|i| firing.keys.value(i) == wanted.key && keep.value(i))
+                (0..firing.keys.len()).any(|i| firing.keys.value(i) == explanation.key && keep.value(i))
             });
             explanation.reasons.push(fact("keep top", keep.by.place, kept));
             acts &= kept;

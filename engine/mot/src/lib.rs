@@ -1,7 +1,7 @@
 //! Customer events (moments of truth): which customers need a call today, and why.
 //!
 //! `clauses` says what an event may say, `check` turns one into an [`Event`], `link` compiles all events over one table into one
-//! pass, `snapshot` is that pass, `population` answers "in the top …", `emit` writes the tasks,
+//! pass, `snapshot` is that pass, `stream` feeds it the rows of a stream in their order, `population` answers "in the top …", `emit` writes the tasks,
 //! `chosen` takes rows that another engine has decided on, `explain` says why,
 //! `trace` what each part came to.
 
@@ -20,6 +20,7 @@ mod priority;
 mod relation;
 pub mod single;
 mod snapshot;
+mod stream;
 mod trace;
 
 pub use event::{Event, KeepTop, OncePer};

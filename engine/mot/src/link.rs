@@ -5,7 +5,9 @@ use crate::{
     emit::Payload,
     event::{Event, OncePer},
     relation::lookup_key,
-    snapshot, trace,
+    snapshot,
+    stream::{self, Stream},
+    trace,
 };
 use guiju_core::{
     Cells, Feed, Input, Kept, Linked, Output, Request, StepError,
@@ -31,9 +33,16 @@ pub(crate) struct Events {
     pub(crate) tables: Vec<Table>,
 }
 
+/// Tenant and key of the windows of a stream.
+type Windowed<'a> = (&'a str, String);
+
 /// The events over one table.
 pub(crate) struct Table {
     pub(crate) on: SourceId,
+    /// The columns of the rows that are decided: those delivered, and a stream's figures.
+    pub(crate) columns: Vec<u32>,
+    /// It is fed row by row.
+    pub(crate) stream: Option<Stream>,
     pub(crate) members: Vec<Member>,
     /// One root per member: where its event may fire, in the members' order; then one per population in [`Table::ranked`].
     pub(crate) plan: Plan,
@@ -100,15 +109,18 @@ pub(crate) struct RankedRoots {
 impl Events {
     pub(crate) fn link(program: &Arc<Program>, rules: &[usize]) -> Result<Self, Vec<Finding>> {
         let scripts = Arc::new(Scripts::compile(program)?);
-        let mut by_table: BTreeMap<SourceId, Vec<usize>> = BTreeMap::new();
+        let mut by_table: BTreeMap<(SourceId, Option<Windowed<'_>>), Vec<usize>> = BTreeMap::new();
         for &rule in rules {
             if let Some(event) = program.rules[rule].body.as_any().downcast_ref::<Event>() {
-                by_table.entry(event.on).or_default().push(rule);
+                // Windows are told apart by key, and tenants share nothing.
+                let tenant = program.rules[rule].head.id.tenant.as_str();
+                let by = event.stream.then(|| (tenant, canonical_text(program, &event.key)));
+                by_table.entry((event.on, by)).or_default().push(rule);
             }
         }
         let tables = by_table
             .into_iter()
-            .map(|(on, rules)| Table::link(program, &scripts, on, &rules))
+            .map(|((on, _), rules)| Table::link(program, &scripts, on, &rules))
             .collect::<Result<Vec<_>, _>>()?;
         let mut lookups: Vec<SourceId> = tables.iter().flat_map(Table::lookups).collect();
         lookups.sort_unstable();
@@ -137,15 +149,26 @@ impl Table {
             roots.extend(entry.expressions.clone());
         }
         let plan = compile(program, scripts, &roots)?;
-        let key = as_text(
-            members.first().map_or_else(|| unreachable!("a table has events"), |m| m.event(program).key.clone()),
-        );
-        let key = compile(program, scripts, [&key])?;
-        Ok(Self { on, members, plan, key, ranked })
+        let first =
+            members.first().map_or_else(|| unreachable!("a table has events"), |m| (m.rule, m.event(program).clone()));
+        let key = compile(program, scripts, [&as_text(first.1.key.clone())])?;
+        let source = &program.sources[on.0 as usize];
+        let mut columns = source.used.clone();
+        let stream = if first.1.stream {
+            let read = own_columns(program, on, members.iter().flat_map(Member::plans).chain([&plan]));
+            let figures: Vec<u32> = read.into_iter().filter(|column| source.window(*column).is_some()).collect();
+            columns.extend(&figures);
+            let at = (first.0, on);
+            Some(Stream::link(program, scripts, at, &first.1.key, &figures, roots.iter())?)
+        } else {
+            None
+        };
+        Ok(Self { on, columns, stream, members, plan, key, ranked })
     }
 
     fn lookups(&self) -> Vec<SourceId> {
         let plans = self.members.iter().flat_map(Member::plans).chain([&self.plan]);
+        let plans = plans.chain(self.stream.iter().map(Stream::plan));
         plans.flat_map(Plan::columns).map(|c: &ColumnRef| c.source).filter(|s| *s != self.on).collect()
     }
 }
@@ -315,7 +338,8 @@ pub(crate) fn group_text(columns: &[Expr]) -> Expr {
 impl Linked for Events {
     fn feeds(&self) -> Vec<Feed> {
         let lookups = self.lookups.iter().map(|s| Feed::Lookup(*s));
-        lookups.chain(self.tables.iter().map(|t| Feed::Drive(t.on))).collect()
+        let drives = |t: &Table| if t.stream.is_some() { Feed::Stream(t.on) } else { Feed::Drive(t.on) };
+        lookups.chain(self.tables.iter().map(drives)).collect()
     }
 
     fn cells(&self) -> Vec<Kept> {
@@ -344,8 +368,9 @@ impl Linked for Events {
                 trace::ask(self, cells, *tracing);
                 Ok(())
             }
-            // Events over tables have no timers, and nothing they send reports back to them.
-            Input::Watermark(..) | Input::Timer(_) | Input::Outcome(..) => Ok(()),
+            Input::Watermark(source, at) => stream::watermark(self, cx, cells, (*source, *at), out),
+            // Events have no timers, and nothing they send reports back to them.
+            Input::Timer(_) | Input::Outcome(..) => Ok(()),
         }
     }
 }

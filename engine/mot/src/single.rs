@@ -124,6 +124,8 @@ pub fn refusal(program: &Program, rule: usize) -> Option<Finding> {
         Kw::KEEP_TOP
     } else if !declared.head.populations.is_empty() {
         Kw::IN_TOP
+    } else if event.stream {
+        Kw::OVER
     } else {
         return None;
     };

@@ -7,7 +7,7 @@ use crate::{
     frame::{Relations, TableFrame},
     link::{Events, Exact, Member, RankedRoots, Table},
     population::{Gathered, Ranked, Thresholds, ranks},
-    trace,
+    stream, trace,
 };
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array, cast::AsArray};
 use arrow_buffer::BooleanBuffer;
@@ -80,26 +80,37 @@ pub(crate) fn batch(
         cells.working::<Relations>(home, RELATIONS).entry(batch.source).or_default().push(batch.rows);
     }
     let relations: Relations = cells.take(home, RELATIONS);
-    let result = events
-        .tables
-        .iter()
-        .filter(|table| table.on == batch.source)
-        .try_for_each(|table| over_table(events, table, cx, cells, batch, &relations, out));
+    let result = events.tables.iter().filter(|table| table.on == batch.source).try_for_each(|table| {
+        let over = &Over { events, table, relations: &relations };
+        match &table.stream {
+            None => over_table(over, cx, cells, batch, None, out),
+            Some(stream) => stream::rows(over, stream, cx, cells, batch, out),
+        }
+    });
     *cells.working(home, RELATIONS) = relations;
     result
 }
 
-fn over_table(
-    events: &Events,
-    table: &Table,
+/// The events over one source, and what they see beside its rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Over<'a> {
+    pub(crate) events: &'a Events,
+    pub(crate) table: &'a Table,
+    pub(crate) relations: &'a Relations,
+}
+
+/// What the events make of some rows; of a stream, a piece of it.
+pub(crate) fn over_table(
+    over: &Over<'_>,
     cx: &Context,
     cells: &mut Cells,
     batch: &Batch<'_>,
-    relations: &Relations,
+    mut piece: Option<&mut stream::Piece<'_>>,
     out: &mut Output,
 ) -> Result<(), StepError> {
+    let &Over { events, table, relations } = over;
     let program = &*events.program;
-    let used = &program.sources[table.on.0 as usize].used;
+    let used = &table.columns;
     let frame = TableFrame::new(program, table.on, used, batch.rows, relations);
     let mut run = table.plan.run(&frame, cx, &mut out.incidents);
     let hopeful = gather(table, &mut run, cells)?;
@@ -114,10 +125,17 @@ fn over_table(
                 fires = &fires & hopeful;
             }
         }
+        if let Some(piece) = &piece {
+            fires = &fires & piece.concerned();
+        }
         if fires.count_set_bits() == 0 {
             continue;
         }
         let (rows, numbers) = select(batch.rows, used, &member.columns, &fires, batch.first_row)?;
+        if let Some(piece) = &mut piece {
+            piece.fire(&pass, cells, (&rows, &numbers), out)?;
+            continue;
+        }
         // Who asks about a row wants to know how things stood when it passed.
         let asked = cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
             || cells.peek::<trace::Traced>(member.cell, TRACED).is_some();
@@ -234,6 +252,10 @@ pub(crate) fn end(
     let program = &*events.program;
     let mut relations: Relations = cells.take(home, RELATIONS);
     for table in events.tables.iter().filter(|table| table.on == source) {
+        if let Some(stream) = &table.stream {
+            stream::end(&Over { events, table, relations: &relations }, stream, cx, cells, out)?;
+            continue;
+        }
         for member in table.members.iter().filter(|member| !member.waits(program)) {
             fire(&Pass { events, table, member, cx, relations: &relations }, cells, out)?;
         }
@@ -247,7 +269,7 @@ pub(crate) fn end(
     } else if events.lookups.contains(&source) {
         relations.entry(source).or_default();
     }
-    for table in events.tables.iter().filter(|table| table.on == source) {
+    for table in events.tables.iter().filter(|table| table.on == source && table.stream.is_none()) {
         for member in &table.members {
             complete(&Pass { events, table, member, cx, relations: &relations }, cells, out)?;
         }

@@ -31,6 +31,13 @@ pub(crate) struct Traced {
     rows: Vec<Row>,
 }
 
+impl Traced {
+    /// For another row.
+    pub(crate) fn another(&self) -> Self {
+        Self { keys: self.keys.clone(), rows: Vec::new() }
+    }
+}
+
 /// One row, as it was before the event could have changed what it remembers.
 struct Row {
     number: u64,

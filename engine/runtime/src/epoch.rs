@@ -1,12 +1,12 @@
 //! An epoch: one immutable checked rulebook set, compiled.
 
 use crate::kinds::KINDS;
-use guiju_core::{KindSpec, Linked, id::EpochHash};
+use guiju_core::{Feed, KindSpec, Linked, id::EpochHash};
 use guiju_lang::{
     calendar::Calendar,
     context::Context,
     finding::Finding,
-    hir::{Program, Rule},
+    hir::{Program, Rule, SourceId},
     time::Zone,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -72,6 +72,14 @@ impl Epoch {
     /// The rules that run, by position in the program.
     pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
         self.selected.iter().copied()
+    }
+
+    /// The sources that are fed row by row.
+    pub fn streams(&self) -> impl Iterator<Item = SourceId> + '_ {
+        self.groups.iter().flat_map(|group| group.linked.feeds()).filter_map(|feed| match feed {
+            Feed::Stream(source) => Some(source),
+            Feed::Lookup(_) | Feed::Drive(_) => None,
+        })
     }
 
     /// The rules that run.

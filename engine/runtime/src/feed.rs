@@ -11,6 +11,7 @@ use guiju_lang::{
     context::Context,
     finding::{Arg, At, Finding, codes},
     hir::{Program, SourceId},
+    schema::Schema,
 };
 use std::collections::BTreeMap;
 
@@ -68,7 +69,7 @@ pub(crate) fn order(epoch: &Epoch) -> Vec<SourceId> {
     for feed in epoch.groups.iter().flat_map(|group| group.linked.feeds()) {
         match feed {
             Feed::Lookup(source) => *drives.entry(source).or_default() |= false,
-            Feed::Drive(source) => *drives.entry(source).or_default() |= true,
+            Feed::Drive(source) | Feed::Stream(source) => *drives.entry(source).or_default() |= true,
         }
     }
     let (mut first, last): (Vec<_>, Vec<_>) = drives.iter().partition(|(_, drives)| !**drives);
@@ -153,10 +154,12 @@ pub(crate) fn asked<R>(
     let declared = &program.sources[source.0 as usize];
     let bound = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
     let copy = copies.of(program, source);
+    // Figures over windows stand in no file.
+    let delivered = Schema { columns: declared.delivered().to_vec() };
     ask(&read::Request {
         connection: copy.as_ref().unwrap_or(bound),
         object: declared.object.as_deref().filter(|_| copy.is_none()),
-        schema: Some(&declared.schema),
+        schema: Some(&delivered),
         columns: Some(columns),
         options: ReadOptions::default(),
     })

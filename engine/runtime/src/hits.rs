@@ -156,7 +156,7 @@ fn together(
         let epoch = Epoch::link(Arc::clone(program), &project.calendars, |other| other.head.id == *id)?;
         let Some(group) = epoch.groups.first() else { continue };
         let drives = group.linked.feeds().into_iter().find_map(|feed| match feed {
-            Feed::Drive(source) => Some(source),
+            Feed::Drive(source) | Feed::Stream(source) => Some(source),
             Feed::Lookup(_) => None,
         });
         let Some(source) = drives else { continue };

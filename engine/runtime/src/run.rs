@@ -217,6 +217,7 @@ fn info(
         epoch: epoch.hash(),
         bundle: EpochBundle { files: files.collect(), author: None },
         occurrence: gathered.occurrence.clone(),
+        streams: epoch.streams().next().is_some(),
         logical_time: logical,
         started,
         sources: sources.into(),

@@ -4,7 +4,7 @@ use arrow_array::{
     Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
     cast::AsArray,
-    types::{UInt32Type, UInt64Type},
+    types::{Int64Type, UInt32Type, UInt64Type},
 };
 use arrow_schema::{ArrowError, Schema};
 use arrow_select::concat::{concat, concat_batches};
@@ -12,7 +12,7 @@ use guiju_core::{
     Effects, effect,
     id::{EffectIds, Key},
 };
-use guiju_lang::hir::Program;
+use guiju_lang::{hir::Program, value::Value};
 use std::sync::Arc;
 
 /// Rows that are sealed and written together: enough that a rule which fires in every batch costs by the row.
@@ -40,7 +40,9 @@ fn joined(effects: &[Effects]) -> Result<Effects, ArrowError> {
         return effects.first().cloned().ok_or_else(|| ArrowError::ComputeError("no effects to join".to_owned()));
     };
     let column = |of: fn(&Effects) -> &dyn Array| concat(&effects.iter().map(of).collect::<Vec<_>>());
+    let times = effects.iter().map(|e| e.times.as_ref().map(|times| times as &dyn Array)).collect::<Option<Vec<_>>>();
     Ok(Effects {
+        times: times.map(|times| concat(&times)).transpose()?.map(|times| times.as_primitive::<Int64Type>().clone()),
         keys: column(|e| &e.keys)?.as_string::<i32>().clone(),
         ordinals: column(|e| &e.ordinals)?.as_primitive::<UInt32Type>().clone(),
         rows: column(|e| &e.rows)?.as_primitive::<UInt64Type>().clone(),
@@ -57,7 +59,7 @@ fn repeated(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
 }
 
 /// The effects of one rule as a batch for the journal. `occurrence` tells this run's effects from another's, `now` is its
-/// logical time.
+/// logical time; effects that happen at times of their own are told apart by those.
 pub(crate) fn seal(
     program: &Program,
     effects: &Effects,
@@ -68,7 +70,13 @@ pub(crate) fn seal(
     let rule = &program.rules[effects.rule].head.id;
     let keys = canonical_keys(&effects.keys);
     let mut ids = EffectIds::new(rule, occurrence);
-    let id_bytes = (0..rows).map(|row| ids.id(keys.value(row), effects.ordinals.value(row)).0);
+    let id_bytes = (0..rows).map(|row| {
+        if let Some(times) = &effects.times {
+            ids = EffectIds::new(rule, &moment(times.value(row)));
+        }
+        ids.id(keys.value(row), effects.ordinals.value(row)).0
+    });
+    let times = effects.times.as_ref().map_or_else(|| vec![now; rows], |times| times.values().to_vec());
     let mut columns: Vec<ArrayRef> = vec![
         Arc::new(FixedSizeBinaryArray::try_from_iter(id_bytes)?),
         repeated(&rule.to_string(), rows)?,
@@ -77,7 +85,7 @@ pub(crate) fn seal(
         Arc::new(effects.ordinals.clone()),
         repeated(&program.sources[effects.source.0 as usize].name, rows)?,
         Arc::new(effects.rows.clone()),
-        Arc::new(TimestampMicrosecondArray::from(vec![now; rows]).with_timezone("UTC")),
+        Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")),
         Arc::new(effects.evidence.clone()),
     ];
     let mut fields = effect::common_fields();
@@ -86,6 +94,11 @@ pub(crate) fn seal(
     fields.extend(effects.payload.schema().fields().iter().map(|field| field.as_ref().clone()));
     columns.extend(effects.payload.columns().iter().cloned());
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// A time as the occurrence of what happens then.
+fn moment(time: i64) -> String {
+    Key::of(&[Value::Timestamp(time)]).map(|key| key.to_string()).unwrap_or_default()
 }
 
 /// Keys in their one canonical text; nearly all are already.

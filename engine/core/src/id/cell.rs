@@ -45,6 +45,38 @@ impl CellSpec<'_> {
     }
 }
 
+/// What the state of a stream is made of. It belongs to no rule: rules that ask the same share it.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamSpec<'a> {
+    /// Whose state.
+    pub tenant: &'a str,
+    /// The source it is fed from, `rulebook.name`.
+    pub source: &'a str,
+    /// That source's time column.
+    pub time_column: &'a str,
+    /// The key's canonical expression.
+    pub key: &'a str,
+    /// The zone and the calendar that the rules live by.
+    pub world: (&'a str, Option<&'a str>),
+    /// The language's edition.
+    pub edition: u32,
+}
+
+impl StreamSpec<'_> {
+    /// The identity.
+    pub fn id(&self) -> CellId {
+        let mut encoder = Encoder::new("guiju.stream", 1);
+        encoder.text(self.tenant);
+        encoder.text(self.source);
+        encoder.text(self.time_column);
+        encoder.text(self.key);
+        encoder.text(self.world.0);
+        encoder.optional(self.world.1);
+        encoder.number(self.edition);
+        CellId(encoder.hash16())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +101,31 @@ mod tests {
         let windowed = CellSpec { window: Some("30d"), time_column: Some("traded_at"), ..spec };
         assert_eq!(windowed.id().to_string(), "7ZEWTC63X8AEP8REKSTYPHFHNW");
         assert_eq!(windowed.id().to_string().parse(), Ok(windowed.id()));
+    }
+
+    #[test]
+    fn streams_have_fixed_vectors_too() {
+        let spec = StreamSpec {
+            tenant: "default",
+            source: "desk.trades",
+            time_column: "at",
+            key: "customer_id",
+            world: ("Asia/Shanghai", Some("sse")),
+            edition: 1,
+        };
+        assert_eq!(spec.id().to_string(), "008F388PCBVEXWB672SPMZ3J4V");
+        let ids = [
+            spec,
+            StreamSpec { tenant: "west", ..spec },
+            StreamSpec { source: "desk.orders", ..spec },
+            StreamSpec { time_column: "on", ..spec },
+            StreamSpec { key: "account_id", ..spec },
+            StreamSpec { world: ("UTC", Some("sse")), ..spec },
+            StreamSpec { world: ("Asia/Shanghai", None), ..spec },
+            StreamSpec { edition: 2, ..spec },
+        ];
+        let different: std::collections::BTreeSet<_> = ids.iter().map(StreamSpec::id).collect();
+        assert_eq!(different.len(), ids.len());
     }
 
     #[test]

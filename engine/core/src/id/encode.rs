@@ -1,6 +1,13 @@
 //! The canonical encoding that is hashed: a domain, a version, then length-prefixed fields, so that no two lists of fields
 //! share an encoding.
 
+/// 128 bits that stand for a text where only equality counts.
+pub fn digest(text: &str) -> i128 {
+    let mut first = [0; 16];
+    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    i128::from_le_bytes(first)
+}
+
 /// Builds the bytes of one identity.
 #[derive(Debug, Clone)]
 pub(super) struct Encoder {

@@ -10,8 +10,9 @@ mod run;
 mod text;
 
 pub use self::{
-    cell::{CellId, CellSpec},
+    cell::{CellId, CellSpec, StreamSpec},
     effect::{EffectId, EffectIds},
+    encode::digest,
     epoch::EpochHash,
     key::{Key, KeyError},
     run::{RunId, RunIdError},

@@ -230,6 +230,8 @@ pub(crate) fn program(columns: &[Column]) -> Program {
             schema: Schema { columns },
             key: None,
             time: None,
+            lateness: 0,
+            windows: Vec::new(),
             used: vec![],
             place: Place::default(),
         }],

@@ -156,6 +156,8 @@ impl Declared {
             schema,
             key,
             time,
+            lateness: lateness(x),
+            windows: Vec::new(),
             used: Vec::new(),
             place: at(x.name.span),
         });
@@ -251,6 +253,21 @@ fn merge(
     typed.nullable = !column.required && actual.typed.nullable;
     actual.typed = typed;
     true
+}
+
+/// The span after `lateness`, in microseconds; a day counts as 24 hours. Without the clause, none.
+fn lateness(x: &ast::Source) -> i64 {
+    let clause = x.clauses.iter().find(|c| c.word == Kw::LATENESS);
+    let span = clause.and_then(|c| c.parts.iter().find_map(exact_span));
+    span.unwrap_or(0)
+}
+
+fn exact_span(part: &ast::Part) -> Option<i64> {
+    let ast::Part::Expr(ast::Expr { kind: ast::ExprKind::Literal(ast::Literal::Duration { count, unit }), .. }) = part
+    else {
+        return None;
+    };
+    super::expr::duration(*count, *unit)?.exact()
 }
 
 fn place(decl: &Decl<'_>, span: ast::Span) -> Place {

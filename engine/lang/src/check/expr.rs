@@ -9,6 +9,7 @@ mod set;
 mod slot;
 mod table;
 mod text;
+mod window;
 
 use super::scope::{Checker, Scope};
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 };
 pub(super) use compare::iso;
 use guiju_grammar::ast::{self, Clock, ExprKind, Literal, UnaryOp};
+pub(super) use literal::duration;
 pub(super) use table::Checked as CheckedTables;
 
 /// Expressions within expressions, definitions included: what the stack and readers bear.
@@ -48,7 +50,7 @@ impl Checker<'_, '_> {
             ExprKind::Literal(literal) => self.literal(scope, literal, span),
             ExprKind::Text(text) => self.text(scope, text),
             ExprKind::Path(path) => self.path(scope, path, span),
-            ExprKind::Call { function, args, over } => self.call(scope, function, args, over.is_some(), span),
+            ExprKind::Call { function, args, over } => self.call(scope, function, args, over.as_deref(), span),
             ExprKind::Clock(Clock::Now) => self.make(scope, span, H::Now, Typed::new(Type::Timestamp, false)),
             ExprKind::Clock(Clock::Today) => self.make(scope, span, H::Today, Typed::new(Type::Date, false)),
             ExprKind::Unary(UnaryOp::Not, a) => self.not(scope, a, span),

@@ -63,6 +63,26 @@ impl RuleContext for RuleCx<'_, '_, '_> {
         source
     }
 
+    fn stream_by(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        let On::Source(on) = self.scope.on else { return None };
+        let source = &self.checker.declared.sources[on.0 as usize];
+        let timed = source.time.and_then(|time| source.schema.columns.get(time as usize));
+        // Of a table that could not be read nothing is known, which was reported.
+        if timed.is_none_or(|time| time.typed.ty != Type::Timestamp) && !self.checker.declared.open[on.0 as usize] {
+            let finding = Finding::new(codes::kinds::STREAM_WITHOUT_TIME, self.scope.at(expr.span));
+            let finding = finding.name("source", short(&source.name)).label(source.place, "declared-here");
+            self.checker.report(&mut self.scope, finding);
+            return None;
+        }
+        let key = self.key_columns(expr)?.into_iter().next();
+        self.scope.stream.clone_from(&key);
+        // A row without its key concerns nobody, so that no clause sees one.
+        if let Some(H::Column(column)) = key.as_ref().map(|key| &key.kind) {
+            self.scope.facts.insert(*column);
+        }
+        key
+    }
+
     fn sink(&mut self, expr: &ast::Expr) -> Option<SinkId> {
         let ExprKind::Path(path) = &expr.kind else {
             self.name_expected(expr, "word.sink");

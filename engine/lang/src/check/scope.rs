@@ -39,6 +39,8 @@ pub(super) struct Scope {
     pub(super) params: Vec<(String, hir::Expr)>,
     /// `None`: no population here.
     pub(super) populations: Option<Vec<hir::Population>>,
+    /// The row is one of a stream, whose windows this tells apart.
+    pub(super) stream: Option<hir::Expr>,
     /// Where the definition that is being expanded was used.
     pub(super) used_at: Option<Place>,
     /// Columns that are not missing here.
@@ -67,6 +69,7 @@ impl Scope {
             on,
             params: Vec::new(),
             populations: None,
+            stream: None,
             used_at: None,
             facts: HashSet::new(),
             guards: Vec::new(),

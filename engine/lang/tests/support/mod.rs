@@ -70,6 +70,12 @@ impl KindSchema for Event {
         if let Some(on) = first(Kw::ON) {
             cx.on_source(on);
         }
+        let mut on = clause(Kw::ON).into_iter().flat_map(|c| &c.parts);
+        if on.any(|part| matches!(part, ast::Part::Word(Kw::BY, _)))
+            && let Some(ast::Part::Expr(by)) = on.next()
+        {
+            cx.stream_by(by);
+        }
         let mut expressions = Vec::new();
         let mut rest = String::new();
         if let Some(when) = first(Kw::WHEN).and_then(|e| cx.condition(e)) {

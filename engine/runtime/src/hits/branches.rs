@@ -30,13 +30,13 @@ impl Question {
         let mut columns = Vec::new();
         let mut simple = true;
         if let Some(when) = condition(program, rule) {
-            simple = of_row(when, source);
+            simple = of_row(when, program, source);
             apart(when, 0, &mut |part, depth| {
                 if !in_full {
                     return;
                 }
                 branches.push(Branch { place: part.place, depth, alone: None, left: None });
-                told.push(of_row(part, source));
+                told.push(of_row(part, program, source));
             });
             when.walk(&mut |part| {
                 if let ExprKind::Column(ColumnRef { source: of, column }) = &part.kind
@@ -89,7 +89,7 @@ impl Question {
         if let Some(when) = condition(program, self.rule).filter(|_| self.in_full) {
             apart(when, 0, &mut |part, depth| all.push((part, depth)));
         }
-        all.retain(|(part, _)| of_row(part, source));
+        all.retain(|(part, _)| of_row(part, program, source));
         all
     }
 }
@@ -115,10 +115,11 @@ fn apart<'a>(expr: &'a Expr, depth: u8, visit: &mut dyn FnMut(&'a Expr, u8)) {
 }
 
 /// It needs nothing but a row of this source.
-pub(super) fn of_row(expr: &Expr, source: SourceId) -> bool {
+pub(super) fn of_row(expr: &Expr, program: &Program, source: SourceId) -> bool {
+    let declared = &program.sources[source.0 as usize];
     let mut simple = true;
     expr.walk(&mut |part| match &part.kind {
-        ExprKind::Column(column) => simple &= column.source == source,
+        ExprKind::Column(column) => simple &= column.source == source && declared.window(column.column).is_none(),
         ExprKind::InTop(_) => simple = false,
         _ => {}
     });

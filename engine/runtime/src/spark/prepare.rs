@@ -68,6 +68,11 @@ pub fn prepare(
             }
         }
     }
+    // A stream is looked at in its order, which a cluster does not keep.
+    let streams: Vec<Unsaid> = questions.iter().filter_map(|question| over_stream(epoch, question.rule)).collect();
+    if !streams.is_empty() {
+        return Err(cannot_say(&streams));
+    }
     let mut sources: Vec<SourceColumns> =
         order(epoch).into_iter().map(|source| SourceColumns { source, files: Vec::new() }).collect();
     // Said before anything is copied.
@@ -96,6 +101,12 @@ pub fn prepare(
     let staged = staged.map(|staged| unsaid(codes::cli::SPARK_STAGE, &staged.because));
     let findings = staged.chain(copies.findings()).collect();
     Ok(Prepared { script, bundle, reads, findings, job, versions })
+}
+
+fn over_stream(epoch: &Epoch, rule: usize) -> Option<Unsaid> {
+    let declared = &epoch.program.rules[rule];
+    let event = declared.body.as_any().downcast_ref::<Event>().filter(|event| event.stream)?;
+    Some(Unsaid { place: event.key.place, what: "on … by …".to_owned() })
 }
 
 fn cannot_say(all: &[Unsaid]) -> Vec<Finding> {

@@ -229,11 +229,13 @@ impl Publication<'_> {
         }
     }
 
-    /// The ids of all effects in earlier segments of the same occurrence. Of all rules at once: ids are spread over the file, and
+    /// The ids of all effects in earlier segments of the same occurrence; of streams, whose effects have occurrences of their own, of
+    /// all segments. Of all rules at once: ids are spread over the file, and
     /// reading them all takes less than finding one rule's.
     fn load_published(&self) -> Result<Ids, StoreError> {
         let mut published = Ids::default();
-        for (file, _) in self.store.all_segments(None, Some(&self.info.occurrence))? {
+        let within = (!self.info.streams).then_some(self.info.occurrence.as_str());
+        for (file, _) in self.store.all_segments(None, within)? {
             let wanted = Wanted { columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
             for batch in EffectBatches::open(self.store.segments().join(file), &wanted)? {
                 published.extend(effect_ids(&batch?));

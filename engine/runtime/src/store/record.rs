@@ -25,6 +25,8 @@ pub struct RunInfo {
     pub bundle: EpochBundle,
     /// The logical date or time as text: the occurrence in effect ids.
     pub occurrence: String,
+    /// Some effects happen at times of their own, so that any earlier run may have published them.
+    pub streams: bool,
     /// The logical time.
     pub logical_time: i64,
     /// When the shell started it.

@@ -1,5 +1,6 @@
 //! Playing a test: a series of moments. Rows given at one moment are all there when something is expected; a clock that moves on
-//! ends the moment, and what the rules remember (cool-downs) is carried into the next.
+//! ends the moment, and what the rules remember (cool-downs, windows) is carried into the next. Rows of a stream pass once: those of
+//! earlier moments are in the windows.
 
 use super::{
     property,
@@ -12,7 +13,7 @@ use crate::{
 };
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{Field, Schema};
-use guiju_core::{Batch, CellTable, Cells, Effects, Input, Output, Request, StepError, Trace, Tracing, id::CellId};
+use guiju_core::{Batch, Cells, Effects, Input, Output, Request, StepError, Trace, Tracing};
 use guiju_eval::{array_of, arrow_type, value_at};
 use guiju_lang::{
     context::Context,
@@ -50,13 +51,10 @@ fn played(epoch: &Epoch, steps: &[TestStep], traces: Option<&mut Vec<Trace>>) ->
     failures
 }
 
-/// What a group remembers.
-type Memory = BTreeMap<CellId, CellTable>;
-
 /// What a moment gave, what every group remembers after it, and what was traced.
 struct Happened {
     got: Vec<Got>,
-    after: Vec<Memory>,
+    after: Vec<Cells>,
     traces: Vec<Trace>,
 }
 
@@ -64,8 +62,10 @@ struct TestRun<'a> {
     epoch: &'a Epoch,
     clock: i64,
     rows: BTreeMap<SourceId, Vec<Vec<Value>>>,
+    /// Of streams: how many of their rows came in earlier moments.
+    passed: BTreeMap<SourceId, usize>,
     /// What each group remembered when this moment began.
-    before: Vec<Memory>,
+    before: Vec<Cells>,
     /// What this moment gave, if its rows have not changed since.
     moment: Option<Happened>,
     /// Where somebody listens: everything that was traced so far.
@@ -74,9 +74,10 @@ struct TestRun<'a> {
 
 impl<'a> TestRun<'a> {
     fn new(epoch: &'a Epoch) -> Self {
-        let before = epoch.groups.iter().map(|_| BTreeMap::new()).collect();
+        let before = epoch.groups.iter().map(|_| Cells::default()).collect();
+        let passed = epoch.streams().map(|source| (source, 0)).collect();
         // Tests that say nothing about the clock get a fixed, recognisable day: 2000-01-01.
-        Self { epoch, clock: 946_684_800_000_000, rows: BTreeMap::new(), before, moment: None, traces: None }
+        Self { epoch, clock: 946_684_800_000_000, rows: BTreeMap::new(), passed, before, moment: None, traces: None }
     }
 
     fn step(&mut self, step: &TestStep) -> Vec<Failure> {
@@ -90,7 +91,9 @@ impl<'a> TestRun<'a> {
                 Vec::new()
             }
             TestStep::Given { source, rows, .. } => {
-                self.rows.entry(*source).or_default().extend(rows.iter().cloned());
+                let given = rows.iter().map(|row| self.timed(*source, row));
+                let given: Vec<Vec<Value>> = given.collect();
+                self.rows.entry(*source).or_default().extend(given);
                 self.moment = None;
                 Vec::new()
             }
@@ -123,6 +126,18 @@ impl<'a> TestRun<'a> {
         }
     }
 
+    /// A row of a stream happens now, unless it says when.
+    fn timed(&self, source: SourceId, row: &[Value]) -> Vec<Value> {
+        let mut row = row.to_vec();
+        let time = self.epoch.program.sources[source.0 as usize].time.filter(|_| self.passed.contains_key(&source));
+        if let Some(at) = time.and_then(|time| row.get_mut(time as usize))
+            && at.is_missing()
+        {
+            *at = Value::Timestamp(self.clock);
+        }
+        row
+    }
+
     /// The moment ends: what it remembered is carried on. A moment nobody asked about has still happened.
     fn move_to(&mut self, clock: i64) {
         if clock == self.clock {
@@ -133,6 +148,9 @@ impl<'a> TestRun<'a> {
             && let Some(moment) = self.moment.take()
         {
             self.before = moment.after;
+            for (source, passed) in &mut self.passed {
+                *passed = self.rows.get(source).map_or(0, Vec::len);
+            }
         }
         self.clock = clock;
         self.moment = None;
@@ -161,19 +179,26 @@ impl<'a> TestRun<'a> {
         let sources = order(self.epoch);
         for (group, before) in self.epoch.groups.iter().zip(&self.before) {
             let cx = group.context(Moment::Instant(self.clock));
-            let mut cells = Cells::with_durable(before.clone());
+            let mut cells = before.carried();
             if self.traces.is_some() {
                 let ask = Input::Request(Request::Trace(Tracing::Reached));
                 group.linked.step(&cx, &mut cells, &ask, &mut Output::default()).map_err(step_finding)?;
             }
             for &source in &sources {
-                let rows = batch(program, source, self.rows.get(&source).map_or(&[], Vec::as_slice))?;
-                let inputs = [
-                    Input::StartOfSnapshot(source, Some(rows.num_rows() as u64)),
-                    Input::Batch(Batch { source, rows: &rows, first_row: 0 }),
-                    Input::EndOfSnapshot(source),
-                ];
-                for input in &inputs {
+                let passed = self.passed.get(&source).copied();
+                let rows = self.rows.get(&source).and_then(|rows| rows.get(passed.unwrap_or(0)..));
+                let rows = batch(program, source, rows.unwrap_or_default())?;
+                let whole = Input::Batch(Batch { source, rows: &rows, first_row: passed.unwrap_or(0) as u64 });
+                // A stream goes on: all that the clock says is which rows cannot come any more.
+                let latest = self.clock.saturating_sub(program.sources[source.0 as usize].lateness);
+                let (first, last) = match passed {
+                    Some(_) => (None, Input::Watermark(source, latest)),
+                    None => (
+                        Some(Input::StartOfSnapshot(source, Some(rows.num_rows() as u64))),
+                        Input::EndOfSnapshot(source),
+                    ),
+                };
+                for input in first.iter().chain([&whole, &last]) {
                     let mut out = Output::default();
                     group.linked.step(&cx, &mut cells, input, &mut out).map_err(step_finding)?;
                     for effects in &out.effects {
@@ -182,7 +207,7 @@ impl<'a> TestRun<'a> {
                     happened.traces.append(&mut out.traces);
                 }
             }
-            happened.after.push(cells.durable().map(|(id, table)| (id, table.clone())).collect());
+            happened.after.push(cells.carried());
         }
         if self.traces.is_some() {
             agree(program, &happened)?;

@@ -48,6 +48,7 @@ pub(crate) fn info(run: &str, day: u32, epoch: u8) -> RunInfo {
         run: RunId::new(run).expect("a run's name"),
         epoch: EpochHash([epoch; 32]),
         bundle: EpochBundle { files: vec![("a.gj".into(), format!("rulebook customers -- {epoch}"))], author: None },
+        streams: false,
         occurrence: day_text(day),
         logical_time: i64::from(day) * DAY,
         started: 1,

@@ -49,6 +49,8 @@ fn run(bytes: &[u8]) {
         schema: Schema { columns },
         key: None,
         time: None,
+        lateness: 0,
+        windows: Vec::new(),
         used: vec![],
         place: Place::default(),
     };

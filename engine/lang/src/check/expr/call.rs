@@ -10,28 +10,10 @@ use crate::{
         suggest, types,
     },
     finding::{Arg, Finding, Fix, codes::names as codes},
-    hir::{Expr, ExprKind as H},
+    hir::{Expr, ExprKind as H, Figure},
     ty::{Type, Typed},
 };
 use guiju_grammar::ast::{self, Name, Span};
-
-/// Aggregates over a window, which streams will bring.
-const AGGREGATES: [&str; 14] = [
-    "sum",
-    "合计",
-    "count",
-    "计数",
-    "avg",
-    "平均",
-    "distinct",
-    "去重计数",
-    "first",
-    "最早",
-    "last",
-    "最近",
-    "min",
-    "max",
-];
 
 impl Checker<'_, '_> {
     pub(super) fn call(
@@ -39,7 +21,7 @@ impl Checker<'_, '_> {
         scope: &mut Scope,
         function: &[Name],
         args: &[ast::Expr],
-        over: bool,
+        over: Option<&ast::Expr>,
         span: Span,
     ) -> Expr {
         let name = join(function);
@@ -51,8 +33,9 @@ impl Checker<'_, '_> {
             Target::Decl(..) | Target::Nothing => {}
         }
         let builtin = Builtin::named(&name);
-        if over || (builtin.is_none() && AGGREGATES.contains(&name.as_str())) {
-            return self.fail(scope, Finding::new(codes::WINDOW_UNAVAILABLE, scope.at(span)));
+        let figure = Figure::named(&name);
+        if over.is_some() || (builtin.is_none() && figure.is_some()) {
+            return self.windowed(scope, figure, &name, args, over, span);
         }
         match builtin {
             Some(builtin) => self.call_builtin(scope, builtin, &name, args, span),

@@ -1,0 +1,194 @@
+//! Rules over streams: what is worked out step by step is what somebody finds who reads the rows from the beginning every time, and
+//! nothing depends on how the rows are cut into batches.
+
+mod oracle;
+
+use arrow_array::{
+    Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, cast::AsArray,
+};
+use arrow_schema::{Field, Schema};
+use guiju::{
+    Epoch, Moment, Project,
+    core::{Batch, Cells, Feed, Input, Output},
+    lang::{finding::codes, hir::SourceId},
+};
+use oracle::{LATENESS, Row};
+use proptest::{prelude::*, test_runner::TestRunner};
+use std::sync::Arc;
+
+const RULES: &str = r#"
+rulebook desk { zone "UTC" }
+source trades from line topic "trades" {
+  key id
+  time column at
+  lateness 5m
+  column id is integer required
+  column customer is text
+  column at is timestamp
+  column amount is decimal(18, 2)
+  column product is text
+  column lots is integer
+}
+sink tasks to out
+event all_figures {
+  on trades by customer
+  when count() over 10m > 0
+  task "{id}|{count() over 10m}|{count(amount) over 10m}|{sum(amount) over 10m or else -1}|{avg(amount) over 10m or else -1}|{min(amount) over 10m or else -1}|{max(amount) over 10m or else -1}|{first(amount) over 10m or else -1}|{last(amount) over 10m or else -1}|{distinct(product) over 10m}|{sum(lots) over 1h or else -1}|{now:%H:%M:%S}"
+  to tasks
+}
+event often {
+  on trades by customer
+  when count() over 10m >= 3
+  once per customer every 15m
+  task "often"
+  to tasks
+}
+event by_product {
+  on trades by product
+  when sum(lots) over 1h > 10 and at within last 1h
+  task "product"
+  to tasks
+}
+"#;
+
+fn epoch(text: &str) -> Epoch {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("rules.gj"), text).expect("a file");
+    let project = Project::open(&[folder.path().to_owned()], None);
+    let checked = project.check();
+    let errors: Vec<_> = checked.findings.iter().filter(|finding| finding.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    Epoch::link(Arc::new(checked.program.expect("a program")), &[], |_| true).expect("it can be linked")
+}
+
+/// The rows in the columns that rules use.
+fn batch(epoch: &Epoch, rows: &[Row]) -> RecordBatch {
+    let declared = &epoch.program.sources[0];
+    let column = |at: &u32| -> (Field, ArrayRef) {
+        let name = declared.schema.columns[*at as usize].name.as_str();
+        let array: ArrayRef = match name {
+            "id" => Arc::new(rows.iter().map(|row| Some(row.id)).collect::<Int64Array>()),
+            "customer" => Arc::new(rows.iter().map(|row| row.customer.clone()).collect::<StringArray>()),
+            "at" => Arc::new(rows.iter().map(|row| row.at).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+            "amount" => {
+                let digits: Decimal128Array = rows.iter().map(|row| row.amount.map(i128::from)).collect();
+                Arc::new(digits.with_precision_and_scale(18, 2).expect("it fits"))
+            }
+            "product" => Arc::new(rows.iter().map(|row| row.product.clone()).collect::<StringArray>()),
+            "lots" => Arc::new(rows.iter().map(|row| row.lots).collect::<Int64Array>()),
+            other => panic!("{other}"),
+        };
+        (Field::new(name, array.data_type().clone(), true), array)
+    };
+    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = declared.used.iter().map(column).unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("a batch")
+}
+
+/// An effect: rule, key, time, number at that time, text.
+type Line = (String, String, i64, u32, String);
+
+/// What the rules do about rows that come in batches of these lengths; `ends`: no more will come.
+fn run(epoch: &Epoch, rows: &[Row], lengths: &[usize], ends: bool) -> (Vec<Line>, u64) {
+    let source = SourceId(0);
+    let group = &epoch.groups[0];
+    assert!(group.linked.feeds().contains(&Feed::Stream(source)));
+    // The clock on the wall says nothing about the rows.
+    let cx = group.context(Moment::Instant(0));
+    let (mut cells, mut out) = (Cells::default(), Output::default());
+    let mut step = |input: &Input<'_>, out: &mut Output| {
+        group.linked.step(&cx, &mut cells, input, out).expect("a step");
+        // Everything that a stream remembers outlives the moment.
+        cells = cells.carried();
+    };
+    let mut first = 0;
+    let mut lengths = lengths.iter().copied().chain(std::iter::repeat(usize::MAX));
+    while first < rows.len() {
+        let length = lengths.next().unwrap_or(1).clamp(1, rows.len() - first);
+        let batch = batch(epoch, &rows[first..first + length]);
+        step(&Input::Batch(Batch { source, rows: &batch, first_row: first as u64 }), &mut out);
+        first += length;
+    }
+    if ends {
+        step(&Input::EndOfSnapshot(source), &mut out);
+    }
+    let mut lines = Vec::new();
+    for effects in &out.effects {
+        let times = effects.times.as_ref().expect("effects of streams have their own times");
+        let tasks = effects.payload.column_by_name("task").expect("a task").as_string::<i32>();
+        for row in 0..effects.len() {
+            let rule = epoch.program.rules[effects.rule].head.id.name.clone();
+            let (key, task) = (effects.keys.value(row).to_owned(), tasks.value(row).to_owned());
+            lines.push((rule, key, times.value(row), effects.ordinals.value(row), task));
+        }
+    }
+    let late = out.findings.iter().filter(|finding| finding.code == codes::kinds::STREAM_ROWS_LATE);
+    let count = late.flat_map(|finding| &finding.args).find_map(|(name, arg)| match arg {
+        guiju::lang::finding::Arg::Count(count) if *name == "count" => u64::try_from(*count).ok(),
+        _ => None,
+    });
+    lines.sort();
+    (lines, count.unwrap_or(0))
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let name = |names: &'static [&'static str]| prop_oneof![9 => prop::sample::select(names).prop_map(|name| Some(name.to_owned())), 1 => Just(None)];
+    let row = (
+        name(&["A", "B", "C"]),
+        // Steps forward, now and then far or back.
+        prop_oneof![6 => 0_i64..90, 2 => -400_i64..0, 1 => 600_i64..5_000],
+        prop_oneof![5 => (-5_000_i64..5_000).prop_map(Some), 1 => Just(None)],
+        name(&["x", "y", "z"]),
+        prop_oneof![5 => (0_i64..9).prop_map(Some), 1 => Just(None)],
+        prop::bool::weighted(0.03),
+    );
+    prop::collection::vec(row, 0..120).prop_map(|steps| {
+        let mut clock = 1_763_600_000_i64;
+        let steps = (0..).zip(steps);
+        steps
+            .map(|(id, (customer, step, amount, product, lots, untimed))| {
+                clock += step;
+                let at = (!untimed).then_some(clock * 1_000_000);
+                Row { id, customer, at, amount, product, lots }
+            })
+            .collect()
+    })
+}
+
+#[test]
+fn figures_are_those_of_reading_everything_again() {
+    let epoch = epoch(RULES);
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() });
+    runner
+        .run(&(rows(), prop::collection::vec(1_usize..20, 0..40)), |(rows, lengths)| {
+            let (all, late) = run(&epoch, &rows, &[], true);
+            let expected = oracle::effects(&rows);
+            prop_assert_eq!(&all, &expected.lines);
+            prop_assert_eq!(late, expected.late);
+            // History in one batch, the stream in many: the same effects.
+            let (pieces, late) = run(&epoch, &rows, &lengths, true);
+            prop_assert_eq!(&pieces, &all);
+            prop_assert_eq!(late, expected.late);
+            // A stream that has not ended has done the same about everything that nothing can come before.
+            let newest = rows.iter().filter_map(|row| row.at).max().unwrap_or(0);
+            let (so_far, _) = run(&epoch, &rows, &lengths, false);
+            let certain: Vec<Line> = all.into_iter().filter(|line| line.2 <= newest - LATENESS).collect();
+            prop_assert_eq!(so_far, certain);
+            Ok(())
+        })
+        .expect("the stream agrees with the oracle");
+}
+
+/// The reference page: its rulebook is right, and its tests pass.
+#[test]
+fn the_page_of_the_reference() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dsl-grammar/reference/streams.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let text = page.split("```guiju\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a rulebook");
+    let epoch = epoch(text);
+    let reports = guiju::testing::test(&epoch, |_| true);
+    assert_eq!(reports.len(), 2);
+    for report in &reports {
+        assert!(report.failures.is_empty(), "{}: {:?}", report.title, report.failures);
+    }
+}

@@ -1,0 +1,109 @@
+//! What the rules of the test say, worked out the slow way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of the stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: i64,
+    pub(crate) customer: Option<String>,
+    pub(crate) at: Option<i64>,
+    /// In cents.
+    pub(crate) amount: Option<i64>,
+    pub(crate) product: Option<String>,
+    pub(crate) lots: Option<i64>,
+}
+
+/// Five minutes, as the source says.
+pub(crate) const LATENESS: i64 = 300_000_000;
+const MINUTE: i64 = 60_000_000;
+
+pub(crate) struct Expected {
+    pub(crate) lines: Vec<(String, String, i64, u32, String)>,
+    pub(crate) late: u64,
+}
+
+pub(crate) fn effects(rows: &[Row]) -> Expected {
+    let (mut kept, mut late, mut newest): (Vec<&Row>, u64, i64) = (Vec::new(), 0, i64::MIN);
+    for row in rows {
+        let Some(at) = row.at else { continue };
+        if at < newest.saturating_sub(LATENESS) {
+            late += 1;
+            continue;
+        }
+        newest = newest.max(at);
+        kept.push(row);
+    }
+    kept.sort_by_key(|row| (row.at, row.id));
+    let mut lines = Vec::new();
+    let mut calm: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut numbers: BTreeMap<(&str, String, i64), u32> = BTreeMap::new();
+    for (position, row) in kept.iter().enumerate() {
+        let at = row.at.unwrap_or_default();
+        let before = |span: i64| kept[..=position].iter().filter(move |other| other.at > Some(at - span)).copied();
+        let mut act = |rule: &'static str, key: &str, task: String| {
+            let number = numbers.entry((rule, key.to_owned(), at)).or_default();
+            lines.push((rule.to_owned(), key.to_owned(), at, *number, task));
+            *number += 1;
+        };
+        if let Some(customer) = &row.customer {
+            let own = |span| before(span).filter(|other| other.customer.as_ref() == Some(customer));
+            act(
+                "all_figures",
+                customer,
+                figures(row, &own(10 * MINUTE).collect::<Vec<_>>(), &own(60 * MINUTE).collect::<Vec<_>>()),
+            );
+            let free = calm.get(customer.as_str()).is_none_or(|last| last + 15 * MINUTE <= at);
+            if own(10 * MINUTE).count() >= 3 && free {
+                calm.insert(customer, at);
+                act("often", customer, "often".to_owned());
+            }
+        }
+        if let Some(product) = &row.product {
+            let lots =
+                before(60 * MINUTE).filter(|other| other.product.as_ref() == Some(product)).filter_map(|row| row.lots);
+            if lots.sum::<i64>() > 10 {
+                act("by_product", product, "product".to_owned());
+            }
+        }
+    }
+    lines.sort();
+    Expected { lines, late }
+}
+
+fn figures(row: &Row, short: &[&Row], long: &[&Row]) -> String {
+    let amounts: Vec<i64> = short.iter().filter_map(|row| row.amount).collect();
+    let money = |cents: Option<i64>| cents.map_or_else(|| "-1.00".to_owned(), |cents| decimal(cents.into(), 2));
+    let mean = if amounts.is_empty() {
+        "-1.000000".to_owned()
+    } else {
+        let (sum, n) = (i128::from(amounts.iter().sum::<i64>()) * 10_000, amounts.len() as i128);
+        decimal((sum.abs() * 2 + n) / (2 * n) * sum.signum(), 6)
+    };
+    let products: BTreeSet<&String> = short.iter().filter_map(|row| row.product.as_ref()).collect();
+    let lots: Vec<i64> = long.iter().filter_map(|row| row.lots).collect();
+    let lots = if lots.is_empty() { -1 } else { lots.iter().sum() };
+    let seconds = row.at.unwrap_or_default() / 1_000_000 % 86_400;
+    let parts = [
+        row.id.to_string(),
+        short.len().to_string(),
+        amounts.len().to_string(),
+        money((!amounts.is_empty()).then(|| amounts.iter().sum())),
+        mean,
+        money(amounts.iter().min().copied()),
+        money(amounts.iter().max().copied()),
+        money(amounts.first().copied()),
+        money(amounts.last().copied()),
+        products.len().to_string(),
+        lots.to_string(),
+        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
+    ];
+    parts.join("|")
+}
+
+fn decimal(digits: i128, scale: u32) -> String {
+    let one = 10_i128.pow(scale);
+    let sign = if digits < 0 { "-" } else { "" };
+    let (whole, fraction) = (digits.abs() / one, digits.abs() % one);
+    format!("{sign}{whole}.{fraction:0width$}", width = scale as usize)
+}
