@@ -19,6 +19,9 @@
 //! The stages are types: [`Templates`] are read and checked, a [`Program`] is compiled and immutable, a [`Decoder`] has the dictionaries
 //! of one stream.
 
+/// Templates of Shanghai's Level-2 messages UA3202 and UA5803: our reconstruction, not the exchange's file, which is not public.
+pub const SSE_LEVEL2: &str = include_str!("../templates/sse_level2.xml");
+
 mod code;
 mod convert;
 mod decode;

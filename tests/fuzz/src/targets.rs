@@ -4,6 +4,7 @@ mod checker;
 mod data;
 mod excerpt;
 mod executors;
+mod feed;
 mod grammar;
 mod pattern;
 mod slot;
@@ -36,6 +37,9 @@ pub static TARGETS: &[Target] = &[
     data::WORKBOOK,
     data::CONFIG,
     data::CALENDAR,
+    feed::TEMPLATES,
+    feed::MESSAGES,
+    feed::FRAMES,
 ];
 
 /// The target of that name.

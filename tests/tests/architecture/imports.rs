@@ -59,6 +59,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),
     ("rhai", &["guiju-eval", "guiju-bench"], "one sandbox, in one place; a peer to measure against"),
+    ("fastlib", &["guiju-feed"], "a peer to measure against, not a part"),
     ("cel", &["guiju-bench"], "a peer to measure against, not a part"),
     ("minijinja", &["guiju", "guiju-lang"], "reads template files; renders what `guiju new` writes"),
     ("memmap2", &["guiju-mapped"], "a mapping is sound only for files that never change"),

@@ -1,0 +1,96 @@
+//! Market feeds: any template file is templates and findings, any bytes are messages, frames, or faults.
+
+use crate::Target;
+use guiju_feed::frame::step;
+use guiju_feed::{Decoder, Encoder, Mode, Program, Reset, SSE_LEVEL2, Templates, szse};
+use std::sync::{Arc, LazyLock};
+
+/// More values than any input here can mean.
+const MOST_VALUES: usize = 1 << 16;
+
+pub(super) const TEMPLATES: Target = Target {
+    name: "feed-templates",
+    files: &["xml"],
+    examples: &[
+        "<template name=\"T\" id=\"1\"><uInt32 name=\"F\"><copy value=\"1\" key=\"k\" dictionary=\"template\"/></uInt32></template>",
+        "<templates ns=\"n\"><template name=\"A\" id=\"1\" reset=\"Y\"><typeRef name=\"X\"/><sequence name=\"S\" presence=\"optional\"><length name=\"N\"><increment/></length><decimal name=\"D\" presence=\"optional\"><exponent><default/></exponent><mantissa><delta/></mantissa></decimal></sequence></template></templates>",
+        "<templates><template name=\"A\"><string name=\"F\" charset=\"unicode\"><tail value=\"鱼\"/></string><byteVector name=\"B\"><length name=\"L\"/><delta value=\"00ff\"/></byteVector></template><template name=\"B\" id=\"2\"><templateRef name=\"A\"/><templateRef/><group name=\"G\" presence=\"optional\"><int8 name=\"I\"><constant value=\"-1\"/></int8></group></template></templates>",
+    ],
+    longest: 8 * 1024,
+    run: |bytes| {
+        let (templates, findings) = Templates::read(&String::from_utf8_lossy(bytes));
+        assert!(findings.iter().all(|finding| finding.line > 0 && finding.column > 0));
+        drop(Program::compile(&templates, Reset::Honour));
+    },
+};
+
+/// The first byte chooses the mode and the templates.
+pub(super) const MESSAGES: Target = Target {
+    name: "feed-messages",
+    files: &[],
+    examples: &[
+        "\0\u{40}\u{1}\u{5}",
+        "\u{1}@\u{1}AB\u{1}\u{2}\u{3}",
+        "\u{2}\u{7f}\u{7f}\u{7f}\u{7f}\0\0\0\0\u{1}",
+        "\u{3}`\u{2}\u{2}",
+    ],
+    longest: 2 * 1024,
+    run: |bytes| {
+        let Some((choice, rest)) = bytes.split_first() else { return };
+        let program = &PROGRAMS[usize::from(choice >> 1) % PROGRAMS.len()];
+        let mode = if choice & 1 == 0 { Mode::Strict } else { Mode::Fast };
+        let mut decoder = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
+        let mut again = Decoder::new(Arc::clone(program), Mode::Strict).limited_to(MOST_VALUES);
+        let mut encoder = Encoder::new(Arc::clone(program));
+        let mut rest = rest;
+        // What was decoded and can be encoded decodes to the same.
+        while let (false, Ok((message, taken))) = (rest.is_empty(), decoder.decode(rest)) {
+            message.write_json(&mut String::new());
+            let message = message.to_message();
+            let mut bytes = Vec::new();
+            if encoder.encode(&message, &mut bytes).is_ok() {
+                let decoded = again.decode(&bytes).map(|(decoded, taken)| (decoded.to_message(), taken));
+                assert_eq!(decoded, Ok((message, bytes.len())));
+            }
+            rest = &rest[taken..];
+        }
+    },
+};
+
+/// The first byte chooses the kind of frames.
+pub(super) const FRAMES: Target = Target {
+    name: "feed-frames",
+    files: &[],
+    examples: &[
+        "\u{1}8=STEP.1.0.0\u{1}9=33\u{1}35=UA5803\u{1}10142=9\u{1}95=3\u{1}96=\0\u{1}\u{2}\u{1}10=000\u{1}",
+        "\0\0\0\0\u{3}\0\0\0\0\0\0\0\u{3}",
+        "\0\0\u{5}?O\0\0\0\u{c}\0\u{1}\0\0\0\0\0\0\0\u{7}\0\0\0\0\0\0",
+    ],
+    longest: 4 * 1024,
+    run: |bytes| {
+        let Some((choice, rest)) = bytes.split_first() else { return };
+        let mut told = 0usize;
+        let done = if choice & 1 == 0 {
+            let Ok(mut stream) = szse::Stream::new() else { return };
+            stream.read(rest, &mut |_| told += 1)
+        } else {
+            let decoder = Decoder::new(Arc::clone(&PROGRAMS[0]), Mode::Strict).limited_to(MOST_VALUES);
+            step::Stream::new(decoder).read(rest, &mut |_| told += 1)
+        };
+        assert!(done <= rest.len() && told <= 2 * rest.len(), "{told} events from {done} bytes");
+    },
+};
+
+static PROGRAMS: LazyLock<Vec<Arc<Program>>> = LazyLock::new(|| {
+    let everything = "<templates><template name=\"A\" id=\"1\"><uInt32 name=\"a\"/><int64 name=\"b\" presence=\"optional\"><delta/></int64>
+        <string name=\"c\"><copy value=\"\"/></string><string name=\"d\" charset=\"unicode\" presence=\"optional\"><tail/></string>
+        <sequence name=\"e\"><uInt8 name=\"f\"><increment value=\"0\"/></uInt8><byteVector name=\"g\"><delta/></byteVector>
+        <sequence name=\"h\"><length><copy value=\"1\"/></length><int8 name=\"i\" presence=\"optional\"><constant value=\"1\"/></int8></sequence></sequence>
+        </template><template name=\"B\" id=\"2\"><group name=\"a\" presence=\"optional\"><decimal name=\"b\" presence=\"optional\"><exponent><copy/></exponent>
+        <mantissa><copy value=\"1\"/></mantissa></decimal><uInt64 name=\"c\" presence=\"optional\"><increment/></uInt64></group><templateRef/>
+        <string name=\"d\"><delta/></string></template></templates>";
+    [SSE_LEVEL2, everything]
+        .into_iter()
+        .filter_map(|text| Program::compile(&Templates::read(text).0, Reset::Honour).ok().map(Arc::new))
+        .collect()
+});
