@@ -86,7 +86,7 @@ def polars(customers, relation, path, out):
     with Measured() as measured:
         table, managers = pl.scan_parquet(customers), pl.scan_parquet(relation).select("cust_id", "mgr_id")
         least = table.select(
-            pl.col(column).top_k(pl.col(column).count() * top // 1_000_000 + 1).min() for column, top in TOP.items()
+            pl.col(column).top_k(pl.col(column).count().cast(pl.Int64) * top // 1_000_000 + 1).min() for column, top in TOP.items()
         ).collect(engine="streaming")
         least = dict(zip(TOP, least.row(0)))
         true = [pl.sql_expr(when.format(**least)).fill_null(False).alias(str(n)) for n, (_, when) in enumerate(events)]
