@@ -177,9 +177,10 @@ fn examples_are_round_in_the_unit_of_their_column() {
     assert_eq!(gap(&Type::Text, Magnitude::One, named), Value::text("其他"));
 }
 
-/// Ten thousand rows, of the kinds that tables have and of those that are made to hurt.
+/// Ten thousand rows, of the kinds that tables have and of those that are made to hurt. What bounds the time is the budget, which counts
+/// steps: what is decided within it does not depend on how busy the machine is.
 #[test]
-fn large_tables_are_answered_or_given_up_in_time() {
+fn large_tables_are_answered_or_given_up_within_the_budget() {
     let n = 10_000i64;
     let price = |i: i64| Cell::Range(Some(Value::Integer(i * 10)), Some(Value::Integer(i * 10 + 9)));
     let code = |i: i64| Cell::Compare(CompareOp::Eq, Value::text(&format!("C{i:05}")));
@@ -202,14 +203,11 @@ fn large_tables_are_answered_or_given_up_in_time() {
             .to_vec()
     });
     for (table, decided) in [(grid, true), (nested, true), (wide, false)] {
-        let start = std::time::Instant::now();
         let grid = Grid::new(&table);
         let classes: Vec<u32> = (0..n as u32).collect();
         let (gaps, overlaps, masked) = (grid.gaps(3, BUDGET), grid.overlaps(&classes, 3, BUDGET), grid.masked(BUDGET));
         if decided {
             assert!(gaps.complete && overlaps.complete && masked.complete);
         }
-        // A bound for unoptimised builds on a busy machine; optimised it is well below a second.
-        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     }
 }
