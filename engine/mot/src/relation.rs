@@ -1,17 +1,18 @@
 //! Lookups: sources that a rule reads by key (`managers.manager_id`), kept whole for the run, indexed once.
 
+mod index;
+
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt32Array, cast::AsArray, types};
 use arrow_schema::{ArrowError, DataType};
 use arrow_select::concat::concat;
-use foldhash::fast::FixedState;
 use guiju_eval::Datum;
 use guiju_lang::{
     finding::{Arg, Finding, codes},
     hir::{Program, Source, SourceId},
     value::Value,
 };
-use hashbrown::HashTable;
-use std::{hash::BuildHasher, sync::Arc};
+use index::{Doubles, Index};
+use std::sync::Arc;
 
 /// One looked-up source: its rows, and where each key stands.
 #[derive(Debug, Default)]
@@ -19,11 +20,9 @@ pub(crate) struct Relation {
     pending: Vec<RecordBatch>,
     rows: Option<RecordBatch>,
     keys: Option<Keys>,
-    index: HashTable<u32>,
-    /// Rows whose key had been seen before; the first row of a key counts.
-    duplicates: u64,
-    /// The first such row.
-    doubled: usize,
+    index: Index,
+    /// The first row of a key counts.
+    doubles: Doubles,
 }
 
 /// Key columns in one of two shapes.
@@ -33,8 +32,12 @@ enum Keys {
     Texts(StringArray),
 }
 
-/// The hash only places rows in this process's table: it never reaches an output, so a fixed seed costs nothing.
-const HASH: FixedState = FixedState::with_seed(0x67_75_69_6a_75);
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key<'a> {
+    Integer(i64),
+    Text(&'a str),
+}
 
 impl Relation {
     /// Takes rows as they come.
@@ -46,19 +49,7 @@ impl Relation {
     pub(crate) fn finish(&mut self, key: usize) -> Result<(), ArrowError> {
         let Some(rows) = together(std::mem::take(&mut self.pending))? else { return Ok(()) };
         let keys = Keys::of(rows.column(key))?;
-        self.index = HashTable::with_capacity(rows.num_rows());
-        for row in 0..rows.num_rows() {
-            let Some(hash) = keys.hash(row) else { continue };
-            let seen = self.index.find(hash, |other| keys.equal(*other as usize, &keys, row));
-            if seen.is_some() {
-                if self.duplicates == 0 {
-                    self.doubled = row;
-                }
-                self.duplicates += 1;
-            } else {
-                self.index.insert_unique(hash, row as u32, |other| keys.hash(*other as usize).unwrap_or_default());
-            }
-        }
+        (self.index, self.doubles) = Index::of(&keys);
         self.rows = Some(rows);
         self.keys = Some(keys);
         Ok(())
@@ -66,14 +57,14 @@ impl Relation {
 
     /// What somebody should know who sees only the first row of each key: how many more there are, and one of the keys.
     pub(crate) fn finding(&self, source: &Source) -> Option<Finding> {
-        let (Some(keys), true) = (&self.keys, self.duplicates > 0) else { return None };
+        let (Some(keys), true) = (&self.keys, self.doubles.count > 0) else { return None };
         let key = match keys {
-            Keys::Integers(a) => a.value(self.doubled).to_string(),
-            Keys::Texts(a) => a.value(self.doubled).chars().take(60).collect(),
+            Keys::Integers(a) => a.value(self.doubles.first).to_string(),
+            Keys::Texts(a) => a.value(self.doubles.first).chars().take(60).collect(),
         };
         let column = source.key.and_then(|key| source.schema.columns.get(key as usize)).map(|c| c.name.clone());
         let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, source.place).name("source", &source.name);
-        let count = Arg::Count(i64::try_from(self.duplicates).unwrap_or(i64::MAX));
+        let count = Arg::Count(i64::try_from(self.doubles.count).unwrap_or(i64::MAX));
         Some(finding.arg("count", count).name("column", column.unwrap_or_default()).name("key", key))
     }
 
@@ -81,40 +72,27 @@ impl Relation {
     pub(crate) fn positions(&self, wanted: &ArrayRef) -> Result<UInt32Array, ArrowError> {
         let Some(keys) = &self.keys else { return Ok(UInt32Array::new_null(wanted.len())) };
         let wanted = Keys::of(wanted)?.like(keys)?;
-        Ok((0..wanted.len())
-            .map(|row| {
-                let hash = wanted.hash(row)?;
-                self.index.find(hash, |other| keys.equal(*other as usize, &wanted, row)).copied()
-            })
-            .collect())
+        Ok((0..wanted.len()).map(|row| wanted.key(row).and_then(|key| self.index.find(keys, key))).collect())
     }
 
     /// For one key, the row that has it. Needs no memory.
     pub(crate) fn position_of(&self, key: Datum<'_>) -> Option<u32> {
+        let keys = self.keys.as_ref()?;
         let mut digits = [0; 20];
-        match (self.keys.as_ref()?, key) {
-            (Keys::Texts(_), Datum::Text(key)) => self.text_position(key),
-            (Keys::Texts(_), Datum::Whole(key)) => self.text_position(digits_of(i64::try_from(key).ok()?, &mut digits)),
-            (Keys::Integers(_), Datum::Whole(key)) => self.integer_position(i64::try_from(key).ok()?),
+        let key = match (keys, key) {
+            (Keys::Texts(_), Datum::Text(key)) => Key::Text(key),
+            (Keys::Texts(_), Datum::Whole(key)) => Key::Text(digits_of(i64::try_from(key).ok()?, &mut digits)),
+            (Keys::Integers(_), Datum::Whole(key)) => Key::Integer(i64::try_from(key).ok()?),
             (Keys::Integers(_), Datum::Text(key)) => {
                 let number = key.parse().ok()?;
                 // `007` is not the integer 7, as in `like`.
-                (digits_of(number, &mut digits) == key).then(|| self.integer_position(number))?
+                (digits_of(number, &mut digits) == key).then_some(Key::Integer(number))?
             }
-            (_, Datum::Value(Value::Text(key))) => self.position_of(Datum::Text(key)),
-            (_, Datum::Value(Value::Integer(key))) => self.position_of(Datum::Whole((*key).into())),
-            _ => None,
-        }
-    }
-
-    fn text_position(&self, key: &str) -> Option<u32> {
-        let Some(Keys::Texts(keys)) = &self.keys else { return None };
-        self.index.find(HASH.hash_one(key), |row| keys.value(*row as usize) == key).copied()
-    }
-
-    fn integer_position(&self, key: i64) -> Option<u32> {
-        let Some(Keys::Integers(keys)) = &self.keys else { return None };
-        self.index.find(HASH.hash_one(key), |row| keys.value(*row as usize) == key).copied()
+            (_, Datum::Value(Value::Text(key))) => return self.position_of(Datum::Text(key)),
+            (_, Datum::Value(Value::Integer(key))) => return self.position_of(Datum::Whole((*key).into())),
+            _ => return None,
+        };
+        self.index.find(keys, key)
     }
 
     /// All rows, once the source is complete.
@@ -168,19 +146,19 @@ impl Keys {
         }
     }
 
-    fn hash(&self, row: usize) -> Option<u64> {
+    fn key(&self, row: usize) -> Option<Key<'_>> {
         match self {
-            Self::Integers(a) => a.is_valid(row).then(|| HASH.hash_one(a.value(row))),
-            Self::Texts(a) => a.is_valid(row).then(|| HASH.hash_one(a.value(row))),
+            Self::Integers(a) => a.is_valid(row).then(|| Key::Integer(a.value(row))),
+            Self::Texts(a) => a.is_valid(row).then(|| Key::Text(a.value(row))),
         }
     }
 
-    fn equal(&self, row: usize, other: &Self, other_row: usize) -> bool {
-        match (self, other) {
-            (Self::Integers(a), Self::Integers(b)) => a.value(row) == b.value(other_row),
-            (Self::Texts(a), Self::Texts(b)) => a.value(row) == b.value(other_row),
-            _ => false,
-        }
+    /// The smallest and the largest, of integers.
+    fn ends(&self) -> Option<(i64, i64)> {
+        let Self::Integers(a) = self else { return None };
+        a.iter()
+            .flatten()
+            .fold(None, |ends, n| Some(ends.map_or((n, n), |(least, most): (i64, i64)| (least.min(n), most.max(n)))))
     }
 
     /// The same keys in the shape of `other`: a customer number may be text here and an integer there.
@@ -240,7 +218,7 @@ mod tests {
     fn the_first_row_of_a_key_counts_and_doubles_are_counted() {
         let relation =
             relation(Arc::new(Int64Array::from(vec![Some(7), Some(8), None, Some(7)])), vec!["a", "b", "c", "d"]);
-        assert_eq!(relation.duplicates, 1);
+        assert_eq!(relation.doubles, Doubles { count: 1, first: 3 });
         let wanted: ArrayRef = Arc::new(arrow_array::Int32Array::from(vec![Some(7), Some(9), None, Some(8)]));
         let positions = relation.positions(&wanted).unwrap();
         let values = relation.take(1, &positions).unwrap().unwrap();
@@ -266,6 +244,22 @@ mod tests {
             }
         }
         assert_eq!(integers.position_of(Datum::Missing), None);
+    }
+
+    #[test]
+    fn crowded_numbers_and_one_far_away_are_found_and_so_are_doubles() {
+        // One outlier puts all others into one place; every seventh number stands twice.
+        let numbers: Vec<i64> = (0..2_000).map(|i| i - i % 7 / 6).chain([i64::MAX, i64::MIN]).collect();
+        let values = numbers.iter().map(|n| if n % 2 == 0 { "even" } else { "odd" }).collect();
+        let relation = relation(Arc::new(Int64Array::from(numbers.clone())), values);
+        assert_eq!(relation.doubles, Doubles { count: 285, first: 6 });
+        for n in numbers.iter().copied().chain([-1, 6, 2_000, i64::MAX - 1]) {
+            let first = numbers.iter().position(|&other| other == n).map(|row| row as u32);
+            assert_eq!(relation.position_of(Datum::Whole(n.into())), first, "{n}");
+        }
+        let one = super::tests::relation(Arc::new(Int64Array::from(vec![5; 100_000])), vec!["a"; 100_000]);
+        assert_eq!((one.doubles.count, one.position_of(Datum::Whole(5))), (99_999, Some(0)));
+        assert_eq!(one.position_of(Datum::Whole(4)), None);
     }
 
     #[test]
