@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod test;
 pub(crate) mod text;
+pub(crate) mod wide;
 
 use crate::{
     mask::Mask,
@@ -54,11 +55,11 @@ impl<'a> Wholes<'a> {
     pub(crate) fn bound(&self) -> u128 {
         match self {
             Self::I32(x) => {
-                let (low, high) = x.iter().fold((0, 0), |(low, high), &x| (x.min(low), x.max(high)));
+                let (low, high) = wide::ends(x);
                 low.unsigned_abs().max(high.unsigned_abs()).into()
             }
             Self::I64(x) => {
-                let (low, high) = x.iter().fold((0, 0), |(low, high), &x| (x.min(low), x.max(high)));
+                let (low, high) = wide::ends(x);
                 low.unsigned_abs().max(high.unsigned_abs()).into()
             }
             Self::I128(x) => x.iter().fold(0, |most, x| x.unsigned_abs().max(most)),
@@ -78,7 +79,7 @@ impl<'a> Wholes<'a> {
     /// In 64 bits; call only if the bound allows it.
     pub(crate) fn long(&self) -> Longs<'a> {
         match self {
-            Self::I32(x) => Longs::Many(x.iter().map(|&x| x.into()).collect()),
+            Self::I32(x) => Longs::Many(wide::each(x, i64::from).into()),
             Self::I64(x) => Longs::Many(Cow::Borrowed(x)),
             Self::I128(x) => Longs::Many(x.iter().map(|&x| x as i64).collect()),
             Self::One(x) => Longs::One(*x as i64),
@@ -94,13 +95,26 @@ pub(crate) enum Longs<'a> {
 }
 
 impl Longs<'_> {
+    pub(crate) fn get(&self, row: usize) -> i64 {
+        match self {
+            Self::Many(x) => x.get(row).copied().unwrap_or(0),
+            Self::One(x) => *x,
+        }
+    }
+
     /// Pairwise; `len` rows.
     #[inline]
     pub(crate) fn zip(&self, other: &Self, len: usize, op: impl Fn(i64, i64) -> i64) -> Vec<i64> {
         match (self, other) {
-            (Self::Many(a), Self::Many(b)) => a.iter().zip(b.iter()).map(|(&a, &b)| op(a, b)).collect(),
-            (Self::Many(a), Self::One(b)) => a.iter().map(|&a| op(a, *b)).collect(),
-            (Self::One(a), Self::Many(b)) => b.iter().map(|&b| op(*a, b)).collect(),
+            (Self::Many(a), Self::Many(b)) => wide::pairs(a, b, op),
+            (Self::Many(a), Self::One(b)) => {
+                let b = *b;
+                wide::each(a, |a| op(a, b))
+            }
+            (Self::One(a), Self::Many(b)) => {
+                let a = *a;
+                wide::each(b, |b| op(a, b))
+            }
             (Self::One(a), Self::One(b)) => vec![op(*a, *b); len],
         }
     }
@@ -136,9 +150,9 @@ impl<'a> Reals<'a> {
     #[inline]
     pub(crate) fn zip(self, other: Self, len: usize, op: impl Fn(f64, f64) -> f64) -> Vec<f64> {
         match (self, other) {
-            (Self::Many(a), Self::Many(b)) => a.iter().zip(b).map(|(&a, &b)| op(a, b)).collect(),
-            (Self::Many(a), Self::One(b)) => a.iter().map(|&a| op(a, b)).collect(),
-            (Self::One(a), Self::Many(b)) => b.iter().map(|&b| op(a, b)).collect(),
+            (Self::Many(a), Self::Many(b)) => wide::pairs(a, b, op),
+            (Self::Many(a), Self::One(b)) => wide::each(a, |a| op(a, b)),
+            (Self::One(a), Self::Many(b)) => wide::each(b, |b| op(a, b)),
             (Self::One(a), Self::One(b)) => vec![op(a, b); len],
         }
     }

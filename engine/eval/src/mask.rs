@@ -1,5 +1,6 @@
 //! Two-valued bitmaps: one bit a row, 64 rows a word, bits beyond the last row zero.
 
+use crate::kernel::wide;
 use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
 
 /// A set of rows.
@@ -63,39 +64,13 @@ impl Mask {
     /// The rows whose value passes.
     #[inline]
     pub(crate) fn pack<T: Copy>(values: &[T], test: impl Fn(T) -> bool) -> Self {
-        let mut words = Vec::with_capacity(values.len().div_ceil(64));
-        // One byte a row first: the compiler turns that loop into vector compares; a multiplication gathers eight bytes' bits.
-        let mut bytes = [0u8; 64];
-        let (chunks, rest) = values.as_chunks::<64>();
-        for chunk in chunks {
-            for (byte, &value) in bytes.iter_mut().zip(chunk) {
-                *byte = u8::from(test(value));
-            }
-            words.push(gather(&bytes));
-        }
-        if !rest.is_empty() {
-            bytes = [0; 64];
-            for (byte, &value) in bytes.iter_mut().zip(rest) {
-                *byte = u8::from(test(value));
-            }
-            words.push(gather(&bytes));
-        }
-        Self { words: words.into(), len: values.len() }
+        Self { words: wide::bits(values, test).into(), len: values.len() }
     }
 
     /// The rows whose pair of values passes.
     #[inline]
     pub(crate) fn pack_pairs<T: Copy, U: Copy>(a: &[T], b: &[U], test: impl Fn(T, U) -> bool) -> Self {
-        let len = a.len().min(b.len());
-        let mut words = Vec::with_capacity(len.div_ceil(64));
-        for (a, b) in a[..len].chunks(64).zip(b[..len].chunks(64)) {
-            let mut bytes = [0u8; 64];
-            for (byte, (&x, &y)) in bytes.iter_mut().zip(a.iter().zip(b)) {
-                *byte = u8::from(test(x, y));
-            }
-            words.push(gather(&bytes));
-        }
-        Self { words: words.into(), len }
+        Self { words: wide::bits_of_pairs(a, b, test).into(), len: a.len().min(b.len()) }
     }
 
     /// Number of rows it speaks of.
@@ -163,18 +138,6 @@ impl Mask {
         let bits: Buffer = self.words.clone().into_inner();
         BooleanBuffer::new(bits, 0, self.len)
     }
-}
-
-/// Bit `i` is byte `i`'s lowest bit; the bytes are 0 or 1.
-#[inline]
-fn gather(bytes: &[u8; 64]) -> u64 {
-    let (groups, _) = bytes.as_chunks::<8>();
-    let mut word = 0;
-    for (i, group) in groups.iter().enumerate() {
-        // Byte k lies at bit 8k; the factor's bit 56 - 7k moves it to bit 56 + k, and no two products meet.
-        word |= (u64::from_le_bytes(*group).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
-    }
-    word
 }
 
 /// Both, where nothing said means every row.

@@ -1,6 +1,6 @@
 //! Values of one expression for all rows of a batch.
 
-use crate::{frame::EvalError, mask::Mask};
+use crate::{frame::EvalError, kernel::wide, mask::Mask};
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, StringArray,
     cast::AsArray,
@@ -238,15 +238,6 @@ where
 
 /// Half the bytes for everything that follows, if all values fit.
 fn narrowed(values: ScalarBuffer<i128>) -> Data {
-    let mut overflow = 0i64;
-    let narrow: Vec<i64> = values
-        .iter()
-        .map(|&x| {
-            let low = x as i64;
-            // The upper half repeats the sign exactly if the value fits.
-            overflow |= ((x >> 64) as i64) ^ (low >> 63);
-            low
-        })
-        .collect();
-    if overflow == 0 { Data::I64(narrow.into()) } else { Data::I128(values) }
+    let (narrow, fits) = wide::halves(&values);
+    if fits { Data::I64(narrow.into()) } else { Data::I128(values) }
 }

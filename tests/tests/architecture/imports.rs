@@ -9,12 +9,13 @@ use std::process::Command;
 const TABLE: &[(&str, &[&str])] = &[
     ("guiju-grammar", &[]),
     ("guiju-lang", &["guiju-grammar"]),
-    ("guiju-eval", &["guiju-lang"]),
+    ("guiju-eval", &["guiju-lang", "guiju-wide"]),
     ("guiju-core", &["guiju-lang"]),
     ("guiju-mot", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core"]),
     ("guiju-spark", &["guiju-lang"]),
     ("guiju-feed", &[]),
     ("guiju-mapped", &[]),
+    ("guiju-wide", &[]),
     ("guiju-connect", &["guiju-lang", "guiju-feed", "guiju-mapped"]),
     (
         "guiju",
@@ -70,7 +71,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Crates that argue for unsafe code in their own `Cargo.toml`; each piece is allowed where it stands, with its reason.
-const ARGUED: &[&str] = &["guiju-allocator", "guiju-mapped"];
+const ARGUED: &[&str] = &["guiju-allocator", "guiju-mapped", "guiju-wide"];
 
 #[test]
 fn the_import_table_holds() {

@@ -108,9 +108,7 @@ impl Cast {
             _ => PrimitiveArray::from_iter(integers(array)?.map(|v| v.map(|v| v as f64))),
         };
         let wide = if self.percent { wide.unary(|v| v / 100.0) } else { wide };
-        // A finite number times zero is zero; anything else poisons the sum: one cheap pass for the usual case.
-        let poisoned = wide.values().iter().fold(0.0f64, |a, v| a + v * 0.0);
-        if poisoned == 0.0 {
+        if all_finite(wide.values()) {
             return Ok((Arc::new(wide), 0));
         }
         let finite = BooleanArray::from_iter(wide.values().iter().map(|v| Some(v.is_finite())));
@@ -162,6 +160,19 @@ impl Cast {
         };
         Ok(Arc::new(us.with_timezone("UTC")))
     }
+}
+
+/// One cheap pass for the usual case: a finite number times zero is zero, anything else poisons the sum. Eight sums, because one would
+/// wait for itself at every number.
+fn all_finite(values: &[f64]) -> bool {
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0f64; 8];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value * 0.0;
+        }
+    }
+    sums.iter().chain(rest).all(|x| x * 0.0 == 0.0)
 }
 
 /// Wall clock times to instants.

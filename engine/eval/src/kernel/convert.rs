@@ -3,7 +3,7 @@
 use super::{
     Errors, LONGEST, Reals, Wholes,
     arith::{failed, scale_of},
-    missing,
+    missing, wide,
 };
 use crate::{
     mask::{Mask, both},
@@ -33,8 +33,8 @@ pub(crate) fn to_real(v: &Vector, ty: &Type) -> Vector {
     let divisor = if scale <= 22 { pow10(scale) as f64 } else { f64::NAN };
     let simple = scale <= 22 && x.bound() <= EXACT;
     let out: Vec<f64> = match &x {
-        Wholes::I32(x) if simple => x.iter().map(|&x| f64::from(x) / divisor).collect(),
-        Wholes::I64(x) if simple => x.iter().map(|&x| x as f64 / divisor).collect(),
+        Wholes::I32(x) if simple => wide::each(x, |x| f64::from(x) / divisor),
+        Wholes::I64(x) if simple => wide::each(x, |x| x as f64 / divisor),
         Wholes::One(x) => {
             let value = Value::real(Decimal { mantissa: *x, scale }.to_f64());
             return Vector { data: Data::Constant(value), ..v.clone() };
@@ -161,7 +161,12 @@ pub(crate) fn choose(chosen: &Mask, a: &Vector, b: &Vector, ty: &Type) -> Vector
             Data::Real((0..len).map(|row| if chosen.contains(row) { at(x, row) } else { at(y, row) }).collect())
         }
         (Type::Integer | Type::Decimal(_) | Type::Date | Type::Time | Type::Timestamp, Some(x), Some(y), _, _) => {
-            Data::I128((0..len).map(|row| if chosen.contains(row) { x.get(row) } else { y.get(row) }).collect())
+            if x.bound() <= LONGEST && y.bound() <= LONGEST {
+                let (x, y) = (x.long(), y.long());
+                Data::I64((0..len).map(|row| if chosen.contains(row) { x.get(row) } else { y.get(row) }).collect())
+            } else {
+                Data::I128((0..len).map(|row| if chosen.contains(row) { x.get(row) } else { y.get(row) }).collect())
+            }
         }
         _ => {
             let values = (0..len).map(|row| if chosen.contains(row) { a.value(row, ty) } else { b.value(row, ty) });

@@ -106,5 +106,9 @@ fn lookup(codes: &[i32], answers: &[u8]) -> Mask {
     if answers.iter().all(|&a| a == 0) {
         return Mask::none(codes.len());
     }
+    if answers.len() <= 64 {
+        let bits = answers.iter().rev().fold(0u64, |bits, &answer| bits << 1 | u64::from(answer));
+        return Mask::pack(codes, |code| (code as u32) < 64 && bits >> (code & 63) & 1 == 1);
+    }
     Mask::pack(codes, |code| answers.get(code as usize).copied().unwrap_or(0) != 0)
 }
