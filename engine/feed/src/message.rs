@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
     fn datum(&self, field: &FieldInfo) -> Option<Datum<'a>> {
         let Self { program, record, base, .. } = *self;
         let cell: &'a Cell = record.cells.get(base + field.cell as usize)?;
-        if cell.kind == Kind::Absent {
+        if cell.kind() == Kind::ABSENT {
             return None;
         }
         Some(match field.kind {
@@ -129,11 +129,13 @@ impl<'a> Fields<'a> {
             FieldKind::Scalar(Type::Ascii | Type::Unicode) => Datum::Text(bytes(record, cell)),
             FieldKind::Scalar(Type::Bytes) => Datum::Bytes(bytes(record, cell)),
             FieldKind::Sequence(segment) => {
-                let (first, count) = (cell.start(), cell.extra as usize);
+                let (first, count) = (cell.start(), cell.extra() as usize);
                 Datum::Sequence(Elements { program, record, segment, first, count })
             }
             FieldKind::Group(segment) => Datum::Group(Self { layout: program.layout_of(segment), ..*self }),
-            FieldKind::Message => Datum::Message(Decoded { program, record, variant: cell.extra, base: cell.start() }),
+            FieldKind::Message => {
+                Datum::Message(Decoded { program, record, variant: cell.extra(), base: cell.start() })
+            }
         })
     }
 
@@ -145,9 +147,9 @@ impl<'a> Fields<'a> {
 }
 
 fn bytes<'a>(record: &'a Record, cell: &'a Cell) -> &'a [u8] {
-    match cell.kind {
-        Kind::Short => cell.raw.get(..cell.extra as usize).unwrap_or_default(),
-        Kind::Long => record.long(cell),
+    match cell.kind() {
+        Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
+        Kind::LONG => record.long(cell),
         _ => &[],
     }
 }

@@ -21,6 +21,6 @@ impl Record {
     }
 
     pub(crate) fn long(&self, cell: &Cell) -> &[u8] {
-        self.bytes.get(cell.start()..cell.start() + cell.extra as usize).unwrap_or_default()
+        self.bytes.get(cell.start()..cell.start() + cell.extra() as usize).unwrap_or_default()
     }
 }

@@ -4,6 +4,16 @@ use crate::program::{ABSENT, Cell};
 use crate::wire::{self, Read};
 use crate::{Code, Decimal};
 
+/// An exponent that is a field of its own: an int32 first of all.
+#[inline(always)]
+pub(super) fn part(exponent: i64) -> Result<i32, Code> {
+    match exponent {
+        -63..=63 => Ok(exponent as i32),
+        _ if i32::try_from(exponent).is_ok() => Err(Code::R1),
+        _ => Err(Code::D2),
+    }
+}
+
 pub(super) fn bounded(exponent: i64) -> Result<i32, Code> {
     match i32::try_from(exponent) {
         Ok(exponent @ -63..=63) => Ok(exponent),

@@ -2,6 +2,7 @@
 
 mod decimal;
 mod nested;
+mod rare;
 mod run;
 mod state;
 mod text;

@@ -50,7 +50,7 @@ impl Machine<'_> {
     ) -> Result<&'d [u8], Code> {
         let at = base + op.cell as usize;
         let length = self.record.cells[at];
-        if length.kind == Kind::Absent {
+        if length.kind() == Kind::ABSENT {
             return Ok(input);
         }
         let segment = &self.program.segments[op.aux as usize];

@@ -1,7 +1,8 @@
 //! The loop over the tape.
 
 use super::State;
-use super::decimal::{bounded, decimal, decimal_null, decimal_sum};
+use super::decimal::part;
+use super::text::ascii_cell;
 use crate::program::{ABSENT, Cell, Kind, NOT_THERE, Op, OpCode, Program, Segment};
 use crate::record::Record;
 use crate::wire::{self, Map, Read};
@@ -78,12 +79,12 @@ impl<'a> Machine<'a> {
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn fail(&mut self, code: Code, step: usize, left: usize) -> Code {
         self.failed.get_or_insert((step as u32, left));
         code
     }
 
-    #[inline(always)]
     pub(super) fn put(&mut self, at: usize, cell: Cell) {
         self.record.cells[at] = cell;
     }
@@ -91,9 +92,9 @@ impl<'a> Machine<'a> {
     /// The value of an operator whose bit is not set and that has no previous value (sections 6.3.5, 6.3.6, 6.3.8).
     #[cold]
     #[inline(never)]
-    fn first(&mut self, op: &Op, optional: bool, tail: bool) -> Result<Cell, Code> {
+    pub(super) fn first(&mut self, op: &Op, optional: bool, tail: bool) -> Result<Cell, Code> {
         let slot = &mut self.state.slots[op.slot as usize];
-        if slot.kind == Kind::Absent {
+        if slot.kind() == Kind::ABSENT {
             let code = if tail { Code::D7 } else { Code::D6 };
             return if optional { Ok(ABSENT) } else { Err(code) };
         }
@@ -116,9 +117,11 @@ impl<'a> Machine<'a> {
         if slot.assigned() {
             return Ok(slot);
         }
-        if slot.kind == Kind::Absent { Err(Code::D6) } else { Ok(self.program.initials[op.aux as usize]) }
+        if slot.kind() == Kind::ABSENT { Err(Code::D6) } else { Ok(self.program.initials[op.aux as usize]) }
     }
 
+    /// One segment: what the stream leaves out stands in the row already. Steps that are seldom are done elsewhere, so that this loop has
+    /// the registers: the tape, the row, the dictionaries, the map's word and the input.
     pub(super) fn segment<'d, const STRICT: bool>(
         &mut self,
         segment: &'a Segment,
@@ -130,23 +133,29 @@ impl<'a> Machine<'a> {
         let mut map = map;
         let mut word = map.word;
         let mut input = input;
-        let ops = &program.ops[..segment.end as usize];
-        let mut next = segment.start as usize;
+        let ops = &program.ops[segment.start as usize..segment.end as usize];
+        let mut steps = ops.iter();
+        let mut row = &mut self.record.cells[base..];
+        let mut slots = &mut self.state.slots[..];
 
+        macro_rules! again {
+            () => {{
+                row = &mut self.record.cells[base..];
+                slots = &mut self.state.slots[..];
+            }};
+        }
+        macro_rules! fail {
+            ($code:expr) => {
+                return Err(self.fail($code, segment.end as usize - steps.len() - 1, input.len()))
+            };
+        }
         macro_rules! ok {
             ($result:expr) => {
                 match $result {
                     Ok(value) => value,
-                    Err(code) => return Err(self.fail(code, next - 1, input.len())),
+                    Err(code) => fail!(code),
                 }
             };
-        }
-        macro_rules! read {
-            ($what:expr) => {{
-                let (value, rest) = ok!($what);
-                input = rest;
-                value
-            }};
         }
         macro_rules! bit {
             () => {{
@@ -158,14 +167,14 @@ impl<'a> Machine<'a> {
         macro_rules! put {
             ($op:ident, $cell:expr) => {{
                 let cell = $cell;
-                self.put(base + $op.cell as usize, cell);
+                row[$op.cell as usize] = cell;
             }};
         }
         macro_rules! keep {
             ($op:ident, $cell:expr) => {{
                 let cell = $cell;
-                self.state.slots[$op.slot as usize] = cell;
-                put!($op, cell);
+                slots[$op.slot as usize] = cell;
+                row[$op.cell as usize] = cell;
             }};
         }
         // A number that must be there, and one that may be null.
@@ -188,22 +197,62 @@ impl<'a> Machine<'a> {
                 cell
             }};
         }
+        macro_rules! ascii {
+            ($null:literal) => {{
+                let (text, rest) = ok!(wire::ascii::<STRICT, $null>(input));
+                input = rest;
+                ascii_cell(&mut self.record.bytes, text)
+            }};
+        }
         macro_rules! default {
             ($op:ident, $value:expr) => {
                 if bit!() {
-                    let cell = $value;
-                    put!($op, cell);
+                    put!($op, $value);
                 }
             };
+        }
+        // Nothing in the stream and no previous value.
+        macro_rules! first {
+            ($op:ident, $optional:literal) => {{
+                let cell = ok!(self.first($op, $optional, false));
+                again!();
+                put!($op, cell);
+            }};
         }
         macro_rules! copy {
             ($op:ident, $optional:literal, $value:expr) => {
                 if bit!() {
                     keep!($op, $value);
                 } else {
-                    let slot = self.state.slots[$op.slot as usize];
-                    let cell = if slot.assigned() { slot } else { ok!(self.first($op, $optional, false)) };
-                    put!($op, cell);
+                    let slot = slots[$op.slot as usize];
+                    if slot.assigned() {
+                        put!($op, slot);
+                    } else {
+                        first!($op, $optional);
+                    }
+                }
+            };
+        }
+        macro_rules! copy_text {
+            ($op:ident, $optional:literal, $value:expr) => {
+                if bit!() {
+                    let cell = $value;
+                    if cell.kind() == Kind::LONG {
+                        self.state.remember($op.slot, cell, self.record);
+                        again!();
+                    }
+                    keep!($op, cell);
+                } else {
+                    let slot = slots[$op.slot as usize];
+                    match slot.kind() {
+                        Kind::SHORT => put!($op, slot),
+                        Kind::LONG => {
+                            let cell = self.recall($op.slot);
+                            again!();
+                            put!($op, cell);
+                        }
+                        _ => first!($op, $optional),
+                    }
                 }
             };
         }
@@ -212,90 +261,100 @@ impl<'a> Machine<'a> {
                 if bit!() {
                     keep!($op, $value);
                 } else {
-                    let slot = self.state.slots[$op.slot as usize];
+                    let slot = slots[$op.slot as usize];
                     if slot.assigned() {
                         keep!($op, Cell::$as($op.$after(slot.$bits())));
                     } else {
-                        let cell = ok!(self.first($op, $optional, false));
-                        put!($op, cell);
+                        first!($op, $optional);
                     }
                 }
             };
         }
+        // Previous value, or the initial one, or nothing.
+        macro_rules! base {
+            ($op:ident) => {{
+                let slot = slots[$op.slot as usize];
+                if slot.assigned() { slot } else { ok!(self.base($op)) }
+            }};
+        }
         macro_rules! delta {
-            ($op:ident, $as:ident, $sum:ident, $bits:ident) => {{
-                let base = ok!(self.base($op));
-                // The usual: one byte.
-                let value = match input {
-                    [first, rest @ ..] if first & 0x80 != 0 => {
-                        let delta = i128::from(((*first << 1).cast_signed()) >> 1);
-                        let value = ok!($op.$sum(base.$bits(), delta));
+            ($op:ident, $as:ident, $sum:ident, $wide:ident, $bits:ident) => {{
+                let base = base!($op).$bits();
+                let value = match wire::short_delta::<STRICT>(input) {
+                    Some((delta, rest)) => {
+                        let value = ok!($op.$sum(base, delta));
                         input = rest;
                         value
                     }
-                    _ => {
+                    None => {
                         let (delta, rest) = ok!(wire::delta::<STRICT>(input));
-                        let value = ok!($op.$sum(base.$bits(), delta));
+                        let value = ok!($op.$wide(base, delta));
                         input = rest;
                         value
                     }
                 };
+                again!();
                 keep!($op, Cell::$as(value));
             }};
         }
         macro_rules! delta_null {
-            ($op:ident, $as:ident, $sum:ident, $bits:ident) => {{
-                let (delta, rest) = match input {
-                    [first, rest @ ..] if first & 0x80 != 0 => {
-                        let delta = i128::from(((*first << 1).cast_signed()) >> 1);
-                        (if delta == 0 { None } else { Some(delta - i128::from(delta > 0)) }, rest)
-                    }
-                    _ => ok!(wire::delta_null::<STRICT>(input)),
-                };
-                match delta {
-                    None => input = rest,
-                    Some(delta) => {
-                        let base = ok!(self.base($op));
-                        let value = ok!($op.$sum(base.$bits(), delta));
+            ($op:ident, $as:ident, $sum:ident, $wide:ident, $bits:ident) => {{
+                match wire::short_delta::<STRICT>(input) {
+                    Some((0, rest)) => input = rest,
+                    Some((delta, rest)) => {
+                        let base = base!($op).$bits();
+                        let value = ok!($op.$sum(base, delta - i64::from(delta > 0)));
                         input = rest;
+                        again!();
                         keep!($op, Cell::$as(value));
                     }
+                    None => {
+                        let (delta, rest) = ok!(wire::delta_null::<STRICT>(input));
+                        if let Some(delta) = delta {
+                            let base = base!($op).$bits();
+                            let value = ok!($op.$wide(base, delta));
+                            again!();
+                            keep!($op, Cell::$as(value));
+                        }
+                        input = rest;
+                    }
                 }
             }};
         }
-        macro_rules! ascii {
-            ($null:literal) => {{
-                let text = read!(wire::ascii::<STRICT, $null>(input));
-                self.ascii(text)
-            }};
-        }
-        macro_rules! bytes {
-            ($null:literal) => {{
-                let bytes = read!(wire::bytes::<STRICT, $null>(input));
-                bytes.map_or(ABSENT, |bytes| self.bytes(bytes))
-            }};
-        }
-        macro_rules! copy_text {
-            ($op:ident, $optional:literal, $tail:literal, $value:expr) => {
-                if bit!() {
-                    let cell = $value;
-                    self.state.remember($op.slot, cell, self.record);
-                    put!($op, cell);
+        macro_rules! split {
+            ($op:ident, $exponent:expr) => {{
+                let exponent: Option<i64> = if bit!() {
+                    let (exponent, rest) = ok!($exponent);
+                    input = rest;
+                    exponent
                 } else {
-                    let slot = self.state.slots[$op.slot as usize];
-                    let cell = match slot.kind {
-                        Kind::Short => slot,
-                        Kind::Long => self.recall($op.slot),
-                        _ => ok!(self.first($op, $optional, $tail)),
+                    let initial = program.initials[$op.over as usize];
+                    initial.assigned().then(|| initial.as_signed())
+                };
+                if let Some(exponent) = exponent {
+                    let exponent = ok!(part(exponent));
+                    let base = base!($op).as_signed();
+                    let mantissa = match wire::short_delta::<STRICT>(input) {
+                        Some((delta, rest)) => {
+                            let mantissa = ok!(base.checked_add(delta).ok_or(Code::R4));
+                            input = rest;
+                            mantissa
+                        }
+                        None => {
+                            let (delta, rest) = ok!(wire::delta::<STRICT>(input));
+                            let mantissa = ok!($op.mantissa_part().signed_wide_sum(base, delta));
+                            input = rest;
+                            mantissa
+                        }
                     };
-                    put!($op, cell);
+                    again!();
+                    slots[$op.slot as usize] = Cell::signed(mantissa);
+                    put!($op, Cell::decimal(Decimal { mantissa, exponent }));
                 }
-            };
+            }};
         }
 
-        while next < ops.len() {
-            let op = &ops[next];
-            next += 1;
+        while let Some(op) = steps.next() {
             match op.code {
                 OpCode::Unsigned => put!(op, plain!(op, uint, unsigned)),
                 OpCode::UnsignedNull => put!(op, null!(op, uint_null, unsigned)),
@@ -309,8 +368,8 @@ impl<'a> Machine<'a> {
                 OpCode::UnsignedIncrementNull => {
                     increment!(op, true, null!(op, uint_null, unsigned), unsigned_after, unsigned, bits);
                 }
-                OpCode::UnsignedDelta => delta!(op, unsigned, unsigned_sum, bits),
-                OpCode::UnsignedDeltaNull => delta_null!(op, unsigned, unsigned_sum, bits),
+                OpCode::UnsignedDelta => delta!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
+                OpCode::UnsignedDeltaNull => delta_null!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
                 OpCode::Signed => put!(op, plain!(op, int, signed)),
                 OpCode::SignedNull => put!(op, null!(op, int_null, signed)),
                 OpCode::SignedDefault => default!(op, plain!(op, int, signed)),
@@ -323,93 +382,71 @@ impl<'a> Machine<'a> {
                 OpCode::SignedIncrementNull => {
                     increment!(op, true, null!(op, int_null, signed), signed_after, signed, as_signed);
                 }
-                OpCode::SignedDelta => delta!(op, signed, signed_sum, as_signed),
-                OpCode::SignedDeltaNull => delta_null!(op, signed, signed_sum, as_signed),
-                OpCode::Decimal => put!(op, Cell::decimal(read!(decimal::<STRICT>(input)))),
-                OpCode::DecimalNull => put!(op, read!(decimal_null::<STRICT>(input))),
-                OpCode::DecimalDefault => default!(op, Cell::decimal(read!(decimal::<STRICT>(input)))),
-                OpCode::DecimalDefaultNull => default!(op, read!(decimal_null::<STRICT>(input))),
-                OpCode::DecimalCopy => copy!(op, false, Cell::decimal(read!(decimal::<STRICT>(input)))),
-                OpCode::DecimalCopyNull => copy!(op, true, read!(decimal_null::<STRICT>(input))),
-                OpCode::DecimalDelta => {
-                    let base = ok!(self.base(op)).as_decimal();
-                    let (exponent, rest) = ok!(wire::int::<STRICT>(input));
-                    let value = read!(decimal_sum::<STRICT>(base, exponent, rest));
-                    keep!(op, Cell::decimal(value));
-                }
-                OpCode::DecimalDeltaNull => {
-                    let (exponent, rest) = ok!(wire::int_null::<STRICT>(input));
-                    match exponent {
-                        None => input = rest,
-                        Some(exponent) => {
-                            let base = ok!(self.base(op)).as_decimal();
-                            let value = read!(decimal_sum::<STRICT>(base, exponent, rest));
-                            keep!(op, Cell::decimal(value));
-                        }
-                    }
-                }
+                OpCode::SignedDelta => delta!(op, signed, signed_sum, signed_wide_sum, as_signed),
+                OpCode::SignedDeltaNull => delta_null!(op, signed, signed_sum, signed_wide_sum, as_signed),
                 OpCode::Ascii => put!(op, ascii!(false)),
                 OpCode::AsciiNull => put!(op, ascii!(true)),
                 OpCode::AsciiDefault => default!(op, ascii!(false)),
                 OpCode::AsciiDefaultNull => default!(op, ascii!(true)),
-                OpCode::AsciiCopy => copy_text!(op, false, false, ascii!(false)),
-                OpCode::AsciiCopyNull => copy_text!(op, true, false, ascii!(true)),
-                OpCode::AsciiTail => copy_text!(op, false, true, read!(self.ascii_tail::<STRICT, false>(op, input))),
-                OpCode::AsciiTailNull => copy_text!(op, true, true, read!(self.ascii_tail::<STRICT, true>(op, input))),
-                OpCode::AsciiDelta => put!(op, read!(self.ascii_delta::<STRICT, false>(op, input))),
-                OpCode::AsciiDeltaNull => put!(op, read!(self.ascii_delta::<STRICT, true>(op, input))),
-                OpCode::Bytes => put!(op, bytes!(false)),
-                OpCode::BytesNull => put!(op, bytes!(true)),
-                OpCode::BytesDefault => default!(op, bytes!(false)),
-                OpCode::BytesDefaultNull => default!(op, bytes!(true)),
-                OpCode::BytesCopy => copy_text!(op, false, false, bytes!(false)),
-                OpCode::BytesCopyNull => copy_text!(op, true, false, bytes!(true)),
-                OpCode::BytesTail => copy_text!(op, false, true, read!(self.bytes_tail::<STRICT, false>(op, input))),
-                OpCode::BytesTailNull => copy_text!(op, true, true, read!(self.bytes_tail::<STRICT, true>(op, input))),
-                OpCode::BytesDelta => put!(op, read!(self.bytes_delta::<STRICT, false>(op, input))),
-                OpCode::BytesDeltaNull => put!(op, read!(self.bytes_delta::<STRICT, true>(op, input))),
-                OpCode::ConstantNull => {
-                    if bit!() {
-                        put!(op, program.initials[op.aux as usize]);
-                    }
+                OpCode::AsciiCopy => copy_text!(op, false, ascii!(false)),
+                OpCode::AsciiCopyNull => copy_text!(op, true, ascii!(true)),
+                OpCode::Split => {
+                    split!(op, wire::int::<STRICT>(input).map(|(value, rest)| (Some(value), rest)));
                 }
-                OpCode::Join => {
-                    let at = base + op.cell as usize;
-                    let exponent = self.record.cells[at + 1].as_signed();
-                    let mantissa = self.record.cells[at + 2].as_signed();
-                    put!(op, Cell::decimal(Decimal { mantissa, exponent: ok!(bounded(exponent)) }));
-                }
-                OpCode::Unless => {
-                    if self.record.cells[base + op.cell as usize + 1].kind == Kind::Absent {
-                        next += op.aux as usize;
-                    }
-                }
+                OpCode::SplitNull => split!(op, wire::int_null::<STRICT>(input)),
                 OpCode::Zeros => {
                     if word >> (64 - u32::from(op.bits)) == 0 {
                         word <<= op.bits;
-                        next += op.aux as usize;
+                        steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
                     }
                 }
-                OpCode::Refill => {
+                OpCode::Unless => {
+                    if row[op.cell as usize + 1].kind() == Kind::ABSENT {
+                        steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
+                    }
+                }
+                OpCode::Sequence => {
+                    input = self.sequence::<STRICT>(op, base, input, segment.end as usize - steps.len())?;
+                    again!();
+                }
+                // All by name: then the jump needs no bounds.
+                OpCode::Decimal
+                | OpCode::DecimalNull
+                | OpCode::DecimalDefault
+                | OpCode::DecimalDefaultNull
+                | OpCode::DecimalCopy
+                | OpCode::DecimalCopyNull
+                | OpCode::DecimalDelta
+                | OpCode::DecimalDeltaNull
+                | OpCode::AsciiDelta
+                | OpCode::AsciiDeltaNull
+                | OpCode::AsciiTail
+                | OpCode::AsciiTailNull
+                | OpCode::Bytes
+                | OpCode::BytesNull
+                | OpCode::BytesDefault
+                | OpCode::BytesDefaultNull
+                | OpCode::BytesCopy
+                | OpCode::BytesCopyNull
+                | OpCode::BytesDelta
+                | OpCode::BytesDeltaNull
+                | OpCode::BytesTail
+                | OpCode::BytesTailNull
+                | OpCode::ConstantNull
+                | OpCode::Join
+                | OpCode::Refill
+                | OpCode::Guard
+                | OpCode::Utf8
+                | OpCode::Group
+                | OpCode::GroupNull
+                | OpCode::Dynamic
+                | OpCode::Missing => {
                     map.word = word;
-                    map.refill();
+                    let step = segment.end as usize - steps.len();
+                    input = self.rare::<STRICT>(op, base, &mut map, input, step)?;
                     word = map.word;
+                    again!();
                 }
-                OpCode::Guard => ok!(self.guard(op)),
-                OpCode::Utf8 => {
-                    if STRICT {
-                        ok!(self.utf8(base + op.cell as usize));
-                    }
-                }
-                OpCode::Group => input = self.group::<STRICT>(op, base, input, next)?,
-                OpCode::GroupNull => {
-                    if bit!() {
-                        input = self.group::<STRICT>(op, base, input, next)?;
-                    }
-                }
-                OpCode::Sequence => input = self.sequence::<STRICT>(op, base, input, next)?,
-                OpCode::Dynamic => input = self.dynamic::<STRICT>(op, base, input, next)?,
-                OpCode::Missing => ok!(Err(Code::D8)),
             }
         }
         if STRICT && map.has_more_than_used(word) {

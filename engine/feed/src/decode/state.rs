@@ -34,12 +34,13 @@ impl State {
     /// Remembers a cell of the record.
     #[inline(always)]
     pub(crate) fn remember(&mut self, slot: u32, cell: Cell, record: &Record) {
-        if cell.kind == Kind::Long {
+        if cell.kind() == Kind::LONG {
             self.remember_long(slot, record.long(&cell));
         }
         self.slots[slot as usize] = cell;
     }
 
+    #[cold]
     #[inline(never)]
     pub(crate) fn remember_long(&mut self, slot: u32, bytes: &[u8]) {
         let long = &mut self.long[slot as usize];
@@ -49,9 +50,9 @@ impl State {
 
     /// The bytes of an assigned entry; `cell` is the slot's.
     pub(crate) fn bytes<'a>(&'a self, slot: u32, cell: &'a Cell) -> &'a [u8] {
-        match cell.kind {
-            Kind::Long => &self.long[slot as usize],
-            Kind::Short => cell.raw.get(..cell.extra as usize).unwrap_or_default(),
+        match cell.kind() {
+            Kind::LONG => &self.long[slot as usize],
+            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
             _ => &[],
         }
     }

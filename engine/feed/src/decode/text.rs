@@ -5,38 +5,44 @@ use crate::Code;
 use crate::program::{ABSENT, Cell, Kind, Op};
 use crate::wire::{self, Ascii, Read};
 
+/// An ASCII string as a cell; `long` takes what a cell cannot hold.
+#[inline(always)]
+pub(super) fn ascii_cell(long: &mut Vec<u8>, text: Ascii<'_>) -> Cell {
+    match text {
+        Ascii::Null => ABSENT,
+        Ascii::Short(raw, length) => Cell::short(raw.to_le_bytes(), length),
+        Ascii::Long(before, last) => long_cell(long, before, &[last]),
+    }
+}
+
+/// Bytes as a cell.
+fn bytes_cell(long: &mut Vec<u8>, bytes: &[u8]) -> Cell {
+    let mut raw = [0; 8];
+    match raw.get_mut(..bytes.len()) {
+        Some(to) => {
+            to.copy_from_slice(bytes);
+            Cell::short(raw, bytes.len() as u32)
+        }
+        None => long_cell(long, bytes, &[]),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn long_cell(to: &mut Vec<u8>, bytes: &[u8], more: &[u8]) -> Cell {
+    let start = to.len();
+    to.extend_from_slice(bytes);
+    to.extend_from_slice(more);
+    Cell::long(start, (to.len() - start) as u32)
+}
+
 impl Machine<'_> {
-    #[inline(always)]
-    pub(super) fn ascii(&mut self, text: Ascii<'_>) -> Cell {
-        match text {
-            Ascii::Null => ABSENT,
-            Ascii::Short(raw, length) => Cell::short(raw.to_le_bytes(), length),
-            Ascii::Long(before, last) => self.long(before, &[last]),
-        }
-    }
-
-    #[inline(always)]
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Cell {
-        let mut raw = [0; 8];
-        match raw.get_mut(..bytes.len()) {
-            Some(to) => {
-                to.copy_from_slice(bytes);
-                Cell::short(raw, bytes.len() as u32)
-            }
-            None => self.long(bytes, &[]),
-        }
-    }
-
-    #[inline(never)]
-    fn long(&mut self, bytes: &[u8], more: &[u8]) -> Cell {
-        let to = &mut self.record.bytes;
-        let start = to.len();
-        to.extend_from_slice(bytes);
-        to.extend_from_slice(more);
-        Cell::long(start, (to.len() - start) as u32)
+        bytes_cell(&mut self.record.bytes, bytes)
     }
 
     /// The value of a slot that holds a long one.
+    #[cold]
     #[inline(never)]
     pub(super) fn recall(&mut self, slot: u32) -> Cell {
         let long = &self.state.long[slot as usize];
@@ -59,9 +65,9 @@ impl Machine<'_> {
     #[inline(never)]
     pub(super) fn utf8(&self, at: usize) -> Result<(), Code> {
         let cell = &self.record.cells[at];
-        let bytes = match cell.kind {
-            Kind::Short => cell.raw.get(..cell.extra as usize).unwrap_or_default(),
-            Kind::Long => self.record.long(cell),
+        let bytes = match cell.kind() {
+            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
+            Kind::LONG => self.record.long(cell),
             _ => return Ok(()),
         };
         if std::str::from_utf8(bytes).is_ok() { Ok(()) } else { Err(Code::R2) }
@@ -69,7 +75,7 @@ impl Machine<'_> {
 
     /// The value that a tail makes with the previous one; what is as long as that or longer replaces it (section 6.3.8).
     fn with_tail(&mut self, op: &Op, tail: Cell) -> Cell {
-        if tail.kind == Kind::Absent {
+        if tail.kind() == Kind::ABSENT {
             return ABSENT;
         }
         let mut scratch = std::mem::take(&mut self.state.scratch);
@@ -77,8 +83,8 @@ impl Machine<'_> {
         let slot = self.state.slots[op.slot as usize];
         let base = if slot.assigned() { slot } else { self.program.initials[op.aux as usize] };
         let base = if slot.assigned() { self.state.bytes(op.slot, &base) } else { self.of_pool(&base) };
-        scratch.extend_from_slice(&base[..base.len().saturating_sub(tail.extra as usize)]);
-        let tail = if tail.kind == Kind::Long { self.record.long(&tail) } else { &tail.raw[..tail.extra as usize] };
+        scratch.extend_from_slice(&base[..base.len().saturating_sub(tail.extra() as usize)]);
+        let tail = if tail.kind() == Kind::LONG { self.record.long(&tail) } else { &tail.raw[..tail.extra() as usize] };
         scratch.extend_from_slice(tail);
         let cell = self.bytes(&scratch);
         self.state.scratch = scratch;
@@ -91,7 +97,7 @@ impl Machine<'_> {
         input: &'d [u8],
     ) -> Read<'d, Cell> {
         let (tail, rest) = wire::ascii::<STRICT, NULL>(input)?;
-        let tail = self.ascii(tail);
+        let tail = ascii_cell(&mut self.record.bytes, tail);
         Ok((self.with_tail(op, tail), rest))
     }
 
@@ -113,7 +119,7 @@ impl Machine<'_> {
         let (removed, rest) = removed::<STRICT, NULL>(input)?;
         let Some(removed) = removed else { return Ok((ABSENT, rest)) };
         let (added, rest) = wire::ascii::<STRICT, false>(rest)?;
-        let added = self.ascii(added);
+        let added = ascii_cell(&mut self.record.bytes, added);
         Ok((self.with_delta(op, removed, added)?, rest))
     }
 
@@ -138,7 +144,7 @@ impl Machine<'_> {
         let assigned = self.state.slots[op.slot as usize].assigned();
         let base = if assigned { self.state.bytes(op.slot, &base) } else { self.of_pool(&base) };
         let added =
-            if added.kind == Kind::Long { self.record.long(&added) } else { &added.raw[..added.extra as usize] };
+            if added.kind() == Kind::LONG { self.record.long(&added) } else { &added.raw[..added.extra() as usize] };
         let count = if removed < 0 { -(i64::from(removed) + 1) } else { i64::from(removed) } as usize;
         let fits = count <= base.len();
         if fits && removed < 0 {
@@ -159,9 +165,9 @@ impl Machine<'_> {
 
     /// The bytes of an initial value; none if there is none.
     fn of_pool<'b>(&'b self, cell: &'b Cell) -> &'b [u8] {
-        match cell.kind {
-            Kind::Short => cell.raw.get(..cell.extra as usize).unwrap_or_default(),
-            Kind::Long => self.program.pool.get(cell.start()..cell.start() + cell.extra as usize).unwrap_or_default(),
+        match cell.kind() {
+            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
+            Kind::LONG => self.program.pool.get(cell.start()..cell.start() + cell.extra() as usize).unwrap_or_default(),
             _ => &[],
         }
     }

@@ -42,11 +42,11 @@ impl Item<'_> {
 /// An initial value, or nothing.
 pub(super) fn initial(program: &Program, at: u32) -> Option<Scalar<'_>> {
     let cell: &Cell = &program.initials[at as usize];
-    Some(match cell.kind {
-        Kind::Number => Scalar::Number(cell.bits()),
-        Kind::Decimal => Scalar::Decimal(cell.as_decimal()),
-        Kind::Short => Scalar::Bytes(cell.raw.get(..cell.extra as usize)?),
-        Kind::Long => Scalar::Bytes(program.pool.get(cell.start()..cell.start() + cell.extra as usize)?),
+    Some(match cell.kind() {
+        Kind::NUMBER => Scalar::Number(cell.bits()),
+        Kind::DECIMAL => Scalar::Decimal(cell.as_decimal()),
+        Kind::SHORT => Scalar::Bytes(cell.raw.get(..cell.extra() as usize)?),
+        Kind::LONG => Scalar::Bytes(program.pool.get(cell.start()..cell.start() + cell.extra() as usize)?),
         _ => return None,
     })
 }

@@ -69,7 +69,7 @@ impl Encoder {
     fn note(&mut self, slot: u32) {
         let at = slot as usize;
         let (cell, writer) = (self.state.slots[at], self.state.writers[at]);
-        let long = if cell.kind == crate::program::Kind::Long { self.state.long[at].clone() } else { Vec::new() };
+        let long = if cell.kind() == crate::program::Kind::LONG { self.state.long[at].clone() } else { Vec::new() };
         self.journal.push(Before { slot, cell, long, writer });
     }
 

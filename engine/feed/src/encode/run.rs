@@ -54,6 +54,13 @@ impl<'e> Walk<'e> {
         }
         match op.code {
             OpCode::ConstantNull => self.map.push(item.scalar().is_some()),
+            OpCode::Split | OpCode::SplitNull => {
+                let (exponent, mantissa) = (op.exponent_part(), op.mantissa_part());
+                self.step(&exponent, items)?;
+                if !matches!(item, Item::Absent) {
+                    self.step(&mantissa, items)?;
+                }
+            }
             OpCode::Unless if matches!(item, Item::Absent) => return Ok(op.aux as usize),
             OpCode::Guard => self.guard(op)?,
             OpCode::Group => self.group(op, items)?,
@@ -145,7 +152,7 @@ impl<'e> Walk<'e> {
             }
             Operator::Delta => {
                 let slot = self.encoder.state.slots[op.slot as usize];
-                if value.is_some() && slot.kind == Kind::Absent {
+                if value.is_some() && slot.kind() == Kind::ABSENT {
                     return Err(Code::D6);
                 }
                 self.delta(op, (family, null), value, initial)?;
@@ -167,15 +174,15 @@ impl<'e> Walk<'e> {
     ) -> Option<Scalar<'s>> {
         let state = &self.encoder.state;
         let slot = &state.slots[op.slot as usize];
-        match slot.kind {
-            Kind::Absent => None,
-            Kind::Undefined => initial,
-            Kind::Number if operator == Operator::Increment => Some(Scalar::Number(match family {
+        match slot.kind() {
+            Kind::ABSENT => None,
+            Kind::UNDEFINED => initial,
+            Kind::NUMBER if operator == Operator::Increment => Some(Scalar::Number(match family {
                 Family::Signed => op.signed_after(slot.as_signed()).cast_unsigned(),
                 _ => op.unsigned_after(slot.bits()),
             })),
-            Kind::Number => Some(Scalar::Number(slot.bits())),
-            Kind::Decimal => Some(Scalar::Decimal(slot.as_decimal())),
+            Kind::NUMBER => Some(Scalar::Number(slot.bits())),
+            Kind::DECIMAL => Some(Scalar::Decimal(slot.as_decimal())),
             _ => Some(Scalar::Bytes(state.bytes(op.slot, slot))),
         }
     }

@@ -2,81 +2,92 @@
 
 use crate::Decimal;
 
-/// What a cell holds. Everything from `Number` on is an assigned value.
+/// What a cell holds. Everything from `NUMBER` on is an assigned value. Numbers, so that a cell is two words without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Kind {
+pub(crate) struct Kind(u32);
+
+impl Kind {
     /// No value: an absent field, an empty dictionary entry.
-    Absent,
+    pub(crate) const ABSENT: Self = Self(0);
     /// A dictionary entry that nothing has been said about; an operator without initial value.
-    Undefined,
-    /// An integer, signed or not as its field is; the number of elements of a sequence that has them in `raw`.
-    Number,
-    /// A mantissa, and its exponent in `extra`.
-    Decimal,
-    /// Up to eight bytes, their number in `extra`.
-    Short,
-    /// More bytes: where they begin, their number in `extra`.
-    Long,
-    /// A sequence: the first element's first cell; the number of elements in `extra`.
-    Rows,
+    pub(crate) const UNDEFINED: Self = Self(1);
+    /// An integer, signed or not as its field is; for a moment the number of elements of a sequence.
+    pub(crate) const NUMBER: Self = Self(2);
+    /// A mantissa, and its exponent as the extra.
+    pub(crate) const DECIMAL: Self = Self(3);
+    /// Up to eight bytes, their number as the extra.
+    pub(crate) const SHORT: Self = Self(4);
+    /// More bytes: where they begin, their number as the extra.
+    pub(crate) const LONG: Self = Self(5);
+    /// A sequence: the first element's first cell; the number of elements as the extra.
+    pub(crate) const ROWS: Self = Self(6);
     /// A present group.
-    Group,
-    /// A message of its own: its first cell; its template in `extra`.
-    Message,
+    pub(crate) const GROUP: Self = Self(7);
+    /// A message of its own: its first cell; its template as the extra.
+    pub(crate) const MESSAGE: Self = Self(8);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
     /// Bytes as they are, so that short text can be lent out; numbers in the machine's order.
     pub(crate) raw: [u8; 8],
-    pub(crate) extra: u32,
-    pub(crate) kind: Kind,
+    /// The kind below, 32 bits more above: two stores make a cell.
+    meta: u64,
 }
 
-pub(crate) const ABSENT: Cell = Cell { raw: [0; 8], extra: 0, kind: Kind::Absent };
-pub(crate) const UNDEFINED: Cell = Cell { raw: [0; 8], extra: 0, kind: Kind::Undefined };
+pub(crate) const ABSENT: Cell = Cell::new(Kind::ABSENT, 0, 0);
+pub(crate) const UNDEFINED: Cell = Cell::new(Kind::UNDEFINED, 0, 0);
 
 impl Cell {
     #[inline(always)]
     const fn new(kind: Kind, bits: u64, extra: u32) -> Self {
-        Self { raw: bits.to_ne_bytes(), extra, kind }
+        Self { raw: bits.to_ne_bytes(), meta: (extra as u64) << 32 | kind.0 as u64 }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn kind(self) -> Kind {
+        Kind(self.meta as u32)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn extra(self) -> u32 {
+        (self.meta >> 32) as u32
     }
 
     #[inline(always)]
     pub(crate) const fn unsigned(value: u64) -> Self {
-        Self::new(Kind::Number, value, 0)
+        Self::new(Kind::NUMBER, value, 0)
     }
 
     #[inline(always)]
     pub(crate) const fn signed(value: i64) -> Self {
-        Self::new(Kind::Number, value.cast_unsigned(), 0)
+        Self::new(Kind::NUMBER, value.cast_unsigned(), 0)
     }
 
     #[inline(always)]
     pub(crate) const fn decimal(value: Decimal) -> Self {
-        Self::new(Kind::Decimal, value.mantissa.cast_unsigned(), value.exponent.cast_unsigned())
+        Self::new(Kind::DECIMAL, value.mantissa.cast_unsigned(), value.exponent.cast_unsigned())
     }
 
     #[inline(always)]
     pub(crate) const fn short(raw: [u8; 8], length: u32) -> Self {
-        Self { raw, extra: length, kind: Kind::Short }
+        Self::new(Kind::SHORT, u64::from_ne_bytes(raw), length)
     }
 
     pub(crate) const fn long(start: usize, length: u32) -> Self {
-        Self::new(Kind::Long, start as u64, length)
+        Self::new(Kind::LONG, start as u64, length)
     }
 
     #[inline(always)]
     pub(crate) const fn rows(first: usize, count: u32) -> Self {
-        Self::new(Kind::Rows, first as u64, count)
+        Self::new(Kind::ROWS, first as u64, count)
     }
 
     pub(crate) const fn message(first: usize, template: u32) -> Self {
-        Self::new(Kind::Message, first as u64, template)
+        Self::new(Kind::MESSAGE, first as u64, template)
     }
 
-    pub(crate) const GROUP: Self = Self::new(Kind::Group, 0, 0);
+    pub(crate) const GROUP: Self = Self::new(Kind::GROUP, 0, 0);
 
     #[inline(always)]
     pub(crate) const fn bits(self) -> u64 {
@@ -95,11 +106,11 @@ impl Cell {
 
     #[inline(always)]
     pub(crate) const fn as_decimal(self) -> Decimal {
-        Decimal { mantissa: self.as_signed(), exponent: self.extra.cast_signed() }
+        Decimal { mantissa: self.as_signed(), exponent: self.extra().cast_signed() }
     }
 
     #[inline(always)]
     pub(crate) const fn assigned(self) -> bool {
-        self.kind as u8 > Kind::Undefined as u8
+        self.meta as u32 > Kind::UNDEFINED.0
     }
 }

@@ -78,6 +78,17 @@ impl Compiler<'_> {
         // The mantissa's steps are kept apart until it is known how many they are.
         let mut inner = Draft::default();
         self.scalar(Type::Signed(64), false, mantissa, context, &mut inner, row, (second, label));
+        if let ([(delta, _)], Some((default, _))) = (&inner.ops[..], draft.ops.last())
+            && delta.code == OpCode::SignedDelta
+            && matches!(default.code, OpCode::SignedDefault | OpCode::SignedDefaultNull)
+            && default.cell == first
+        {
+            let code = if optional { OpCode::SplitNull } else { OpCode::Split };
+            let fused = Op { slot: delta.slot, aux: delta.aux, over: u64::from(default.aux), ..Op::new(code, cell) };
+            draft.ops.pop();
+            draft.ops.push((fused, label));
+            return;
+        }
         inner.ops.push((Op::new(OpCode::Join, cell), label));
         if optional {
             draft.ops.push((Op { aux: inner.ops.len() as u32, ..Op::new(OpCode::Unless, cell) }, label));

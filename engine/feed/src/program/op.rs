@@ -72,6 +72,9 @@ pub(crate) enum OpCode {
     BytesTailNull,
     /// An optional constant: its bit says whether it is there.
     ConstantNull,
+    /// A decimal whose exponent has a default (its initial value's place is `over`) and whose mantissa is a difference: the usual pair.
+    Split,
+    SplitNull,
     /// Takes the cells behind `cell`, an exponent and a mantissa, as the decimal `cell`.
     Join,
     /// If the exponent behind `cell` is absent: so is the decimal, and the next `aux` steps are not for this message.
@@ -194,15 +197,43 @@ impl Op {
 
     /// A previous unsigned value and a difference; `R4` if the sum does not fit.
     #[inline(always)]
-    pub(crate) fn unsigned_sum(&self, base: u64, delta: i128) -> Result<u64, Code> {
+    pub(crate) fn unsigned_sum(&self, base: u64, delta: i64) -> Result<u64, Code> {
+        match base.checked_add_signed(delta) {
+            Some(sum) if sum & self.over == 0 => Ok(sum),
+            _ => Err(Code::R4),
+        }
+    }
+
+    /// The same of a signed one.
+    #[inline(always)]
+    pub(crate) fn signed_sum(&self, base: i64, delta: i64) -> Result<i64, Code> {
+        match base.checked_add(delta) {
+            Some(sum) if self.signed(sum).is_ok() => Ok(sum),
+            _ => Err(Code::R4),
+        }
+    }
+
+    /// The same with a difference of more than 64 bits.
+    pub(crate) fn unsigned_wide_sum(&self, base: u64, delta: i128) -> Result<u64, Code> {
         let sum = u64::try_from(i128::from(base) + delta).map_err(|_| Code::R4)?;
         self.unsigned(sum).map_err(|_| Code::R4)
     }
 
     /// The same of a signed one.
-    #[inline(always)]
-    pub(crate) fn signed_sum(&self, base: i64, delta: i128) -> Result<i64, Code> {
+    pub(crate) fn signed_wide_sum(&self, base: i64, delta: i128) -> Result<i64, Code> {
         let sum = i64::try_from(i128::from(base) + delta).map_err(|_| Code::R4)?;
         self.signed(sum).map_err(|_| Code::R4)
+    }
+
+    /// Of a decimal with the usual pair of operators: the step that its exponent would be.
+    pub(crate) const fn exponent_part(&self) -> Self {
+        let code =
+            if matches!(self.code, OpCode::SplitNull) { OpCode::SignedDefaultNull } else { OpCode::SignedDefault };
+        Self { aux: self.over as u32, ..Self::new(code, self.cell + 1) }.of_bits(32)
+    }
+
+    /// The step that its mantissa would be.
+    pub(crate) const fn mantissa_part(&self) -> Self {
+        Self { aux: self.aux, slot: self.slot, ..Self::new(OpCode::SignedDelta, self.cell + 2) }.of_bits(64)
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn uint<const STRICT: bool>(input: &[u8]) -> Read<'_, u64> {
         return Ok((u64::from(first & 0x7f), rest));
     }
     match entity(input) {
-        Some((value, taken)) if !STRICT || input[0] != 0 => Ok((value, &input[taken..])),
+        (value, taken @ 1..) if !STRICT || input[0] != 0 => Ok((value, &input[taken..])),
         _ => narrow(wide_uint::<STRICT>(input)),
     }
 }
@@ -27,7 +27,7 @@ pub(crate) fn uint_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<u64
         return Ok((u64::from(first & 0x7f).checked_sub(1), rest));
     }
     match entity(input) {
-        Some((value, taken)) if !STRICT || input[0] != 0 => Ok((value.checked_sub(1), &input[taken..])),
+        (value, taken @ 1..) if !STRICT || input[0] != 0 => Ok((value.checked_sub(1), &input[taken..])),
         _ => {
             let (value, rest) = wide_uint::<STRICT>(input)?;
             let value = value.checked_sub(1).map(u64::try_from).transpose().map_err(|_| Code::D2)?;
@@ -84,8 +84,8 @@ const fn small(byte: u8) -> i64 {
 /// Two to eight bytes.
 #[inline(always)]
 fn medium<const STRICT: bool>(input: &[u8]) -> Option<(i64, &[u8])> {
-    let (value, taken) = entity(input)?;
-    if STRICT && taken > 1 && overlong(input) {
+    let (value, taken) = entity(input);
+    if taken == 0 || (STRICT && taken > 1 && overlong(input)) {
         return None;
     }
     let unused = 64 - 7 * taken;
@@ -127,6 +127,7 @@ fn wide_uint<const STRICT: bool>(input: &[u8]) -> Read<'_, u128> {
 }
 
 /// A signed integer of whatever length: differences of 64-bit integers take more than 64 bits. `D2` beyond 120 bits.
+#[cold]
 #[inline(never)]
 fn wide_int<const STRICT: bool>(input: &[u8]) -> Read<'_, i128> {
     let mut value = match input.first() {
@@ -144,6 +145,15 @@ fn wide_int<const STRICT: bool>(input: &[u8]) -> Read<'_, i128> {
         }
     }
     Err(Code::X1)
+}
+
+/// A difference of up to eight bytes; nothing if it is longer, needlessly long, or near the end of the input.
+#[inline(always)]
+pub(crate) fn short_delta<const STRICT: bool>(input: &[u8]) -> Option<(i64, &[u8])> {
+    match input {
+        [first, rest @ ..] if first & 0x80 != 0 => Some((small(*first), rest)),
+        _ => medium::<STRICT>(input),
+    }
 }
 
 /// A difference: signed, and of more bits than what it is added to.

@@ -31,7 +31,7 @@ pub(crate) fn map<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
         return Ok((Map { word: u64::from(*first) << 57 | 1, more: &[], length: 7, before: 0 }, rest));
     }
     match entity(input) {
-        Some((bits, taken)) => {
+        (bits, taken @ 1..) => {
             if STRICT && input[taken - 1] == 0x80 {
                 return Err(Code::R7);
             }
@@ -39,7 +39,7 @@ pub(crate) fn map<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
             let word = bits << (64 - length) | 1;
             Ok((Map { word, more: &[], length: length as i32, before: 0 }, &input[taken..]))
         }
-        None => long::<STRICT>(input),
+        _ => long::<STRICT>(input),
     }
 }
 
@@ -59,6 +59,13 @@ fn long<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
 }
 
 impl Map<'_> {
+    /// Takes the next bit.
+    pub(crate) fn bit(&mut self) -> bool {
+        let set = self.word >> 63 != 0;
+        self.word <<= 1;
+        set
+    }
+
     /// Fills the word again from what follows, to at least [`AFTER_REFILL`] bits. Programs say where.
     #[cold]
     #[inline(never)]
@@ -85,7 +92,8 @@ impl Map<'_> {
     #[inline(always)]
     pub(crate) fn has_more_than_used(&self, word: u64) -> bool {
         let used = self.before + word.trailing_zeros().cast_signed();
-        self.length > (used.max(1) + 6) / 7 * 7 || word & (word - 1) != 0
+        // Lengths are multiples of seven.
+        self.length - used.max(1) >= 7 || word & (word - 1) != 0
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) fn ascii<const STRICT: bool, const NULLABLE: bool>(input: &[u8]) -> R
     }
 }
 
+#[cold]
+#[inline(never)]
 fn long(input: &[u8]) -> Read<'_, Ascii<'_>> {
     let last = input.iter().position(|byte| byte & 0x80 != 0).ok_or(Code::X1)?;
     Ok((whole(&input[..last], input[last] & 0x7f), &input[last + 1..]))
