@@ -19,11 +19,11 @@ impl Machine<'_> {
     ) -> Result<&'d [u8], Code> {
         match op.code {
             OpCode::Group => self.group::<STRICT>(op, base, input, next),
-            OpCode::GroupNull if map.bit() => self.group::<STRICT>(op, base, input, next),
+            OpCode::GroupNull if map.has(op.mask) => self.group::<STRICT>(op, base, input, next),
             OpCode::GroupNull => Ok(input),
             OpCode::Dynamic => self.dynamic::<STRICT>(op, base, input, next),
             OpCode::Refill => {
-                map.refill();
+                map.refill(op.aux);
                 Ok(input)
             }
             _ => match self.value::<STRICT>(op, base, map, input) {
@@ -43,7 +43,7 @@ impl Machine<'_> {
         &mut self,
         op: &Op,
         base: usize,
-        map: &mut Map<'d>,
+        map: &Map<'d>,
         input: &'d [u8],
     ) -> Read<'d, Option<Cell>> {
         // What only checks or joins takes nothing from the stream.
@@ -54,7 +54,7 @@ impl Machine<'_> {
             OpCode::Utf8 => return Ok((None, input)),
             OpCode::Missing => return Err(Code::D8),
             OpCode::ConstantNull => {
-                let cell = map.bit().then(|| self.program.initials[op.aux as usize]);
+                let cell = map.has(op.mask).then(|| self.program.initials[op.aux as usize]);
                 return Ok((cell, input));
             }
             OpCode::Join => {
@@ -67,8 +67,8 @@ impl Machine<'_> {
         let (cell, rest) = match op.code {
             OpCode::Decimal => some(decimal::<STRICT>(input))?,
             OpCode::DecimalNull => decimal_null::<STRICT>(input)?,
-            OpCode::DecimalDefault if map.bit() => some(decimal::<STRICT>(input))?,
-            OpCode::DecimalDefaultNull if map.bit() => decimal_null::<STRICT>(input)?,
+            OpCode::DecimalDefault if map.has(op.mask) => some(decimal::<STRICT>(input))?,
+            OpCode::DecimalDefaultNull if map.has(op.mask) => decimal_null::<STRICT>(input)?,
             OpCode::DecimalCopy => {
                 self.copied(op, map, (input, false, false), |_, input| some(decimal::<STRICT>(input)))?
             }
@@ -92,8 +92,8 @@ impl Machine<'_> {
             OpCode::AsciiDeltaNull => self.ascii_delta::<STRICT, true>(op, input)?,
             OpCode::Bytes => self.byte_vector::<STRICT, false>(input)?,
             OpCode::BytesNull => self.byte_vector::<STRICT, true>(input)?,
-            OpCode::BytesDefault if map.bit() => self.byte_vector::<STRICT, false>(input)?,
-            OpCode::BytesDefaultNull if map.bit() => self.byte_vector::<STRICT, true>(input)?,
+            OpCode::BytesDefault if map.has(op.mask) => self.byte_vector::<STRICT, false>(input)?,
+            OpCode::BytesDefaultNull if map.has(op.mask) => self.byte_vector::<STRICT, true>(input)?,
             OpCode::BytesCopy => self
                 .copied(op, map, (input, false, false), |machine, input| machine.byte_vector::<STRICT, false>(input))?,
             OpCode::BytesCopyNull => {
@@ -117,11 +117,11 @@ impl Machine<'_> {
     fn copied<'d>(
         &mut self,
         op: &Op,
-        map: &mut Map<'_>,
+        map: &Map<'_>,
         (input, optional, tail): (&'d [u8], bool, bool),
         read: impl FnOnce(&mut Self, &'d [u8]) -> Read<'d, Cell>,
     ) -> Read<'d, Cell> {
-        if map.bit() {
+        if map.has(op.mask) {
             let (cell, rest) = read(self, input)?;
             self.state.remember(op.slot, cell, self.record);
             return Ok((cell, rest));

@@ -48,8 +48,8 @@ impl<'a> Machine<'a> {
             machine.failed.get_or_insert((NOT_THERE, input.len()));
             code
         };
-        let (mut map, mut rest) = wire::map::<STRICT>(input).map_err(|code| fail(self, code, input))?;
-        let id = if map.word >> 63 != 0 {
+        let (map, mut rest) = wire::map::<STRICT>(input).map_err(|code| fail(self, code, input))?;
+        let id = if map.has(1 << 63) {
             let (id, after) = wire::uint::<STRICT>(rest).map_err(|code| fail(self, code, rest))?;
             self.state.template = Some(id);
             let found = self.program.by_id(id).map_err(|code| fail(self, code, rest))?;
@@ -59,7 +59,6 @@ impl<'a> Machine<'a> {
             let id = self.state.template.ok_or(Code::D5).map_err(|code| fail(self, code, rest))?;
             self.program.by_id(id).map_err(|code| fail(self, code, rest))?
         };
-        map.word <<= 1;
         self.template = id;
         Ok((map, id, rest))
     }
@@ -121,7 +120,7 @@ impl<'a> Machine<'a> {
     }
 
     /// One segment: what the stream leaves out stands in the row already. Steps that are seldom are done elsewhere, so that this loop has
-    /// the registers: the tape, the row, the dictionaries, the map's word and the input.
+    /// the registers: the tape, the row, the dictionaries and the input.
     pub(super) fn segment<'d, const STRICT: bool>(
         &mut self,
         segment: &'a Segment,
@@ -131,7 +130,6 @@ impl<'a> Machine<'a> {
     ) -> Result<&'d [u8], Code> {
         let program = self.program;
         let mut map = map;
-        let mut word = map.word;
         let mut input = input;
         let ops = &program.ops[segment.start as usize..segment.end as usize];
         let mut steps = ops.iter();
@@ -158,11 +156,9 @@ impl<'a> Machine<'a> {
             };
         }
         macro_rules! bit {
-            () => {{
-                let set = word >> 63 != 0;
-                word <<= 1;
-                set
-            }};
+            ($op:ident) => {
+                map.has($op.mask)
+            };
         }
         macro_rules! put {
             ($op:ident, $cell:expr) => {{
@@ -206,7 +202,7 @@ impl<'a> Machine<'a> {
         }
         macro_rules! default {
             ($op:ident, $value:expr) => {
-                if bit!() {
+                if bit!($op) {
                     put!($op, $value);
                 }
             };
@@ -221,7 +217,7 @@ impl<'a> Machine<'a> {
         }
         macro_rules! copy {
             ($op:ident, $optional:literal, $value:expr) => {
-                if bit!() {
+                if bit!($op) {
                     keep!($op, $value);
                 } else {
                     let slot = slots[$op.slot as usize];
@@ -235,7 +231,7 @@ impl<'a> Machine<'a> {
         }
         macro_rules! copy_text {
             ($op:ident, $optional:literal, $value:expr) => {
-                if bit!() {
+                if bit!($op) {
                     let cell = $value;
                     if cell.kind() == Kind::LONG {
                         self.state.remember($op.slot, cell, self.record);
@@ -258,7 +254,7 @@ impl<'a> Machine<'a> {
         }
         macro_rules! increment {
             ($op:ident, $optional:literal, $value:expr, $after:ident, $as:ident, $bits:ident) => {
-                if bit!() {
+                if bit!($op) {
                     keep!($op, $value);
                 } else {
                     let slot = slots[$op.slot as usize];
@@ -323,7 +319,7 @@ impl<'a> Machine<'a> {
         }
         macro_rules! split {
             ($op:ident, $exponent:expr) => {{
-                let exponent: Option<i64> = if bit!() {
+                let exponent: Option<i64> = if bit!($op) {
                     let (exponent, rest) = ok!($exponent);
                     input = rest;
                     exponent
@@ -395,14 +391,16 @@ impl<'a> Machine<'a> {
                 }
                 OpCode::SplitNull => split!(op, wire::int_null::<STRICT>(input)),
                 OpCode::Zeros => {
-                    if word >> (64 - u32::from(op.bits)) == 0 {
-                        word <<= op.bits;
+                    if !bit!(op) {
                         steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
                     }
                 }
                 OpCode::Unless => {
                     if row[op.cell as usize + 1].kind() == Kind::ABSENT {
                         steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
+                        if op.mask != 0 {
+                            map.put_in(op.mask);
+                        }
                     }
                 }
                 OpCode::Sequence => {
@@ -441,15 +439,13 @@ impl<'a> Machine<'a> {
                 | OpCode::GroupNull
                 | OpCode::Dynamic
                 | OpCode::Missing => {
-                    map.word = word;
                     let step = segment.end as usize - steps.len();
                     input = self.rare::<STRICT>(op, base, &mut map, input, step)?;
-                    word = map.word;
                     again!();
                 }
             }
         }
-        if STRICT && map.has_more_than_used(word) {
+        if STRICT && map.has_more_than(segment.bits, segment.places) {
             return Err(self.fail(Code::R8, NOT_THERE as usize, input.len()));
         }
         Ok(input)

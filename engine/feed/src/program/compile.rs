@@ -4,7 +4,7 @@ use super::slots::{Context, Slots};
 use super::{Cell, FieldInfo, FieldKind, Head, Identifiers, Layout, NOT_THERE, Op, OpCode, Program, Reset, SMALL};
 use super::{Parts, Segment, UNDEFINED, Variant};
 use crate::template::{Body, Content, Field, Instruction, Name, Operation, Operator, Template, Templates, Type};
-use crate::wire::AFTER_REFILL;
+use crate::wire::{PLACES, SPARE};
 use crate::{Code, Value};
 use std::collections::HashMap;
 
@@ -45,8 +45,11 @@ pub(super) struct Compiler<'t> {
 pub(super) struct Draft {
     pub(super) ops: Vec<(Op, u32)>,
     /// Bits that the map may have to have, at most.
-    bits: u32,
-    since_refill: u32,
+    pub(super) bits: u32,
+    /// Places of the map's word that are given away.
+    pub(super) places: u32,
+    /// Of them those that may turn out not to be there.
+    pub(super) doubtful: u32,
 }
 
 /// A row while it is made: a message, an element, and the groups in them.
@@ -55,14 +58,20 @@ pub(super) struct Row {
 }
 
 impl Draft {
-    /// Notes that the next steps may take this many bits.
-    pub(super) fn takes(&mut self, bits: u32, label: u32) {
-        if self.since_refill + bits > AFTER_REFILL {
-            self.ops.push((Op::new(OpCode::Refill, 0), label));
-            self.since_refill = 0;
+    /// Makes sure that the word has this many places more.
+    pub(super) fn room(&mut self, bits: u32, label: u32) {
+        if self.places + bits > PLACES || self.doubtful == SPARE {
+            self.ops.push((Op { aux: self.places, ..Op::new(OpCode::Refill, 0) }, label));
+            (self.places, self.doubtful) = (0, 0);
         }
-        self.bits += bits;
-        self.since_refill += bits;
+    }
+
+    /// Gives the next place away.
+    pub(super) fn takes_bit(&mut self, label: u32) -> u64 {
+        self.room(1, label);
+        self.bits += 1;
+        self.places += 1;
+        1 << 63 >> (self.places - 1)
     }
 }
 
@@ -133,7 +142,7 @@ impl<'t> Compiler<'t> {
         self.open = vec![template];
         let mut draft = Draft::default();
         // The template identifier's bit.
-        draft.takes(1, 0);
+        draft.takes_bit(0);
         let mut row = Row { cells: Vec::new() };
         let mut layout = Layout::default();
         self.body(body, &context, &mut draft, &mut row, &mut layout)?;
@@ -165,7 +174,8 @@ impl<'t> Compiler<'t> {
         let end = program.ops.len() as u32;
         program.layouts.push(layout);
         let layout = program.layouts.len() as u32 - 1;
-        program.segments.push(Segment { start: start as u32, end, has_map: draft.bits > 0, prototype, first, layout });
+        let (has_map, bits, places) = (draft.bits > 0, draft.bits, draft.places);
+        program.segments.push(Segment { start: start as u32, end, has_map, bits, places, prototype, first, layout });
         Ok(program.segments.len() as u32 - 1)
     }
 
@@ -295,11 +305,9 @@ impl<'t> Compiler<'t> {
         // Until the group is known to be there, its fields are not.
         row.cells[first..].fill(super::ABSENT);
         let segment = self.segment(&inner, prototype, first as u32, fields, context.template)?;
-        if optional {
-            draft.takes(1, label);
-        }
+        let mask = if optional { draft.takes_bit(label) } else { 0 };
         let code = if optional { OpCode::GroupNull } else { OpCode::Group };
-        draft.ops.push((Op { aux: segment, ..Op::new(code, cell) }, label));
+        draft.ops.push((Op { aux: segment, mask, ..Op::new(code, cell) }, label));
         Ok(segment)
     }
 
@@ -351,7 +359,8 @@ fn with_looks(ops: &[(Op, u32)]) -> Vec<(Op, u32)> {
     while at < ops.len() {
         let run = ops[at..].iter().take_while(|(op, _)| is_default(op)).count();
         if run >= WORTH_A_LOOK {
-            let look = Op { bits: run as u8, aux: run as u32, ..Op::new(OpCode::Zeros, 0) };
+            let mask = ops[at..at + run].iter().fold(0, |mask, (op, _)| mask | op.mask);
+            let look = Op { aux: run as u32, mask, ..Op::new(OpCode::Zeros, 0) };
             found.push((look, ops[at].1));
         }
         let end = at + run.max(1);

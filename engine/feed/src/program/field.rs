@@ -26,8 +26,8 @@ impl Compiler<'_> {
         let aux = initial.map_or(0, |initial| self.initial(initial));
         if operation.operator == Operator::Constant {
             if optional {
-                draft.takes(1, label);
-                draft.ops.push((Op { aux, ..Op::new(OpCode::ConstantNull, cell) }, label));
+                let mask = draft.takes_bit(label);
+                draft.ops.push((Op { aux, mask, ..Op::new(OpCode::ConstantNull, cell) }, label));
             } else if let Some(initial) = initial {
                 row.cells[cell as usize] = initial;
             }
@@ -44,10 +44,9 @@ impl Compiler<'_> {
                 draft.ops.push((Op { slot, aux: tag(kind), ..Op::new(OpCode::Guard, cell) }, label));
             }
         }
-        if !matches!(operation.operator, Operator::None | Operator::Delta) {
-            draft.takes(1, label);
-        }
-        let mut op = Op { slot, aux, ..Op::new(code(kind, operation.operator, optional), cell) };
+        let has_bit = !matches!(operation.operator, Operator::None | Operator::Delta);
+        let mask = if has_bit { draft.takes_bit(label) } else { 0 };
+        let mut op = Op { slot, aux, mask, ..Op::new(code(kind, operation.operator, optional), cell) };
         if let Type::Unsigned(bits) | Type::Signed(bits) = kind {
             op = op.of_bits(bits);
         }
@@ -71,27 +70,36 @@ impl Compiler<'_> {
     ) {
         let first = row.new_cell(super::ABSENT);
         let second = row.new_cell(super::ABSENT);
+        // Both bits in one word: no refill between the two.
+        draft.room(2, label);
         self.scalar(Type::Signed(32), optional, exponent, context, draft, row, (first, label));
-        if !matches!(mantissa.operator, Operator::None | Operator::Delta | Operator::Constant) {
-            draft.takes(1, label);
-        }
         // The mantissa's steps are kept apart until it is known how many they are.
-        let mut inner = Draft::default();
+        let mut inner = Draft { places: draft.places, ..Draft::default() };
         self.scalar(Type::Signed(64), false, mantissa, context, &mut inner, row, (second, label));
+        draft.places = inner.places;
+        draft.bits += inner.bits;
         if let ([(delta, _)], Some((default, _))) = (&inner.ops[..], draft.ops.last())
             && delta.code == OpCode::SignedDelta
             && matches!(default.code, OpCode::SignedDefault | OpCode::SignedDefaultNull)
             && default.cell == first
         {
             let code = if optional { OpCode::SplitNull } else { OpCode::Split };
-            let fused = Op { slot: delta.slot, aux: delta.aux, over: u64::from(default.aux), ..Op::new(code, cell) };
+            let fused = Op {
+                slot: delta.slot,
+                aux: delta.aux,
+                over: u64::from(default.aux),
+                mask: default.mask,
+                ..Op::new(code, cell)
+            };
             draft.ops.pop();
             draft.ops.push((fused, label));
             return;
         }
         inner.ops.push((Op::new(OpCode::Join, cell), label));
         if optional {
-            draft.ops.push((Op { aux: inner.ops.len() as u32, ..Op::new(OpCode::Unless, cell) }, label));
+            draft.doubtful += inner.bits;
+            let mask = inner.ops.iter().fold(0, |mask, (op, _)| mask | op.mask);
+            draft.ops.push((Op { aux: inner.ops.len() as u32, mask, ..Op::new(OpCode::Unless, cell) }, label));
         }
         draft.ops.append(&mut inner.ops);
     }

@@ -32,6 +32,9 @@ pub(crate) struct Segment {
     pub(crate) end: u32,
     /// It has a presence map of its own in the stream.
     pub(crate) has_map: bool,
+    /// Bits that its steps may ask for, and how many of them after the last refill.
+    pub(crate) bits: u32,
+    pub(crate) places: u32,
     /// Cells of sequences' elements and messages; of groups those that are theirs, from `first` of the row around them.
     pub(crate) prototype: Vec<Cell>,
     pub(crate) first: u32,

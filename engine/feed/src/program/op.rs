@@ -16,6 +16,9 @@ pub(crate) struct Op {
     pub(crate) aux: u32,
     /// Bits that no value of this integer type has.
     pub(crate) over: u64,
+    /// The place of its bit in the presence map's word; of [`OpCode::Zeros`] all of them, of [`OpCode::Unless`] the one that is not there
+    /// if it jumps.
+    pub(crate) mask: u64,
 }
 
 /// Which step. `Null` is for optional fields.
@@ -79,9 +82,9 @@ pub(crate) enum OpCode {
     Join,
     /// If the exponent behind `cell` is absent: so is the decimal, and the next `aux` steps are not for this message.
     Unless,
-    /// If none of the next `bits` bits of the map is set, the next `aux` steps are not for this message.
+    /// If none of its bits is set, the next `aux` steps are not for this message.
     Zeros,
-    /// Fills the map's word from a long map.
+    /// Drops `aux` places of the map's word and fills it from a long map.
     Refill,
     /// `D4`: the entry `slot` must have been written by a field of type `aux`; from now on it is.
     Guard,
@@ -164,7 +167,7 @@ impl OpCode {
 
 impl Op {
     pub(crate) const fn new(code: OpCode, cell: u32) -> Self {
-        Self { code, bits: 0, cell, slot: 0, aux: 0, over: 0 }
+        Self { code, bits: 0, cell, slot: 0, aux: 0, over: 0, mask: 0 }
     }
 
     /// With the bounds of an integer type.

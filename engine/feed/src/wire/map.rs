@@ -1,34 +1,39 @@
 //! Presence maps (section 10.5): as many bits as the stream has, followed by zeros for ever.
+//!
+//! Steps of the tape know their bit's place in the word, so that no step waits for the one before it. Where the place depends on the
+//! stream (the bit of a mantissa whose exponent is absent is not there), a zero is put in.
 
 use super::{Read, entity};
 use crate::Code;
 
-/// The bits that are left, the next one highest. Below 63 bits stands a one, whose place tells how many have been taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Map<'d> {
+    /// Bits, the first one highest.
     pub(crate) word: u64,
     /// Bytes of the map that did not fit into the word.
     more: &'d [u8],
     /// Bits of the map in the stream.
-    length: i32,
-    /// Bits that were taken before the word's first place; below zero if the word begins with places already taken.
-    before: i32,
+    length: u32,
+    /// Of them in the word, from its highest bit, as long as there are more.
+    valid: u32,
+    /// Zeros that were put in.
+    put_in: u32,
 }
 
 /// No map at all: of a segment that uses no bit.
-pub(crate) const NONE: Map<'static> = Map { word: 1, more: &[], length: 0, before: 0 };
+pub(crate) const NONE: Map<'static> = Map { word: 0, more: &[], length: 0, valid: 0, put_in: 0 };
 
-/// Bits in a word, its mark left out.
-const ROOM: u32 = 63;
-/// Bits that are certain to be in a word after a refill, and at first.
-pub(crate) const AFTER_REFILL: u32 = 57;
+/// Places that are certain to be filled at first and after a refill.
+pub(crate) const PLACES: u32 = 50;
+/// Zeros that may be put in before a refill: bits that the word has to spare for them.
+pub(crate) const SPARE: u32 = 8;
 
 #[inline(always)]
 pub(crate) fn map<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
     if let [first, rest @ ..] = input
         && first & 0x80 != 0
     {
-        return Ok((Map { word: u64::from(*first) << 57 | 1, more: &[], length: 7, before: 0 }, rest));
+        return Ok((Map { word: u64::from(*first) << 57, length: 7, ..NONE }, rest));
     }
     match entity(input) {
         (bits, taken @ 1..) => {
@@ -36,8 +41,7 @@ pub(crate) fn map<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
                 return Err(Code::R7);
             }
             let length = 7 * taken;
-            let word = bits << (64 - length) | 1;
-            Ok((Map { word, more: &[], length: length as i32, before: 0 }, &input[taken..]))
+            Ok((Map { word: bits << (64 - length), length: length as u32, ..NONE }, &input[taken..]))
         }
         _ => long::<STRICT>(input),
     }
@@ -51,49 +55,50 @@ fn long<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
     if STRICT && last > 0 && input[last] == 0x80 {
         return Err(Code::R7);
     }
-    let length = i32::try_from(last + 1).ok().and_then(|bytes| bytes.checked_mul(7)).ok_or(Code::X2)?;
-    // A word of which everything has been taken, before the first bit.
-    let mut map = Map { word: 1 << ROOM, more: &input[..=last], length, before: -ROOM.cast_signed() };
-    map.refill();
+    let length = u32::try_from(last + 1).ok().and_then(|bytes| bytes.checked_mul(7)).ok_or(Code::X2)?;
+    let mut map = Map { more: &input[..=last], length, ..NONE };
+    map.refill(0);
     Ok((map, &input[last + 1..]))
 }
 
 impl Map<'_> {
-    /// Takes the next bit.
-    pub(crate) fn bit(&mut self) -> bool {
-        let set = self.word >> 63 != 0;
-        self.word <<= 1;
-        set
+    /// Whether the bit of a mask is set.
+    #[inline(always)]
+    pub(crate) const fn has(&self, mask: u64) -> bool {
+        self.word & mask != 0
     }
 
-    /// Fills the word again from what follows, to at least [`AFTER_REFILL`] bits. Programs say where.
+    /// Drops so many places, and fills the word from what follows to at least [`PLACES`]. Programs say where.
     #[cold]
     #[inline(never)]
-    pub(crate) fn refill(&mut self) {
-        let taken = self.word.trailing_zeros().min(ROOM);
-        let mut word = self.word & !(1 << taken);
-        let mut left = ROOM - taken;
+    pub(crate) fn refill(&mut self, places: u32) {
+        self.word = self.word.checked_shl(places).unwrap_or(0);
+        self.valid = self.valid.saturating_sub(places);
         while let [byte, rest @ ..] = self.more
-            && left + 7 <= ROOM
+            && self.valid + 7 + SPARE <= 64
         {
-            word |= u64::from(byte & 0x7f) << (57 - left);
-            left += 7;
+            self.word |= u64::from(byte & 0x7f) << (57 - self.valid);
+            self.valid += 7;
             self.more = rest;
         }
-        if self.more.is_empty() {
-            left = ROOM; // zeros for ever
-        }
-        let mark = ROOM - left;
-        self.word = word | 1 << mark;
-        self.before += taken.cast_signed() - mark.cast_signed();
     }
 
-    /// `R8`: whether the stream has bits that nobody asked for. `word` is what is left of the map's word.
+    /// Puts a zero in at the place of the mask: a bit that the stream does not have.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn put_in(&mut self, mask: u64) {
+        let below = mask | (mask - 1);
+        self.word = (self.word & !below) | (self.word & below) >> 1;
+        self.valid = (self.valid + 1).min(64);
+        self.put_in += 1;
+    }
+
+    /// `R8`: whether the stream has bits that nobody asked for, where `all` were asked for, `last` of them from the word as it is.
     #[inline(always)]
-    pub(crate) fn has_more_than_used(&self, word: u64) -> bool {
-        let used = self.before + word.trailing_zeros().cast_signed();
+    pub(crate) const fn has_more_than(&self, all: u32, last: u32) -> bool {
+        let used = all.saturating_sub(self.put_in);
         // Lengths are multiples of seven.
-        self.length - used.max(1) >= 7 || word & (word - 1) != 0
+        self.length >= if used == 0 { 1 } else { used } + 7 || self.word & (u64::MAX >> last) != 0
     }
 }
 
@@ -106,14 +111,16 @@ mod tests {
         let (mut map, rest) = map::<true>(bytes).unwrap();
         assert!(rest.is_empty());
         let mut taken = Vec::new();
-        for at in 0..count {
-            if at > 0 && at % AFTER_REFILL == 0 {
-                map.refill();
+        let mut last = 0;
+        for _ in 0..count {
+            if last == PLACES {
+                map.refill(last);
+                last = 0;
             }
-            taken.push(map.word >> 63 != 0);
-            map.word <<= 1;
+            taken.push(map.has(1 << 63 >> last));
+            last += 1;
         }
-        (taken, map.has_more_than_used(map.word))
+        (taken, map.has_more_than(count, last))
     }
 
     #[test]
@@ -136,9 +143,21 @@ mod tests {
     fn a_map_may_be_overlong_or_unfinished() {
         assert_eq!(map::<true>(&[0x40, 0x80]).err(), Some(Code::R7));
         assert!(map::<true>(&[0x80]).is_ok());
-        assert_eq!(map::<false>(&[0x40, 0x80]).unwrap().0.word, 1 << 63 | 1);
+        assert_eq!(map::<false>(&[0x40, 0x80]).unwrap().0.word, 1 << 63);
         assert_eq!(map::<false>(&[0x40, 0x00]).err(), Some(Code::X1));
         let far = [0x40, 0x80, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(map::<true>(&far).err(), Some(Code::R7));
+    }
+
+    #[test]
+    fn zeros_put_in_move_what_follows() {
+        // Sixteen bits; the places 2, 4 and 5 turn out not to be there.
+        let (mut map, _) = map::<true>(&[0x55, 0x2a, 0x80 | 0x60]).unwrap();
+        for place in [2, 4, 5] {
+            map.put_in(1 << 63 >> place);
+        }
+        let bits: Vec<u8> = (0..12).map(|place| u8::from(map.has(1 << 63 >> place))).collect();
+        assert_eq!(bits, [1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1]);
+        assert!(!map.has_more_than(20, 20));
     }
 }

@@ -7,7 +7,7 @@ mod text;
 mod write;
 
 pub(crate) use integer::{delta, delta_null, int, int_null, short_delta, uint, uint_null};
-pub(crate) use map::{AFTER_REFILL, Map, NONE as NO_MAP, map};
+pub(crate) use map::{Map, NONE as NO_MAP, PLACES, SPARE, map};
 pub(crate) use text::{Ascii, ascii, bytes};
 pub(crate) use write::{MapBits, put_ascii, put_ascii_null, put_int, put_int_null, put_uint, put_uint_null};
 
