@@ -35,7 +35,7 @@ impl Machine<'_> {
         self.record.cells[first..first + segment.prototype.len()].copy_from_slice(&segment.prototype);
         let (map, rest) = self.own_map::<STRICT>(segment, input, next)?;
         self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, base, map, rest)?;
+        let rest = self.segment::<STRICT>(segment, base, map, rest, 0)?;
         self.depth -= 1;
         Ok(rest)
     }
@@ -69,9 +69,9 @@ impl Machine<'_> {
         self.put(at, Cell::rows(first, count as u32));
         self.deeper(next, input.len())?;
         let mut rest = input;
-        for element in 0..count {
+        if let Some(more) = count.checked_sub(1) {
             let (map, after) = self.own_map::<STRICT>(segment, rest, next)?;
-            rest = self.segment::<STRICT>(segment, first + element * width, map, after)?;
+            rest = self.segment::<STRICT>(segment, first, map, after, more)?;
         }
         self.depth -= 1;
         Ok(rest)
@@ -96,7 +96,7 @@ impl Machine<'_> {
         self.record.cells.extend_from_slice(&segment.prototype);
         self.put(base + op.cell as usize, Cell::message(first, variant));
         self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, first, map, rest)?;
+        let rest = self.segment::<STRICT>(segment, first, map, rest, 0)?;
         self.depth -= 1;
         self.template = outer;
         Ok(rest)

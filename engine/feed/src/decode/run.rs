@@ -2,10 +2,10 @@
 
 use super::State;
 use super::decimal::part;
-use super::text::ascii_cell;
+use super::text::other_ascii;
 use crate::program::{ABSENT, Cell, Kind, NOT_THERE, Op, OpCode, Program, Segment};
 use crate::record::Record;
-use crate::wire::{self, Map, Read};
+use crate::wire::{self, Ascii, Map, Read};
 use crate::{Code, Decimal, Fault};
 
 /// A message being decoded.
@@ -37,7 +37,7 @@ impl<'a> Machine<'a> {
         let variant = head.variants[0];
         let segment = &self.program.segments[self.program.variants[variant as usize].segment as usize];
         self.record.cells.extend_from_slice(&segment.prototype);
-        let rest = self.segment::<STRICT>(segment, 0, map, rest)?;
+        let rest = self.segment::<STRICT>(segment, 0, map, rest, 0)?;
         Ok((variant, rest))
     }
 
@@ -119,7 +119,7 @@ impl<'a> Machine<'a> {
         if slot.kind() == Kind::ABSENT { Err(Code::D6) } else { Ok(self.program.initials[op.aux as usize]) }
     }
 
-    /// One segment: what the stream leaves out stands in the row already. Steps that are seldom are done elsewhere, so that this loop has
+    /// One segment, and so many more elements of the same sequence: what the stream leaves out stands in their rows already. Steps that are seldom are done elsewhere, so that this loop has
     /// the registers: the tape, the row, the dictionaries and the input.
     pub(super) fn segment<'d, const STRICT: bool>(
         &mut self,
@@ -127,9 +127,10 @@ impl<'a> Machine<'a> {
         base: usize,
         map: Map<'d>,
         input: &'d [u8],
+        more: usize,
     ) -> Result<&'d [u8], Code> {
         let program = self.program;
-        let mut map = map;
+        let (mut map, mut more, mut base) = (map, more, base);
         let mut input = input;
         let ops = &program.ops[segment.start as usize..segment.end as usize];
         let mut steps = ops.iter();
@@ -193,11 +194,15 @@ impl<'a> Machine<'a> {
                 cell
             }};
         }
+        // Short text is stored as the two words it is made of: a copy of a cell made a moment ago would wait for both.
         macro_rules! ascii {
-            ($null:literal) => {{
+            ($op:ident, $null:literal) => {{
                 let (text, rest) = ok!(wire::ascii::<STRICT, $null>(input));
                 input = rest;
-                ascii_cell(&mut self.record.bytes, text)
+                match text {
+                    Ascii::Short(raw, length) => put!($op, Cell::short(raw.to_le_bytes(), length)),
+                    other => other_ascii(&mut self.record.bytes, other, &mut row[$op.cell as usize]),
+                }
             }};
         }
         macro_rules! default {
@@ -230,14 +235,20 @@ impl<'a> Machine<'a> {
             };
         }
         macro_rules! copy_text {
-            ($op:ident, $optional:literal, $value:expr) => {
+            ($op:ident, $optional:literal, $null:literal) => {
                 if bit!($op) {
-                    let cell = $value;
-                    if cell.kind() == Kind::LONG {
-                        self.state.remember($op.slot, cell, self.record);
-                        again!();
+                    let (text, rest) = ok!(wire::ascii::<STRICT, $null>(input));
+                    input = rest;
+                    match text {
+                        Ascii::Short(raw, length) => keep!($op, Cell::short(raw.to_le_bytes(), length)),
+                        other => {
+                            let cell = &mut row[$op.cell as usize];
+                            other_ascii(&mut self.record.bytes, other, cell);
+                            let cell = *cell;
+                            self.state.remember($op.slot, cell, self.record);
+                            again!();
+                        }
                     }
-                    keep!($op, cell);
                 } else {
                     let slot = slots[$op.slot as usize];
                     match slot.kind() {
@@ -350,104 +361,124 @@ impl<'a> Machine<'a> {
             }};
         }
 
-        while let Some(op) = steps.next() {
-            match op.code {
-                OpCode::Unsigned => put!(op, plain!(op, uint, unsigned)),
-                OpCode::UnsignedNull => put!(op, null!(op, uint_null, unsigned)),
-                OpCode::UnsignedDefault => default!(op, plain!(op, uint, unsigned)),
-                OpCode::UnsignedDefaultNull => default!(op, null!(op, uint_null, unsigned)),
-                OpCode::UnsignedCopy => copy!(op, false, plain!(op, uint, unsigned)),
-                OpCode::UnsignedCopyNull => copy!(op, true, null!(op, uint_null, unsigned)),
-                OpCode::UnsignedIncrement => {
-                    increment!(op, false, plain!(op, uint, unsigned), unsigned_after, unsigned, bits);
-                }
-                OpCode::UnsignedIncrementNull => {
-                    increment!(op, true, null!(op, uint_null, unsigned), unsigned_after, unsigned, bits);
-                }
-                OpCode::UnsignedDelta => delta!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
-                OpCode::UnsignedDeltaNull => delta_null!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
-                OpCode::Signed => put!(op, plain!(op, int, signed)),
-                OpCode::SignedNull => put!(op, null!(op, int_null, signed)),
-                OpCode::SignedDefault => default!(op, plain!(op, int, signed)),
-                OpCode::SignedDefaultNull => default!(op, null!(op, int_null, signed)),
-                OpCode::SignedCopy => copy!(op, false, plain!(op, int, signed)),
-                OpCode::SignedCopyNull => copy!(op, true, null!(op, int_null, signed)),
-                OpCode::SignedIncrement => {
-                    increment!(op, false, plain!(op, int, signed), signed_after, signed, as_signed);
-                }
-                OpCode::SignedIncrementNull => {
-                    increment!(op, true, null!(op, int_null, signed), signed_after, signed, as_signed);
-                }
-                OpCode::SignedDelta => delta!(op, signed, signed_sum, signed_wide_sum, as_signed),
-                OpCode::SignedDeltaNull => delta_null!(op, signed, signed_sum, signed_wide_sum, as_signed),
-                OpCode::Ascii => put!(op, ascii!(false)),
-                OpCode::AsciiNull => put!(op, ascii!(true)),
-                OpCode::AsciiDefault => default!(op, ascii!(false)),
-                OpCode::AsciiDefaultNull => default!(op, ascii!(true)),
-                OpCode::AsciiCopy => copy_text!(op, false, ascii!(false)),
-                OpCode::AsciiCopyNull => copy_text!(op, true, ascii!(true)),
-                OpCode::Split => {
-                    split!(op, wire::int::<STRICT>(input).map(|(value, rest)| (Some(value), rest)));
-                }
-                OpCode::SplitNull => split!(op, wire::int_null::<STRICT>(input)),
-                OpCode::Zeros => {
-                    if !bit!(op) {
-                        steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
+        loop {
+            while let Some(op) = steps.next() {
+                match op.code {
+                    OpCode::Unsigned => put!(op, plain!(op, uint, unsigned)),
+                    OpCode::UnsignedNull => put!(op, null!(op, uint_null, unsigned)),
+                    OpCode::UnsignedDefault => default!(op, plain!(op, uint, unsigned)),
+                    OpCode::UnsignedDefaultNull => default!(op, null!(op, uint_null, unsigned)),
+                    OpCode::UnsignedCopy => copy!(op, false, plain!(op, uint, unsigned)),
+                    OpCode::UnsignedCopyNull => copy!(op, true, null!(op, uint_null, unsigned)),
+                    OpCode::UnsignedIncrement => {
+                        increment!(op, false, plain!(op, uint, unsigned), unsigned_after, unsigned, bits);
                     }
-                }
-                OpCode::Unless => {
-                    if row[op.cell as usize + 1].kind() == Kind::ABSENT {
-                        steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
-                        if op.mask != 0 {
-                            map.put_in(op.mask);
+                    OpCode::UnsignedIncrementNull => {
+                        increment!(op, true, null!(op, uint_null, unsigned), unsigned_after, unsigned, bits);
+                    }
+                    OpCode::UnsignedDelta => delta!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
+                    OpCode::UnsignedDeltaNull => delta_null!(op, unsigned, unsigned_sum, unsigned_wide_sum, bits),
+                    OpCode::Signed => put!(op, plain!(op, int, signed)),
+                    OpCode::SignedNull => put!(op, null!(op, int_null, signed)),
+                    OpCode::SignedDefault => default!(op, plain!(op, int, signed)),
+                    OpCode::SignedDefaultNull => default!(op, null!(op, int_null, signed)),
+                    OpCode::SignedCopy => copy!(op, false, plain!(op, int, signed)),
+                    OpCode::SignedCopyNull => copy!(op, true, null!(op, int_null, signed)),
+                    OpCode::SignedIncrement => {
+                        increment!(op, false, plain!(op, int, signed), signed_after, signed, as_signed);
+                    }
+                    OpCode::SignedIncrementNull => {
+                        increment!(op, true, null!(op, int_null, signed), signed_after, signed, as_signed);
+                    }
+                    OpCode::SignedDelta => delta!(op, signed, signed_sum, signed_wide_sum, as_signed),
+                    OpCode::SignedDeltaNull => delta_null!(op, signed, signed_sum, signed_wide_sum, as_signed),
+                    OpCode::Ascii => ascii!(op, false),
+                    OpCode::AsciiNull => ascii!(op, true),
+                    OpCode::AsciiDefault => {
+                        if bit!(op) {
+                            ascii!(op, false);
                         }
                     }
+                    OpCode::AsciiDefaultNull => {
+                        if bit!(op) {
+                            ascii!(op, true);
+                        }
+                    }
+                    OpCode::AsciiCopy => copy_text!(op, false, false),
+                    OpCode::AsciiCopyNull => copy_text!(op, true, true),
+                    OpCode::Split => {
+                        split!(op, wire::int::<STRICT>(input).map(|(value, rest)| (Some(value), rest)));
+                    }
+                    OpCode::SplitNull => split!(op, wire::int_null::<STRICT>(input)),
+                    OpCode::Zeros => {
+                        if !bit!(op) {
+                            steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
+                        }
+                    }
+                    OpCode::Unless => {
+                        if row[op.cell as usize + 1].kind() == Kind::ABSENT {
+                            steps = steps.as_slice().get(op.aux as usize..).unwrap_or_default().iter();
+                            if op.mask != 0 {
+                                map.put_in(op.mask);
+                            }
+                        }
+                    }
+                    OpCode::Sequence => {
+                        input = self.sequence::<STRICT>(op, base, input, segment.end as usize - steps.len())?;
+                        again!();
+                    }
+                    // All by name: then the jump needs no bounds.
+                    OpCode::Decimal
+                    | OpCode::DecimalNull
+                    | OpCode::DecimalDefault
+                    | OpCode::DecimalDefaultNull
+                    | OpCode::DecimalCopy
+                    | OpCode::DecimalCopyNull
+                    | OpCode::DecimalDelta
+                    | OpCode::DecimalDeltaNull
+                    | OpCode::AsciiDelta
+                    | OpCode::AsciiDeltaNull
+                    | OpCode::AsciiTail
+                    | OpCode::AsciiTailNull
+                    | OpCode::Bytes
+                    | OpCode::BytesNull
+                    | OpCode::BytesDefault
+                    | OpCode::BytesDefaultNull
+                    | OpCode::BytesCopy
+                    | OpCode::BytesCopyNull
+                    | OpCode::BytesDelta
+                    | OpCode::BytesDeltaNull
+                    | OpCode::BytesTail
+                    | OpCode::BytesTailNull
+                    | OpCode::ConstantNull
+                    | OpCode::Join
+                    | OpCode::Refill
+                    | OpCode::Guard
+                    | OpCode::Utf8
+                    | OpCode::Group
+                    | OpCode::GroupNull
+                    | OpCode::Dynamic
+                    | OpCode::Missing => {
+                        let step = segment.end as usize - steps.len();
+                        input = self.rare::<STRICT>(op, base, &mut map, input, step)?;
+                        again!();
+                    }
                 }
-                OpCode::Sequence => {
-                    input = self.sequence::<STRICT>(op, base, input, segment.end as usize - steps.len())?;
-                    again!();
-                }
-                // All by name: then the jump needs no bounds.
-                OpCode::Decimal
-                | OpCode::DecimalNull
-                | OpCode::DecimalDefault
-                | OpCode::DecimalDefaultNull
-                | OpCode::DecimalCopy
-                | OpCode::DecimalCopyNull
-                | OpCode::DecimalDelta
-                | OpCode::DecimalDeltaNull
-                | OpCode::AsciiDelta
-                | OpCode::AsciiDeltaNull
-                | OpCode::AsciiTail
-                | OpCode::AsciiTailNull
-                | OpCode::Bytes
-                | OpCode::BytesNull
-                | OpCode::BytesDefault
-                | OpCode::BytesDefaultNull
-                | OpCode::BytesCopy
-                | OpCode::BytesCopyNull
-                | OpCode::BytesDelta
-                | OpCode::BytesDeltaNull
-                | OpCode::BytesTail
-                | OpCode::BytesTailNull
-                | OpCode::ConstantNull
-                | OpCode::Join
-                | OpCode::Refill
-                | OpCode::Guard
-                | OpCode::Utf8
-                | OpCode::Group
-                | OpCode::GroupNull
-                | OpCode::Dynamic
-                | OpCode::Missing => {
-                    let step = segment.end as usize - steps.len();
-                    input = self.rare::<STRICT>(op, base, &mut map, input, step)?;
-                    again!();
+            }
+            if STRICT && map.has_more_than(segment.bits, segment.places) {
+                return Err(self.fail(Code::R8, NOT_THERE as usize, input.len()));
+            }
+            let Some(left) = more.checked_sub(1) else { return Ok(input) };
+            more = left;
+            base += segment.prototype.len();
+            again!();
+            steps = ops.iter();
+            if segment.has_map {
+                match map.read::<STRICT>(input) {
+                    Ok(rest) => input = rest,
+                    Err(code) => return Err(self.fail(code, NOT_THERE as usize, input.len())),
                 }
             }
         }
-        if STRICT && map.has_more_than(segment.bits, segment.places) {
-            return Err(self.fail(Code::R8, NOT_THERE as usize, input.len()));
-        }
-        Ok(input)
     }
 }

@@ -7,12 +7,19 @@ use crate::wire::{self, Ascii, Read};
 
 /// An ASCII string as a cell; `long` takes what a cell cannot hold.
 #[inline(always)]
-pub(super) fn ascii_cell(long: &mut Vec<u8>, text: Ascii<'_>) -> Cell {
+fn ascii_cell(long: &mut Vec<u8>, text: Ascii<'_>) -> Cell {
     match text {
         Ascii::Null => ABSENT,
         Ascii::Short(raw, length) => Cell::short(raw.to_le_bytes(), length),
         Ascii::Long(before, last) => long_cell(long, before, &[last]),
     }
+}
+
+/// A string that is not short, into its place.
+#[cold]
+#[inline(never)]
+pub(super) fn other_ascii(long: &mut Vec<u8>, text: Ascii<'_>, to: &mut Cell) {
+    *to = ascii_cell(long, text);
 }
 
 /// Bytes as a cell.

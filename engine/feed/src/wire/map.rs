@@ -61,6 +61,16 @@ fn long<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
     Ok((map, &input[last + 1..]))
 }
 
+impl<'d> Map<'d> {
+    /// Becomes the next map of the input, in place: moving maps about costs more than reading them.
+    #[inline(never)]
+    pub(crate) fn read<const STRICT: bool>(&mut self, input: &'d [u8]) -> Result<&'d [u8], Code> {
+        let (map, rest) = map::<STRICT>(input)?;
+        *self = map;
+        Ok(rest)
+    }
+}
+
 impl Map<'_> {
     /// Whether the bit of a mask is set.
     #[inline(always)]
