@@ -2,25 +2,17 @@
 
 use crate::{
     emit::refused,
-    frame::{Relations, TableFrame},
-    link::{Events, Member, Table},
-    snapshot::{self, Gathering, Pass, RELATIONS, home, select},
+    frame::TableFrame,
+    link::{Events, Member},
+    snapshot::{self, Gathering, Over, Pass, select},
 };
-use arrow_array::{Array, BooleanArray, RecordBatch, cast::AsArray, types::UInt64Type};
+use arrow_array::{Array, BooleanArray, cast::AsArray, types::UInt64Type};
 use arrow_buffer::BooleanBuffer;
 use guiju_core::{Cells, Chosen, Output, StepError};
 use guiju_lang::{
     context::Context,
     finding::{Arg, Finding, codes},
-    hir::SourceId,
 };
-
-/// Rows that may be looked up.
-pub(crate) fn looked_up(events: &Events, cells: &mut Cells, source: SourceId, rows: &RecordBatch) {
-    if let Some(home) = home(events).filter(|_| events.lookups.contains(&source)) {
-        cells.working::<Relations>(home, RELATIONS).entry(source).or_default().push(rows);
-    }
-}
 
 /// Rows on which rules act.
 pub(crate) fn rows(
@@ -30,23 +22,17 @@ pub(crate) fn rows(
     chosen: &Chosen<'_>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let Some(home) = home(events) else { return Ok(()) };
-    let relations: Relations = cells.take(home, RELATIONS);
-    let mut tables = events.tables.iter().filter(|table| table.on == chosen.source);
-    let result = tables.try_for_each(|table| over_table(events, table, cx, cells, chosen, &relations, out));
-    *cells.working(home, RELATIONS) = relations;
-    result
+    snapshot::each_table(events, cells, chosen.source, |over, cells| over_table(over, cx, cells, chosen, out))
 }
 
 fn over_table(
-    events: &Events,
-    table: &Table,
+    over: &Over<'_>,
     cx: &Context,
     cells: &mut Cells,
     chosen: &Chosen<'_>,
-    relations: &Relations,
     out: &mut Output,
 ) -> Result<(), StepError> {
+    let &Over { events, table, relations } = over;
     let program = &*events.program;
     let used = &program.sources[table.on.0 as usize].used;
     let frame = TableFrame::new(program, table.on, used, chosen.rows, relations);

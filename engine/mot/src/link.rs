@@ -356,7 +356,7 @@ impl Linked for Events {
             Input::Batch(batch) => snapshot::batch(self, cx, cells, batch, out),
             Input::Chosen(chosen) => chosen::rows(self, cx, cells, chosen, out),
             Input::LookedUp(source, rows) => {
-                chosen::looked_up(self, cells, *source, rows);
+                snapshot::looked_up(self, cells, *source, rows);
                 Ok(())
             }
             Input::EndOfSnapshot(source) => snapshot::end(self, cx, cells, *source, out),

@@ -75,18 +75,31 @@ pub(crate) fn batch(
     batch: &Batch<'_>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let Some(home) = home(events) else { return Ok(()) };
-    if events.lookups.contains(&batch.source) {
-        cells.working::<Relations>(home, RELATIONS).entry(batch.source).or_default().push(batch.rows);
+    looked_up(events, cells, batch.source, batch.rows);
+    each_table(events, cells, batch.source, |over, cells| match &over.table.stream {
+        None => over_table(over, cx, cells, batch, None, out),
+        Some(stream) => stream::rows(over, stream, cx, cells, batch, out),
+    })
+}
+
+/// Rows that may be looked up.
+pub(crate) fn looked_up(events: &Events, cells: &mut Cells, source: SourceId, rows: &RecordBatch) {
+    if let Some(home) = home(events).filter(|_| events.lookups.contains(&source)) {
+        cells.working::<Relations>(home, RELATIONS).entry(source).or_default().push(rows);
     }
+}
+
+/// Does something for the events over a source, with all there is to look up.
+pub(crate) fn each_table(
+    events: &Events,
+    cells: &mut Cells,
+    source: SourceId,
+    mut does: impl FnMut(&Over<'_>, &mut Cells) -> Result<(), StepError>,
+) -> Result<(), StepError> {
+    let Some(home) = home(events) else { return Ok(()) };
     let relations: Relations = cells.take(home, RELATIONS);
-    let result = events.tables.iter().filter(|table| table.on == batch.source).try_for_each(|table| {
-        let over = &Over { events, table, relations: &relations };
-        match &table.stream {
-            None => over_table(over, cx, cells, batch, None, out),
-            Some(stream) => stream::rows(over, stream, cx, cells, batch, out),
-        }
-    });
+    let mut tables = events.tables.iter().filter(|table| table.on == source);
+    let result = tables.try_for_each(|table| does(&Over { events, table, relations: &relations }, cells));
     *cells.working(home, RELATIONS) = relations;
     result
 }
