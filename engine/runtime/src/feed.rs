@@ -80,6 +80,30 @@ pub(crate) fn order(epoch: &Epoch) -> Vec<SourceId> {
 /// Gets what a group gives, as soon as it gives it.
 pub(crate) type Take<'a> = dyn FnMut(&Context, &mut Output) -> Result<(), Vec<Finding>> + 'a;
 
+/// All groups of an epoch, which see the same inputs.
+pub(crate) struct Groups<'a, 'b> {
+    epoch: &'a Epoch,
+    contexts: Vec<Context>,
+    cells: &'a mut [Cells],
+    take: &'a mut Take<'b>,
+}
+
+impl<'a, 'b> Groups<'a, 'b> {
+    pub(crate) fn new(epoch: &'a Epoch, at: Moment, cells: &'a mut [Cells], take: &'a mut Take<'b>) -> Self {
+        let contexts = epoch.groups.iter().map(|group| group.context(at)).collect();
+        Self { epoch, contexts, cells, take }
+    }
+
+    pub(crate) fn step(&mut self, input: &Input<'_>) -> Result<(), Vec<Finding>> {
+        for ((group, cells), cx) in self.epoch.groups.iter().zip(&mut *self.cells).zip(&self.contexts) {
+            let mut out = Output::default();
+            group.linked.step(cx, cells, input, &mut out).map_err(|error| vec![step_finding(error)])?;
+            (self.take)(cx, &mut out)?;
+        }
+        Ok(())
+    }
+}
+
 /// Reads every source and steps every group.
 pub(crate) fn feed(
     project: &Project,
@@ -90,20 +114,12 @@ pub(crate) fn feed(
     take: &mut Take<'_>,
 ) -> Result<Fed, Vec<Finding>> {
     let copies = Copies::obtain(project, &epoch.program, &order(epoch), watch)?;
-    let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
-    let mut step = |cells: &mut [Cells], input: &Input<'_>| -> Result<(), Vec<Finding>> {
-        for ((group, cells), cx) in epoch.groups.iter().zip(cells).zip(&contexts) {
-            let mut out = Output::default();
-            group.linked.step(cx, cells, input, &mut out).map_err(|error| vec![step_finding(error)])?;
-            take(cx, &mut out)?;
-        }
-        Ok(())
-    };
+    let mut groups = Groups::new(epoch, at, cells, take);
     let mut reads = Vec::new();
     for source in order(epoch) {
         let mut scan = open(project, &epoch.program, source, &copies)?;
         let name = epoch.program.sources[source.0 as usize].name.clone();
-        step(cells, &Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
+        groups.step(&Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;
         while let Some(batch) = scan.next() {
             if watch.interrupted() {
@@ -111,11 +127,11 @@ pub(crate) fn feed(
             }
             let batch = batch?;
             rows += batch.batch.num_rows() as u64;
-            step(cells, &Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
+            groups.step(&Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
             let (bytes, total_bytes) = (scan.bytes_read(), scan.total_bytes());
             watch.progress(&Progress { source: &name, rows, bytes, total_bytes });
         }
-        step(cells, &Input::EndOfSnapshot(source))?;
+        groups.step(&Input::EndOfSnapshot(source))?;
         let taken = copies.taken(&epoch.program, source);
         reads.push(Read { source: name, rows, version: scan.version().hash.clone(), taken });
     }

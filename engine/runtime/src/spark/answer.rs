@@ -3,7 +3,7 @@
 use super::{Prepared, Work, prepare::name_of, submit::Answer};
 use crate::{
     epoch::{Epoch, Moment},
-    feed::{Progress, Take, Watch, step_finding},
+    feed::{Groups, Progress, Take, Watch},
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, Time64MicrosecondArray, UInt64Array,
@@ -14,9 +14,8 @@ use guiju_connect::{
     config::Connection,
     read::{self, ReadOptions, Scan},
 };
-use guiju_core::{Cells, Chosen, Input, Output};
+use guiju_core::{Cells, Chosen, Input};
 use guiju_lang::{
-    context::Context,
     finding::{Arg, At, Finding, codes},
     hir::SourceId,
     schema::{Column as LangColumn, Schema},
@@ -35,33 +34,26 @@ pub(super) fn feed(
     watch: &mut dyn Watch,
     take: &mut Take<'_>,
 ) -> Result<Vec<Finding>, Vec<Finding>> {
-    let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
-    let mut step = |cells: &mut [Cells], input: &Input<'_>| -> Result<(), Vec<Finding>> {
-        for ((group, cells), cx) in epoch.groups.iter().zip(cells).zip(&contexts) {
-            let mut out = Output::default();
-            group.linked.step(cx, cells, input, &mut out).map_err(|error| vec![step_finding(error)])?;
-            take(cx, &mut out)?;
-        }
-        Ok(())
-    };
-    let fed = || -> Result<Vec<Finding>, Vec<Finding>> {
+    let mut groups = Groups::new(epoch, at, cells, take);
+    let mut fed = || -> Result<Vec<Finding>, Vec<Finding>> {
         for (source, (folder, columns)) in &prepared.job.looked_up {
             let mut part = Part::open(epoch, answer, *source, folder, columns)?;
             while let Some(rows) = part.next(watch)? {
-                step(cells, &Input::LookedUp(*source, &rows.used))?;
+                groups.step(&Input::LookedUp(*source, &rows.used))?;
             }
-            step(cells, &Input::EndOfSnapshot(*source))?;
+            groups.step(&Input::EndOfSnapshot(*source))?;
         }
         for (source, (folder, columns)) in &prepared.job.chosen {
             let mut part = Part::open(epoch, answer, *source, folder, columns)?;
             while let Some(Rows { used, numbers, acts }) = part.next(watch)? {
                 let (source, numbers) = (*source, &numbers);
-                step(cells, &Input::Chosen(Chosen { source, rows: &used, numbers, acts: &acts }))?;
+                groups.step(&Input::Chosen(Chosen { source, rows: &used, numbers, acts: &acts }))?;
             }
-            step(cells, &Input::EndOfSnapshot(*source))?;
+            groups.step(&Input::EndOfSnapshot(*source))?;
         }
         Ok(keys_twice(epoch, answer, prepared.job.looked_up.keys()))
-    }();
+    };
+    let fed = fed();
     // Somebody may want to see an answer that is not taken.
     work.keep |= fed.as_ref().is_err_and(|found| found.iter().any(|f| f.code != codes::cli::INTERRUPTED));
     fed
