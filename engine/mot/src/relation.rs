@@ -72,7 +72,7 @@ impl Relation {
     pub(crate) fn positions(&self, wanted: &ArrayRef) -> Result<UInt32Array, ArrowError> {
         let Some(keys) = &self.keys else { return Ok(UInt32Array::new_null(wanted.len())) };
         let wanted = Keys::of(wanted)?.like(keys)?;
-        Ok((0..wanted.len()).map(|row| wanted.key(row).and_then(|key| self.index.find(keys, key))).collect())
+        Ok(self.index.find_all(keys, &wanted).into())
     }
 
     /// For one key, the row that has it. Needs no memory.
@@ -146,6 +146,7 @@ impl Keys {
         }
     }
 
+    #[inline]
     fn key(&self, row: usize) -> Option<Key<'_>> {
         match self {
             Self::Integers(a) => a.is_valid(row).then(|| Key::Integer(a.value(row))),

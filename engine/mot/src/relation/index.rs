@@ -120,10 +120,33 @@ impl Index {
 
     /// The first row of `keys`, of which this is the index, that has this key.
     pub(super) fn find(&self, keys: &Keys, key: Key<'_>) -> Option<u32> {
-        let place = self.places.of(key);
-        let (begin, end) = (*self.starts.get(place)?, *self.starts.get(place.checked_add(1)?)?);
-        let rows = self.rows.get(begin as usize..end as usize)?;
-        rows.iter().copied().find(|&row| keys.key(row as usize) == Some(key))
+        let (begin, end) = self.range(self.places.of(key))?;
+        self.rows.get(begin as usize..end as usize)?.iter().copied().find(|&row| keys.key(row as usize) == Some(key))
+    }
+
+    /// As [`Index::find`] for each of many keys. Step by step for all of them: each step waits for memory, and the processor waits for
+    /// many at once as long as no step decides what comes next.
+    pub(super) fn find_all(&self, keys: &Keys, wanted: &Keys) -> Vec<Option<u32>> {
+        let ranges: Vec<Option<(u32, u32)>> =
+            (0..wanted.len()).map(|row| self.range(self.places.of(wanted.key(row)?))).collect();
+        let firsts: Vec<Option<u32>> =
+            ranges.iter().map(|range| self.rows.get(range.as_ref()?.0 as usize).copied()).collect();
+        let hits: Vec<bool> = firsts
+            .iter()
+            .enumerate()
+            .map(|(row, first)| first.is_some_and(|first| keys.key(first as usize) == wanted.key(row)))
+            .collect();
+        let one = |row: usize| match (ranges[row], hits[row]) {
+            (Some((begin, end)), true) if begin < end => firsts[row],
+            (Some((begin, end)), _) if end - begin > 1 => self.find(keys, wanted.key(row)?),
+            _ => None,
+        };
+        (0..wanted.len()).map(one).collect()
+    }
+
+    /// Where the rows of a place are.
+    fn range(&self, place: usize) -> Option<(u32, u32)> {
+        Some((*self.starts.get(place)?, *self.starts.get(place.checked_add(1)?)?))
     }
 }
 
