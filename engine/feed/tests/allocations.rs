@@ -27,7 +27,7 @@ fn message(at: u64) -> Message {
             text(format!("changing text {at:05}")),
             text(format!("鱼和熊掌{:05}", at % 5)),
             Some(Value::Sequence(vec![element; (at % 4) as usize])),
-            (at % 2 == 0).then(|| Value::Group(vec![Some(Value::Signed(3))])),
+            at.is_multiple_of(2).then(|| Value::Group(vec![Some(Value::Signed(3))])),
             Some(Value::Message(Box::new(inner))),
         ],
     }
