@@ -155,10 +155,12 @@ fn by_template(templates: &str, bodies: &[Vec<u8>]) -> Vec<Set> {
         decoder.reset();
         decoder.decode(body).unwrap().0.template() == "NGTSTick"
     });
+    // It does not look behind a comment for the root.
+    let for_fastlib = &templates[templates.find("<templates").unwrap()..];
     let set = |name, bodies| Set {
         name,
         templates: templates.to_owned(),
-        for_fastlib: templates.to_owned(),
+        for_fastlib: for_fastlib.to_owned(),
         bodies,
         fresh: true,
     };
