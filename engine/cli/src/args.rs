@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Run rulebooks on real tables and publish the tasks
     Run(Run),
+    /// Stay, take the files that appear in the folders of streams, and put changed rulebooks in force between two of them
+    Serve(Serve),
     /// Say why a rule does or does not act for a key
     Explain(Explain),
     /// Show what a table holds, and the source declaration for it
@@ -156,6 +158,24 @@ pub(crate) struct Run {
     pub(crate) rule: Option<String>,
     #[command(flatten)]
     pub(crate) cluster: Cluster,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Serve {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only the rules of this tenant; needed where a set has several
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// A file counts once nobody has written to it for so many milliseconds; 0 where files are moved into the folder whole
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pub(crate) quiet: u64,
+    /// Stop when everything that is there has been taken
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Put sets in force that forget windows: a changed span or operand, a rule that is gone
+    #[arg(long)]
+    pub(crate) forget: bool,
 }
 
 /// A Spark that looks through the tables.

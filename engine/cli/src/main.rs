@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Fmt(fmt) => command::fmt::run(fmt, &out),
         Command::Test(test) => command::test::run(test, &args.common, &out),
         Command::Run(run) => command::run::run(run, &args.common, &out),
+        Command::Serve(serve) => command::serve::run(serve, &args.common, &out),
         Command::Explain(explain) => command::explain::run(explain, &args.common, &out),
         Command::Inspect(inspect) => command::inspect::run(inspect, &args.common, &out),
         Command::Show(show) => command::show::run(show, &args.common, &out),

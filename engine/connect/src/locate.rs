@@ -76,6 +76,13 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
     }
 }
 
+/// Whether that is a folder without any data file.
+pub fn is_empty_folder(connection: &Connection, object: Option<&str>) -> bool {
+    let folder = object.map_or_else(|| connection.path.clone(), |object| connection.path.join(object));
+    let empty = |entries: fs::ReadDir| !entries.flatten().any(|entry| Format::of(&entry.path()).is_some());
+    connection.is_of_files() && locate(connection, object).is_err() && fs::read_dir(folder).is_ok_and(empty)
+}
+
 /// `table "customers"`: `customers.parquet`, `customers/`, `customers.csv`, …; exactly one of them, or the very path.
 fn table(connection: &Connection, object: &str, forced: Option<Format>) -> Result<Files, Finding> {
     let path = connection.path.join(object);

@@ -110,6 +110,17 @@ impl CellTable {
         self.changed.iter().map(|&entry| self.pair(&self.entries[entry as usize]))
     }
 
+    /// What was put, as a table of its own; from now on it counts as loaded.
+    pub fn take_changes(&mut self) -> Self {
+        let mut taken = Self::new();
+        for entry in std::mem::take(&mut self.changed) {
+            self.entries[entry as usize].changed = false;
+            let (key, value) = self.pair(&self.entries[entry as usize]);
+            taken.put(key, value);
+        }
+        taken
+    }
+
     /// Everything, in the order it came.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, CellValue<'_>)> {
         self.entries.iter().map(|entry| self.pair(entry))

@@ -24,6 +24,8 @@ pub struct Kept {
     pub role: &'static str,
     /// The identity it had under the rule's former name, from which its values are carried over.
     pub formerly: Option<CellId>,
+    /// Of a stream: what it keeps, part by part. A run over a whole table begins without it.
+    pub windows: Option<Vec<String>>,
 }
 
 /// The cells of one run.
@@ -32,18 +34,18 @@ pub struct Cells {
     durable: BTreeMap<CellId, CellTable>,
     working: HashMap<(CellId, u32), Box<dyn Any + Send>>,
     lasting: BTreeMap<CellId, Box<dyn Lasting>>,
+    damaged: Vec<CellId>,
 }
 
-/// What is remembered of a stream from one input to the next: it outlives every input, and is worked on where it is.
+/// What is remembered of a stream from one input to the next: it outlives every input, is worked on where it is, and is written to a
+/// durable cell only as far as it changed.
 pub trait Lasting: Any + Send {
     /// A copy, for whoever wants to try what would happen.
     fn copy(&self) -> Box<dyn Lasting>;
-}
-
-impl<T: Any + Send + Clone> Lasting for T {
-    fn copy(&self) -> Box<dyn Lasting> {
-        Box::new(self.clone())
-    }
+    /// Says every entry that changed since it was last asked.
+    fn save(&mut self, put: &mut dyn FnMut(&str, &[u8]));
+    /// Takes back an entry that was saved; false if it is damaged.
+    fn restore(&mut self, key: &str, bytes: &[u8]) -> bool;
 }
 
 impl Cells {
@@ -67,20 +69,49 @@ impl Cells {
     #[must_use]
     pub fn carried(&self) -> Self {
         let lasting = self.lasting.iter().map(|(id, state)| (*id, (**state).copy())).collect();
-        Self { durable: self.durable.clone(), working: HashMap::new(), lasting }
+        Self { durable: self.durable.clone(), working: HashMap::new(), lasting, damaged: self.damaged.clone() }
     }
-    /// What is remembered of a stream, made on first use. Also of an unknown type, which belongs to nobody.
+    /// What is remembered of a stream: made on first use, from what the cell holds if it was loaded.
     pub fn lasting<T: Lasting + Default>(&mut self, cell: CellId) -> &mut T {
-        let slot = self.lasting.entry(cell).or_insert_with(|| Box::<T>::default());
-        if !(&**slot as &dyn Any).is::<T>() {
-            *slot = Box::<T>::default();
+        if !self.lasting.get(&cell).is_some_and(|state| (&**state as &dyn Any).is::<T>()) {
+            let mut state = T::default();
+            let saved = self.durable.remove(&cell).unwrap_or_default();
+            let sound = saved.iter().fold(true, |sound, (key, value)| match value {
+                CellValue::Bytes(bytes) => state.restore(key, bytes) && sound,
+                CellValue::Time(_) => false,
+            });
+            if !sound {
+                self.damaged.push(cell);
+            }
+            self.lasting.insert(cell, Box::new(state));
         }
-        (&mut **slot as &mut dyn Any)
-            .downcast_mut()
-            .unwrap_or_else(|| unreachable!("the slot was just filled with this type"))
+        let state = self.lasting.get_mut(&cell).map(|state| &mut **state as &mut dyn Any);
+        state.and_then(|state| state.downcast_mut()).unwrap_or_else(|| unreachable!("it was just put there"))
+    }
+    /// Streams whose cell could not be read: what they remember is not what it was.
+    pub fn damaged(&self) -> &[CellId] {
+        &self.damaged
+    }
+    /// What changed since this was last asked, by cell: what the store has to take.
+    pub fn changes(&mut self) -> Vec<(CellId, CellTable)> {
+        let mut all: Vec<_> = self.durable.iter_mut().map(|(id, table)| (*id, table.take_changes())).collect();
+        for (id, state) in &mut self.lasting {
+            let mut table = CellTable::new();
+            state.save(&mut |key, bytes| table.put(key, CellValue::Bytes(bytes)));
+            all.push((*id, table));
+        }
+        all.retain(|(_, table)| !table.is_empty());
+        all
+    }
+    /// Takes over what another remembers in one cell; false if it remembers nothing there.
+    pub fn take_over(&mut self, cell: CellId, other: &mut Self) -> bool {
+        let durable = other.durable.remove(&cell).map(|table| self.durable.insert(cell, table));
+        let lasting = other.lasting.remove(&cell).map(|state| self.lasting.insert(cell, state));
+        durable.is_some() || lasting.is_some()
     }
     /// Takes what is remembered of a stream out, to be put back with [`lasting`](Self::lasting).
     pub fn take_lasting<T: Lasting + Default>(&mut self, cell: CellId) -> T {
+        self.lasting::<T>(cell);
         match self.lasting.remove(&cell).map(|slot| (slot as Box<dyn Any>).downcast::<T>()) {
             Some(Ok(value)) => *value,
             _ => T::default(),

@@ -15,6 +15,10 @@ pub trait RuleBody: Any + Send + Sync + fmt::Debug {
     fn expressions(&self) -> Vec<(&'static str, &hir::Expr)>;
     /// Writes everything that the rule means, besides its expressions, into a canonical text; together they are hashed.
     fn canonical(&self, out: &mut String);
+    /// The stream whose rows drive it, if it is one.
+    fn stream(&self) -> Option<hir::SourceId> {
+        None
+    }
     /// The rule with another expression at that position of [`expressions`](Self::expressions). A kind that cannot tell has no mutants.
     fn with_expression(&self, _position: usize, _expr: &hir::Expr) -> Option<Arc<dyn RuleBody>> {
         None

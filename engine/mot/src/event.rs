@@ -93,6 +93,10 @@ impl RuleBody for Event {
         all
     }
 
+    fn stream(&self) -> Option<SourceId> {
+        self.stream.then_some(self.on)
+    }
+
     fn with_expression(&self, position: usize, expr: &Expr) -> Option<Arc<dyn RuleBody>> {
         mutate::with_expression(self, position, expr).map(|event| Arc::new(event) as Arc<dyn RuleBody>)
     }

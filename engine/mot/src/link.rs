@@ -252,7 +252,7 @@ pub(crate) fn cool_down(program: &Program, rule: usize, event: &Event) -> Option
     let source = &program.sources[event.on.0 as usize].name;
     let key = once_key(program, event.once.as_ref()?);
     let cell = |rule: &RuleId| cell_of(rule, LAST_EFFECT, &key, source);
-    Some(Kept { id: cell(&head.id), rule, role: "once per", formerly: head.formerly.as_ref().map(cell) })
+    Some(Kept { id: cell(&head.id), rule, role: "once per", formerly: head.formerly.as_ref().map(cell), windows: None })
 }
 
 fn once_key(program: &Program, once: &OncePer) -> String {
@@ -344,7 +344,10 @@ impl Linked for Events {
 
     fn cells(&self) -> Vec<Kept> {
         let members = self.tables.iter().flat_map(|t| &t.members);
-        members.filter_map(|m| cool_down(&self.program, m.rule, m.event(&self.program))).collect()
+        let calm = members.filter_map(|m| cool_down(&self.program, m.rule, m.event(&self.program)));
+        // A table has events.
+        let windows = self.tables.iter().filter_map(|t| Some(t.stream.as_ref()?.kept(t.members.first()?.rule)));
+        calm.chain(windows).collect()
     }
 
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {

@@ -252,13 +252,13 @@ mod tests {
         // One outlier puts all others into one place; every seventh number stands twice.
         let numbers: Vec<i64> = (0..2_000).map(|i| i - i % 7 / 6).chain([i64::MAX, i64::MIN]).collect();
         let values = numbers.iter().map(|n| if n % 2 == 0 { "even" } else { "odd" }).collect();
-        let relation = relation(Arc::new(Int64Array::from(numbers.clone())), values);
-        assert_eq!(relation.doubles, Doubles { count: 285, first: 6 });
+        let many = relation(Arc::new(Int64Array::from(numbers.clone())), values);
+        assert_eq!(many.doubles, Doubles { count: 285, first: 6 });
         for n in numbers.iter().copied().chain([-1, 6, 2_000, i64::MAX - 1]) {
             let first = numbers.iter().position(|&other| other == n).map(|row| row as u32);
-            assert_eq!(relation.position_of(Datum::Whole(n.into())), first, "{n}");
+            assert_eq!(many.position_of(Datum::Whole(n.into())), first, "{n}");
         }
-        let one = super::tests::relation(Arc::new(Int64Array::from(vec![5; 100_000])), vec!["a"; 100_000]);
+        let one = relation(Arc::new(Int64Array::from(vec![5; 100_000])), vec!["a"; 100_000]);
         assert_eq!((one.doubles.count, one.position_of(Datum::Whole(5))), (99_999, Some(0)));
         assert_eq!(one.position_of(Datum::Whole(4)), None);
     }

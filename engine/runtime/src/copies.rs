@@ -11,6 +11,7 @@ use guiju_connect::{
 use guiju_lang::{
     finding::Finding,
     hir::{Program, SourceId},
+    schema::Schema,
 };
 use std::collections::BTreeMap;
 
@@ -27,11 +28,14 @@ impl Copies {
         watch: &mut dyn Watch,
     ) -> Result<Self, Vec<Finding>> {
         let mut wanted: BTreeMap<&str, Vec<Wanted<'_>>> = BTreeMap::new();
-        for source in sources {
+        // Figures over windows stand in no table.
+        let schema = |source: &SourceId| Schema { columns: program.sources[source.0 as usize].delivered().to_vec() };
+        let schemas: Vec<Schema> = sources.iter().map(schema).collect();
+        for (source, schema) in sources.iter().zip(&schemas) {
             let declared = &program.sources[source.0 as usize];
             wanted.entry(&declared.connection).or_default().push(Wanted {
                 object: declared.object.as_deref(),
-                schema: Some(&declared.schema),
+                schema: Some(schema),
                 used: &declared.used,
             });
         }

@@ -19,6 +19,7 @@ pub mod project;
 pub mod run;
 pub mod scaffold;
 mod seal;
+pub mod serve;
 mod sinks;
 pub mod spark;
 pub mod store;

@@ -88,6 +88,37 @@ impl Project {
         self
     }
 
+    /// The same project with another set: rulebooks and template files as the store keeps them.
+    #[must_use]
+    pub fn with_set(mut self, files: &[(String, String)]) -> Self {
+        let mut sources = Sources::new();
+        let is_rulebook = |path: &str| Path::new(path).extension().is_some_and(|e| e == ENDING);
+        for (path, text) in files.iter().filter(|(path, _)| is_rulebook(path)) {
+            sources.add(path.as_str(), text.as_str());
+        }
+        self.rulebooks = sources.len();
+        for (path, text) in files.iter().filter(|(path, _)| !is_rulebook(path)) {
+            let mark = format!("{TEMPLATES}/");
+            let name = path.rfind(&mark).map_or(path.as_str(), |at| &path[at + mark.len()..]);
+            sources.add_template(path.as_str(), name, text.as_str());
+        }
+        let moved = sources.len();
+        for (_, file) in self.sources.iter().skip(self.set) {
+            sources.add(file.path.clone(), file.text.clone());
+        }
+        // What was said about reading the other set is of no interest; what is wrong with the configuration is.
+        let (set, before) = (moved as u32, self.set as u32);
+        self.findings.retain_mut(|finding| match &mut finding.at {
+            At::Text(place) if place.file.0 >= before => {
+                place.file = FileId(place.file.0 - before + set);
+                true
+            }
+            _ => false,
+        });
+        (self.sources, self.set) = (sources, moved);
+        self
+    }
+
     /// Parses and checks all rulebooks. The project's own findings are among the result's.
     pub fn check(&self) -> Checked {
         let schemas = self.config.schemas();

@@ -93,7 +93,7 @@ pub fn run(
         None => default_run(epoch, options.at).map_err(bad_name)?,
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
-    let mut gathered = Gathered::new(epoch, occurrence(epoch, options.at));
+    let mut gathered = Gathered::new(occurrence(epoch, options.at));
     let mut take = |cx: &Context, out: &mut guiju_core::Output| {
         gathered.take(cx, out);
         Ok(())
@@ -130,26 +130,25 @@ pub fn run(
 }
 
 /// Effects by rule, until they are sealed and published.
-struct Gathered<'a> {
-    epoch: &'a Epoch,
+pub(crate) struct Gathered {
     occurrence: String,
     fired: BTreeMap<usize, Fired>,
-    incidents: Incidents,
-    findings: Vec<Finding>,
+    pub(crate) incidents: Incidents,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// Effects of one rule, as its steps gave them.
-struct Fired {
+pub(crate) struct Fired {
     now: i64,
     effects: Vec<Effects>,
 }
 
-impl<'a> Gathered<'a> {
-    fn new(epoch: &'a Epoch, occurrence: String) -> Self {
-        Self { epoch, occurrence, fired: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
+impl Gathered {
+    pub(crate) fn new(occurrence: String) -> Self {
+        Self { occurrence, fired: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
     }
 
-    fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) {
+    pub(crate) fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) {
         for effects in out.effects.drain(..) {
             let fired = self.fired.entry(effects.rule).or_insert_with(|| Fired { now: cx.now, effects: Vec::new() });
             fired.effects.push(effects);
@@ -158,26 +157,41 @@ impl<'a> Gathered<'a> {
         self.findings.append(&mut out.findings);
     }
 
-    /// Gives every effect to the journal, and what is new there to the sink that is written ahead.
-    fn publish(self, publication: &mut Publication<'_>, ahead: &mut Ahead<'_>) -> Result<(), Vec<Finding>> {
-        let odd = |error: ArrowError| vec![crate::feed::step_finding(error.into())];
-        for (rule, fired) in self.fired {
-            let id = &self.epoch.program.rules[rule].head.id;
-            for effects in seal::together(&fired.effects).map_err(odd)? {
-                let batch = seal::seal(&self.epoch.program, &effects, &self.occurrence, fired.now).map_err(odd)?;
-                if let Some(new) = publication.add_effects(id, &batch).map_err(|e| vec![e.into()])? {
-                    ahead.add(effects.sink, &new);
-                }
+    /// What the rules want done.
+    pub(crate) fn into_fired(self) -> BTreeMap<usize, Fired> {
+        self.fired
+    }
+}
+
+/// Gives every effect to the journal, and what is new there to the sink that is written ahead.
+pub(crate) fn publish_fired(
+    epoch: &Epoch,
+    all: BTreeMap<usize, Fired>,
+    occurrence: &str,
+    publication: &mut Publication<'_>,
+    ahead: &mut Ahead<'_>,
+) -> Result<(), Vec<Finding>> {
+    let odd = |error: ArrowError| vec![crate::feed::step_finding(error.into())];
+    for (rule, fired) in all {
+        let id = &epoch.program.rules[rule].head.id;
+        for effects in seal::together(&fired.effects).map_err(odd)? {
+            let batch = seal::seal(&epoch.program, &effects, occurrence, fired.now).map_err(odd)?;
+            if let Some(new) = publication.add_effects(id, &batch).map_err(|e| vec![e.into()])? {
+                ahead.add(effects.sink, &new);
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The durable cells of each group, as this run must read them.
 pub(crate) fn load_cells(epoch: &Epoch, store: Option<&View>, run: &RunId) -> Result<Vec<Cells>, Vec<Finding>> {
     let load = |group: &crate::epoch::Group| match store {
-        Some(store) => load_kept(&epoch.program, group.linked.cells(), store, run),
+        // A run reads the whole table, so that its windows begin empty.
+        Some(store) => {
+            let kept = group.linked.cells().into_iter().filter(|kept| kept.windows.is_none()).collect();
+            load_kept(&epoch.program, kept, store, run)
+        }
         None => Ok(Cells::default()),
     };
     epoch.groups.iter().map(load).collect()
@@ -205,7 +219,7 @@ fn info(
     started: i64,
     options: &RunOptions,
     reads: &[Read],
-    gathered: &Gathered<'_>,
+    gathered: &Gathered,
 ) -> RunInfo {
     let files = project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
     let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
@@ -241,14 +255,15 @@ fn publish(
     store: &mut Store,
     epoch: &Epoch,
     info: RunInfo,
-    gathered: Gathered<'_>,
+    gathered: Gathered,
     cells: &[Cells],
     options: &RunOptions,
     mut ahead: Ahead<'_>,
 ) -> Result<Done, Vec<Finding>> {
     let failed = |error: StoreError| vec![error.into()];
     let mut publication = store.begin(info).map_err(failed)?;
-    gathered.publish(&mut publication, &mut ahead)?;
+    let Gathered { occurrence, fired, .. } = gathered;
+    publish_fired(epoch, fired, &occurrence, &mut publication, &mut ahead)?;
     for (group, cells) in epoch.groups.iter().zip(cells) {
         let owners: HashMap<_, _> = group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
         for (id, table) in cells.durable() {
@@ -261,7 +276,7 @@ fn publish(
     Ok((published.rules, ahead.finish()))
 }
 
-fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
+pub(crate) fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
     let code = |incident| match incident {
         Incident::DivisionByZero => codes::cli::DIVIDED_BY_ZERO,
         Incident::Overflow => codes::cli::OVERFLOWED,

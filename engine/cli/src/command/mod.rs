@@ -11,6 +11,7 @@ pub(crate) mod list;
 mod mutate;
 pub(crate) mod new;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod test;

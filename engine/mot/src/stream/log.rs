@@ -110,6 +110,26 @@ impl Log {
         }
     }
 
+    /// With these rows, for sums and counts.
+    pub(super) fn of(rows: VecDeque<(i64, i128)>) -> Self {
+        let mut sum = Sum::default();
+        rows.iter().for_each(|(_, value)| sum.add(*value));
+        Self { rows, sum, ..Self::default() }
+    }
+
+    /// What is in the window: times and values, oldest first.
+    pub(super) fn rows(&self) -> &VecDeque<(i64, i128)> {
+        &self.rows
+    }
+
+    /// The same rows, for other figures.
+    #[must_use]
+    pub(super) fn keeping(self, needs: Needs) -> Self {
+        let mut log = Self::default();
+        self.rows.into_iter().for_each(|(time, value)| log.push(needs, time, value));
+        log
+    }
+
     /// Nothing is in the window.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()

@@ -5,6 +5,7 @@
 //! out and counted. Fed the same rows in the same order of arrival, a run over history and a live stream do the same.
 
 mod log;
+mod save;
 mod spec;
 mod state;
 mod values;
@@ -41,6 +42,7 @@ pub(crate) fn rows(
     out: &mut Output,
 ) -> Result<(), StepError> {
     let state: &mut State = cells.lasting(stream.cell);
+    state.adopt(&stream.names, &stream.needs);
     state.take(batch.rows, batch.first_row, stream.time, stream.lateness)?;
     ready(&Of { over, stream }, false, cx, cells, out)
 }
@@ -65,9 +67,12 @@ pub(crate) fn watermark(
     let mut result = Ok(());
     for table in events.tables.iter().filter(|table| table.on == source) {
         let Some(stream) = &table.stream else { continue };
-        cells.lasting::<State>(stream.cell).advance(at);
+        let state: &mut State = cells.lasting(stream.cell);
+        state.adopt(&stream.names, &stream.needs);
+        state.advance(at);
         let over = &Over { events, table, relations: &relations };
         result = result.and_then(|()| ready(&Of { over, stream }, false, cx, cells, out));
+        left_out(over, stream, cells, out);
     }
     *cells.working(home, RELATIONS) = relations;
     result
@@ -83,16 +88,7 @@ pub(crate) fn end(
 ) -> Result<(), StepError> {
     let &Over { events, table, .. } = over;
     ready(&Of { over, stream }, true, cx, cells, out)?;
-    let source = &events.program.sources[table.on.0 as usize];
-    let state: &mut State = cells.lasting(stream.cell);
-    let counts = [
-        (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
-        (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
-    ];
-    for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));
-        out.findings.push(Finding::new(code, source.place).name("source", &source.name).arg("count", count));
-    }
+    left_out(over, stream, cells, out);
     for member in &table.members {
         let _: trace::Traced = cells.take(member.cell, TRACED);
         let asked: Option<explain::Asked> =
@@ -104,6 +100,20 @@ pub(crate) fn end(
         }
     }
     Ok(())
+}
+
+/// Says how many rows were left out since it was last said.
+fn left_out(over: &Over<'_>, stream: &Stream, cells: &mut Cells, out: &mut Output) {
+    let source = &over.events.program.sources[over.table.on.0 as usize];
+    let state: &mut State = cells.lasting(stream.cell);
+    let counts = [
+        (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
+        (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
+    ];
+    for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));
+        out.findings.push(Finding::new(code, source.place).name("source", &source.name).arg("count", count));
+    }
 }
 
 /// The part under which a key's last answer is kept.
@@ -214,11 +224,11 @@ fn decide(
             continue;
         }
         let logs = logs_of(state, keys.value(row), stream.logs.len());
-        for ((log, spec), operand) in logs.iter_mut().zip(&stream.logs).zip(&operands) {
+        for (((log, spec), needs), operand) in logs.iter_mut().zip(&stream.logs).zip(&stream.needs).zip(&operands) {
             let value = operand.as_ref().map_or(Some(0), |values| values[row]);
-            log.forget(spec.needs, rows.times[row].saturating_sub(spec.span));
+            log.forget(*needs, rows.times[row].saturating_sub(spec.span));
             if let Some(value) = value {
-                log.push(spec.needs, rows.times[row], value);
+                log.push(*needs, rows.times[row], value);
             }
         }
         for (figure, column) in stream.figures.iter().zip(&mut figures) {
@@ -235,6 +245,9 @@ fn decide(
 }
 
 fn logs_of<'a>(state: &'a mut State, key: &str, logs: usize) -> &'a mut Vec<Log> {
+    if !state.touched.contains(key) {
+        state.touched.insert(key.into());
+    }
     if !state.keys.contains_key(key) {
         state.keys.insert(key.into(), Vec::new());
     }
@@ -294,10 +307,10 @@ impl Piece<'_> {
             let keep = emit::eligible(&pass, &firing, cells);
             let before = out.effects.len();
             emit::emit(&pass, &firing, &keep, cells, out)?;
+            let rule = &pass.events.program.rules[pass.member.rule].head.id.to_string();
             for effects in &mut out.effects[before..] {
                 let keys = effects.keys.iter().map(Option::unwrap_or_default);
-                effects.ordinals =
-                    keys.map(|key| self.state.ordinal(effects.rule, key, now)).collect::<Vec<_>>().into();
+                effects.ordinals = keys.map(|key| self.state.ordinal(rule, key, now)).collect::<Vec<_>>().into();
                 effects.times = Some(state::times_of(now, effects.len()));
             }
             start = end;
@@ -314,10 +327,15 @@ fn sweep(stream: &Stream, state: &mut State, now: Option<i64>) {
         return;
     }
     state.swept = now;
-    state.keys.retain(|_, logs| {
-        for (log, spec) in logs.iter_mut().zip(&stream.logs) {
-            log.forget(spec.needs, now.saturating_sub(spec.span));
+    let touched = &mut state.touched;
+    state.keys.retain(|key, logs| {
+        for ((log, spec), needs) in logs.iter_mut().zip(&stream.logs).zip(&stream.needs) {
+            log.forget(*needs, now.saturating_sub(spec.span));
         }
-        logs.iter().any(|log| !log.is_empty())
+        let says = logs.iter().any(|log| !log.is_empty());
+        if !says {
+            touched.insert(key.clone());
+        }
+        says
     });
 }

@@ -3,7 +3,10 @@
 use super::log::Needs;
 use crate::link::{as_text, compile};
 use arrow_schema::Field;
-use guiju_core::id::{CellId, StreamSpec};
+use guiju_core::{
+    Kept,
+    id::{CellId, StreamSpec},
+};
 use guiju_eval::{Plan, Scripts, arrow_type};
 use guiju_lang::{
     builtin::Builtin,
@@ -24,6 +27,9 @@ pub(crate) struct Stream {
     /// The key as text, then the logs' operands.
     pub(super) plan: Plan,
     pub(super) logs: Vec<LogSpec>,
+    /// What each log holds, in canonical text, and for which figures.
+    pub(super) names: Vec<String>,
+    pub(super) needs: Vec<Needs>,
     pub(super) figures: Vec<FigureSpec>,
     /// Something asks what time it is: rows of different times are not decided together.
     pub(super) asks_time: bool,
@@ -36,7 +42,6 @@ pub(super) struct LogSpec {
     pub(super) operand: Option<usize>,
     /// Digits after the point of what is added up.
     pub(super) scale: u8,
-    pub(super) needs: Needs,
 }
 
 /// A column of the rows.
@@ -60,7 +65,7 @@ impl Stream {
         let source = &program.sources[on.0 as usize];
         let mut roots = vec![as_text(key.clone())];
         let (mut logs, mut figures): (Vec<LogSpec>, Vec<FigureSpec>) = (Vec::new(), Vec::new());
-        let mut known: Vec<String> = Vec::new();
+        let (mut known, mut needs): (Vec<String>, Vec<Needs>) = (Vec::new(), Vec::new());
         for window in columns.iter().filter_map(|column| source.window(*column)) {
             let mut rows = String::new();
             canonical::window_rows(&mut rows, window, &program.sources);
@@ -74,10 +79,11 @@ impl Stream {
                     Some(Type::Decimal(d)) => d.scale,
                     _ => 0,
                 };
-                logs.push(LogSpec { span: window.span, operand, scale, needs: Needs::default() });
+                logs.push(LogSpec { span: window.span, operand, scale });
+                needs.push(Needs::default());
                 logs.len() - 1
             });
-            logs[log].needs.add(window.figure);
+            needs[log].add(window.figure);
             let column = &source.schema.columns[window.column as usize];
             let field = Field::new(&column.name, arrow_type(&column.typed.ty), true);
             figures.push(FigureSpec { log, figure: window.figure, ty: column.typed.ty.clone(), field });
@@ -86,11 +92,16 @@ impl Stream {
         let plan = compile(program, scripts, &roots)?;
         let time = source.time.and_then(|time| source.used.binary_search(&time).ok()).unwrap_or_default();
         let cell = cell(program, rule, on, key);
-        Ok(Self { cell, time, lateness: source.lateness, plan, logs, figures, asks_time })
+        Ok(Self { cell, time, lateness: source.lateness, plan, logs, names: known, needs, figures, asks_time })
     }
 }
 
 impl Stream {
+    /// What is remembered, and what of it windows hold.
+    pub(crate) fn kept(&self, rule: usize) -> Kept {
+        Kept { id: self.cell, rule, role: "over", formerly: None, windows: Some(self.names.clone()) }
+    }
+
     /// What the windows add up.
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan

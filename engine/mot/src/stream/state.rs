@@ -1,10 +1,14 @@
 //! What is remembered of a stream.
 
-use super::log::Log;
+use super::{
+    log::{Log, Needs},
+    save,
+};
 use arrow_array::{Array, Int64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array, cast::AsArray};
 use arrow_schema::ArrowError;
 use arrow_select::{concat::concat_batches, take::take_record_batch};
-use std::collections::HashMap;
+use guiju_core::Lasting;
+use std::collections::{HashMap, HashSet};
 
 /// Rows of a stream in the stream's order: time, then position.
 #[derive(Debug, Clone)]
@@ -17,26 +21,72 @@ pub(crate) struct Rows {
     pub(crate) times: Vec<i64>,
 }
 
+/// Effects by rule and key.
+pub(super) type Fired = HashMap<(Box<str>, Box<str>), u32>;
+
 /// All of it, for the rules over one source and one key.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// Rows older than this are late.
-    watermark: Option<i64>,
+    pub(super) watermark: Option<i64>,
     /// Rows that an older one might still come before.
-    waiting: Vec<Rows>,
+    pub(super) waiting: Vec<Rows>,
+    /// There were such rows when the state was last saved.
+    pub(super) waited: bool,
+    /// What the logs of each key hold, in their order, in canonical text.
+    pub(super) names: Vec<String>,
+    /// `names` changed since the state was last saved.
+    pub(super) renamed: bool,
+    /// Which figures the logs keep.
+    pub(super) needs: Vec<Needs>,
     /// By key: one log for each of the stream's.
     pub(crate) keys: HashMap<Box<str>, Vec<Log>>,
+    /// Keys whose logs changed since the state was last saved.
+    pub(super) touched: HashSet<Box<str>>,
     /// When windows of keys that say nothing any more were last looked through.
     pub(crate) swept: i64,
     /// At the newest time at which there were effects: how many, by rule and key.
-    fired: (i64, HashMap<(usize, Box<str>), u32>),
+    pub(super) fired: (i64, Fired),
     /// Rows that were left out because they came too late.
     pub(crate) late: u64,
     /// Rows that were left out because they have no time or no key.
     pub(crate) untimed: u64,
 }
 
+impl Lasting for State {
+    fn copy(&self) -> Box<dyn Lasting> {
+        Box::new(self.clone())
+    }
+    fn save(&mut self, put: &mut dyn FnMut(&str, &[u8])) {
+        save::save(self, put);
+    }
+    fn restore(&mut self, key: &str, bytes: &[u8]) -> bool {
+        save::restore(self, key, bytes)
+    }
+}
+
 impl State {
+    /// From now on these logs are kept, for these figures. Logs that were kept before stay as they are; new ones begin empty.
+    pub(crate) fn adopt(&mut self, names: &[String], needs: &[Needs]) {
+        if self.names == names && self.needs == needs {
+            return;
+        }
+        let from: Vec<Option<usize>> =
+            names.iter().map(|name| self.names.iter().position(|other| other == name)).collect();
+        let renamed = self.names != names;
+        for (key, logs) in &mut self.keys {
+            let mut old: Vec<Option<Log>> = std::mem::take(logs).into_iter().map(Some).collect();
+            let mut taken = |from: Option<usize>| old.get_mut(from?)?.take();
+            *logs =
+                from.iter().zip(needs).map(|(from, needs)| taken(*from).unwrap_or_default().keeping(*needs)).collect();
+            if renamed {
+                self.touched.insert(key.clone());
+            }
+        }
+        self.renamed |= renamed;
+        (self.names, self.needs) = (names.to_vec(), needs.to_vec());
+    }
+
     /// Takes rows as they come; `time` is the position of the time column. What is left out is counted.
     pub(crate) fn take(
         &mut self,
@@ -105,11 +155,11 @@ impl State {
     }
 
     /// The number of this effect among those of its rule and key at its time. Times never fall.
-    pub(crate) fn ordinal(&mut self, rule: usize, key: &str, time: i64) -> u32 {
+    pub(crate) fn ordinal(&mut self, rule: &str, key: &str, time: i64) -> u32 {
         if self.fired.0 != time {
             self.fired = (time, HashMap::new());
         }
-        let next = self.fired.1.entry((rule, key.into())).or_default();
+        let next = self.fired.1.entry((rule.into(), key.into())).or_default();
         *next += 1;
         *next - 1
     }

@@ -133,8 +133,17 @@ impl Publication<'_> {
         };
         if entries > 0 {
             let (partition, rule) = (partition.to_owned(), rule.to_string());
-            self.blocks.push(CellBlock { cell, partition, rule, entries, bytes });
+            self.blocks.push(CellBlock { cell, partition, rule, entries, bytes, checkpoint: false });
         }
+        Ok(())
+    }
+
+    /// What was put into a cell so far counts no more: nobody remembers it.
+    pub fn drop_cell(&mut self, rule: &RuleId, cell: CellId, partition: &str) -> Result<(), StoreError> {
+        let failed = |e: std::io::Error| StoreError::io(&self.store.folder, &e);
+        let bytes = block::encode(CellTable::new().iter()).map_err(failed)?;
+        let (partition, rule) = (partition.to_owned(), rule.to_string());
+        self.blocks.push(CellBlock { cell, partition, rule, entries: 0, bytes, checkpoint: true });
         Ok(())
     }
 
@@ -280,8 +289,9 @@ impl Publication<'_> {
     fn checkpoints(&self) {
         for CellBlock { cell, partition, rule, .. } in &self.blocks {
             if let Ok(Some((seq, entries, bytes))) = self.store.checkpoint_due(*cell, partition) {
-                let block = CellBlock { cell: *cell, partition: partition.clone(), rule: rule.clone(), entries, bytes };
-                let _ = block.insert(&self.store.db, &self.info.tenant, seq, true);
+                let (partition, rule) = (partition.clone(), rule.clone());
+                let block = CellBlock { cell: *cell, partition, rule, entries, bytes, checkpoint: true };
+                let _ = block.insert(&self.store.db, &self.info.tenant, seq);
             }
         }
     }

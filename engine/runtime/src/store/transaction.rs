@@ -15,16 +15,27 @@ pub(super) struct CellBlock {
     pub(super) rule: String,
     pub(super) entries: usize,
     pub(super) bytes: Vec<u8>,
+    /// It stands for everything before it.
+    pub(super) checkpoint: bool,
 }
 
 impl CellBlock {
-    pub(super) fn insert(&self, db: &Connection, tenant: &str, seq: i64, checkpoint: bool) -> rusqlite::Result<()> {
+    pub(super) fn insert(&self, db: &Connection, tenant: &str, seq: i64) -> rusqlite::Result<()> {
         let entries = i64::try_from(self.entries).unwrap_or(i64::MAX);
         db.prepare(
             "INSERT INTO cell_blocks (cell, partition, seq, checkpoint, tenant, rule, entries, block)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![self.cell.as_bytes(), self.partition, seq, checkpoint, tenant, self.rule, entries, self.bytes])
+        .execute(params![
+            self.cell.as_bytes(),
+            self.partition,
+            seq,
+            self.checkpoint,
+            tenant,
+            self.rule,
+            entries,
+            self.bytes
+        ])
         .map(drop)
     }
 }
@@ -55,7 +66,7 @@ impl Ending<'_> {
             self.insert_segment(db, seq, segment, written)?;
         }
         for block in self.blocks {
-            block.insert(db, &info.tenant, seq, false)?;
+            block.insert(db, &info.tenant, seq)?;
         }
         Ok(seq)
     }

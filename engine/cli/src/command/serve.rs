@@ -1,0 +1,97 @@
+//! `guiju serve`
+
+use crate::{
+    Exit,
+    args::{Common, Serve},
+    clock, interrupt,
+    output::Out,
+};
+use guiju::{
+    lang::finding::{At, Finding, codes},
+    project::{Project, has_errors},
+    serve::{self, Fates, News, Options, Set},
+    store::Store,
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub(crate) fn run(args: &Serve, common: &Common, out: &Out) -> Exit {
+    match served(args, common, out) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn served(args: &Serve, common: &Common, out: &Out) -> Result<Exit, Exit> {
+    // Where the store is, and nothing else: the set may be broken, and the last good one may not.
+    let project = Project::open(&args.paths, common.config.as_deref());
+    let mut store = Store::open(&project.config.store)
+        .map_err(|error| out.fail(&[error.into()], &project.sources, Exit::Failed))?;
+    interrupt::watch();
+    let set = Set { paths: args.paths.clone(), config: common.config.clone(), tenant: args.tenant.clone() };
+    let quiet = Duration::from_millis(args.quiet);
+    let options = Options { set, clock: clock::now, quiet, once: args.once, forget: args.forget };
+    let going = || !interrupt::requested();
+    let done = serve::serve(&options, &mut store, &going, &mut |news| tell(&news, out));
+    match done {
+        Ok(()) => {
+            out.line(&json!({ "news": "stopped" }));
+            Ok(Exit::Well)
+        }
+        Err(refused) => Err(out.fail(&refused.findings, &refused.sources, Exit::Failed)),
+    }
+}
+
+fn tell(news: &News<'_>, out: &Out) {
+    let findings = |all: &[Finding], sources| out.findings_json(all, sources);
+    match news {
+        News::Started(epoch, all, sources) => {
+            out.findings(all, sources);
+            out.line(&json!({ "news": "started", "set": epoch.to_string(), "findings": findings(all, sources) }));
+            out.say(format!("{} {}", out.pick("in force:", "已启用："), epoch.short()));
+        }
+        News::FellBack(epoch, refused) => {
+            let warning = [Finding::new(codes::cli::SERVE_LAST_GOOD, At::Nowhere)];
+            out.findings(&refused.findings, &refused.sources);
+            out.findings(&warning, &refused.sources);
+            let all: Vec<Finding> = refused.findings.iter().chain(&warning).cloned().collect();
+            let found = findings(&all, &refused.sources);
+            out.line(&json!({ "news": "fell back", "set": epoch.to_string(), "findings": found }));
+            out.say(format!("{} {}", out.pick("in force:", "已启用："), epoch.short()));
+        }
+        News::Changed(epoch, fates) => {
+            let Fates { kept, fresh, dropped } = fates;
+            out.line(&json!({
+                "news": "changed", "set": epoch.to_string(), "kept": kept, "fresh": fresh, "dropped": dropped,
+            }));
+            out.say(format!("{} {}", out.pick("changed, in force:", "规则已更换："), epoch.short()));
+            for (word, parts) in [
+                (out.pick("kept", "保留"), kept),
+                (out.pick("begins empty", "从空开始"), fresh),
+                (out.pick("dropped", "不再保留"), dropped),
+            ] {
+                parts.iter().for_each(|part| out.say(format!("  {word}  {part}")));
+            }
+        }
+        News::Refused(refused) => {
+            out.findings(&refused.findings, &refused.sources);
+            let found = findings(&refused.findings, &refused.sources);
+            out.line(&json!({ "news": "refused", "findings": found }));
+            out.say(out.pick("not put in force; nothing changed", "未启用，原来的规则继续运行"));
+        }
+        News::Took { source, file, rows, effects } => {
+            out.line(&json!({ "news": "took", "source": source, "file": file, "rows": rows, "effects": effects }));
+            let (of, new) = (out.pick("rows", "行"), out.pick("new tasks", "个新任务"));
+            out.say(format!("← {source} {file}: {rows} {of}, {effects} {new}"));
+        }
+        News::Sent(sent) => {
+            let (path, written) = (sent.delivered.path.display(), sent.delivered.written);
+            out.line(&json!({ "news": "sent", "sink": sent.sink, "path": path.to_string(), "written": written }));
+            out.say(format!("→ {} {path}: {written}", sent.sink));
+        }
+        News::Trouble(all, sources) => {
+            out.findings(all, sources);
+            let found: Value = findings(all, sources);
+            out.line(&json!({ "news": "trouble", "ok": !has_errors(all), "findings": found }));
+        }
+    }
+}

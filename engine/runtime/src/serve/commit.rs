@@ -1,0 +1,170 @@
+//! The transactions of a server: a piece with everything that came of it, and a set that takes over.
+
+use super::{
+    live::Live,
+    spool::{Piece, Spool, keeper},
+};
+use crate::{
+    ahead::{Ahead, Ready},
+    run::Fired,
+    store::{CellRequest, EpochBundle, RunInfo, Store, StoreError, View},
+};
+use guiju_core::{
+    CellTable, CellValue,
+    id::{CellId, CellSpec, EpochHash, RunId},
+};
+use guiju_lang::finding::Finding;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A set, the store it writes, and the wall clock for the history.
+pub(super) struct Commit<'a> {
+    pub(super) live: &'a mut Live,
+    pub(super) store: &'a mut Store,
+    pub(super) clock: fn() -> i64,
+}
+
+/// What became of a piece.
+pub(super) struct Done {
+    pub(super) run: RunId,
+    pub(super) effects: u64,
+    pub(super) ready: Option<Ready>,
+}
+
+impl Commit<'_> {
+    /// A piece is taken: its effects, what changed in what rules remember, and how far the folder has been taken.
+    pub(super) fn piece(
+        &mut self,
+        fired: BTreeMap<usize, Fired>,
+        spool: &Spool,
+        piece: &Piece,
+    ) -> Result<Done, Vec<Finding>> {
+        let sources = serde_json::json!({ (spool.source.clone()): { "file": piece.file, "rows": piece.rows } });
+        self.publish(fired, &[(spool.cell, spool.entries(piece))], &[], sources, EpochBundle::default())
+    }
+
+    /// The set is in force; what nobody remembers any more is forgotten.
+    pub(super) fn activate(&mut self, dropped: &[CellId]) -> Result<(), Vec<Finding>> {
+        let project = &self.live.project;
+        let files =
+            project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
+        let bundle = EpochBundle { files: files.collect(), author: None };
+        let mut table = CellTable::new();
+        table.put(EPOCH, CellValue::Bytes(&self.live.epoch.hash().0));
+        let streams: Vec<u8> = self.live.lasting().iter().flat_map(|id| id.0).collect();
+        table.put(STREAMS, CellValue::Bytes(&streams));
+        let windows: Vec<_> = self.live.windows().into_iter().map(|(id, window)| (id.to_string(), window)).collect();
+        table.put(WINDOWS, CellValue::Bytes(serde_json::json!(windows).to_string().as_bytes()));
+        let active = Active::cell();
+        self.publish(BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), bundle).map(drop)
+    }
+
+    fn publish(
+        &mut self,
+        fired: BTreeMap<usize, Fired>,
+        own: &[(CellId, CellTable)],
+        dropped: &[CellId],
+        sources: serde_json::Value,
+        bundle: EpochBundle,
+    ) -> Result<Done, Vec<Finding>> {
+        let failed = |error: StoreError| vec![error.into()];
+        let run = next_run(self.store)?;
+        let Live { project, epoch, cells, tenant, .. } = &mut *self.live;
+        let now = (self.clock)();
+        let info = RunInfo {
+            tenant: tenant.clone(),
+            run: run.clone(),
+            epoch: epoch.hash(),
+            bundle,
+            occurrence: run.to_string(),
+            // A piece is taken once, which is what keeps its effects from being doubled.
+            streams: false,
+            logical_time: now,
+            started: now,
+            sources,
+            sinks: epoch.program.sinks.iter().map(|sink| (sink.name.clone(), sink.at_most_once)).collect(),
+        };
+        let mut ahead = Ahead::new(project, epoch, self.store, &run);
+        let mut publication = self.store.begin(info).map_err(failed)?;
+        crate::run::publish_fired(epoch, fired, &run.to_string(), &mut publication, &mut ahead)?;
+        for (group, cells) in epoch.groups.iter().zip(cells) {
+            let owners: BTreeMap<CellId, usize> =
+                group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
+            for (id, table) in cells.changes() {
+                if let Some(rule) = owners.get(&id) {
+                    publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", &table).map_err(failed)?;
+                }
+            }
+        }
+        let keeper = keeper(tenant);
+        for (id, table) in own {
+            publication.put_cell(&keeper, *id, "", table).map_err(failed)?;
+        }
+        for id in dropped {
+            publication.drop_cell(&keeper, *id, "").map_err(failed)?;
+        }
+        let published = publication.commit((self.clock)()).map_err(failed)?;
+        let ready = ahead.finish();
+        Ok(Done { run, effects: published.total.new, ready })
+    }
+}
+
+/// A name for the next transaction: its place in the store's history.
+pub(super) fn next_run(store: &View) -> Result<RunId, Vec<Finding>> {
+    let last = store.runs(1).map_err(|error| vec![error.into()])?.first().map_or(0, |run| run.seq);
+    // Letters, digits and a hyphen.
+    RunId::new(format!("serve-{:09}", last + 1)).map_err(|_| Vec::new())
+}
+
+/// One of the server's own cells.
+pub(super) fn cell(store: &View, tenant: &str, cell: CellId) -> Result<CellTable, Finding> {
+    let run = next_run(store).map_err(|mut found| found.pop().unwrap_or_else(|| unreachable!("a name of digits")))?;
+    let mut all = store.cells(tenant, &run, &[CellRequest::from(cell)])?;
+    Ok(all.remove(&cell).unwrap_or_default())
+}
+
+/// A cell that cannot be read.
+pub(super) fn damaged(store: &View, cell: CellId) -> Finding {
+    let path = store.folder().join("store.db");
+    StoreError::Corrupt { path, why: format!("what cell {cell} remembers of a stream cannot be read") }.into()
+}
+
+/// The set that was last in force.
+pub(super) struct Active {
+    pub(super) epoch: EpochHash,
+    /// The streams whose state was kept up.
+    streams: BTreeSet<CellId>,
+    /// Their windows.
+    pub(super) windows: BTreeSet<(CellId, String)>,
+}
+
+const EPOCH: &str = "epoch";
+const STREAMS: &str = "streams";
+const WINDOWS: &str = "windows";
+
+impl Active {
+    fn cell() -> CellId {
+        // One process holds the store, so there is one set in force.
+        let rule = &keeper("");
+        CellSpec { rule, accumulator: "in force", key: "", window: None, source: "", time_column: None, edition: 1 }
+            .id()
+    }
+
+    /// Nothing if no set ever was.
+    pub(super) fn load(store: &View) -> Option<Self> {
+        let table = cell(store, "", Self::cell()).ok()?;
+        let bytes = |key: &str| match table.get(key) {
+            Some(CellValue::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        };
+        let epoch = EpochHash(bytes(EPOCH)?.try_into().ok()?);
+        let streams = bytes(STREAMS)?.chunks_exact(16).filter_map(|id| id.try_into().ok().map(CellId)).collect();
+        let windows: Vec<(String, String)> = serde_json::from_slice(bytes(WINDOWS)?).ok()?;
+        let windows = windows.into_iter().filter_map(|(id, window)| Some((id.parse().ok()?, window))).collect();
+        Some(Self { epoch, streams, windows })
+    }
+
+    /// Streams that a set does not keep up any more.
+    pub(super) fn without(&self, kept: &BTreeSet<CellId>) -> Vec<CellId> {
+        self.streams.difference(kept).copied().collect()
+    }
+}

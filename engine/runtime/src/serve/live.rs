@@ -1,0 +1,237 @@
+//! A rulebook set that runs: checked, its tests passed, its lookups read; and what its rules remember.
+
+use crate::{
+    copies::Copies,
+    epoch::{Epoch, Moment},
+    feed,
+    project::{Project, has_errors},
+    run::load_kept,
+    store::View,
+    testing,
+};
+use guiju_core::{
+    Batch, Cells, Feed, Input, Kept, Output,
+    id::{CellId, RunId},
+};
+use guiju_lang::{
+    finding::{Arg, At, Finding, Sources, codes},
+    hir::{Rule, SourceId},
+};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+/// Which rulebooks, of whom.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// Files and folders, as [`Project::open`] takes them.
+    pub paths: Vec<PathBuf>,
+    /// The configuration.
+    pub config: Option<PathBuf>,
+    /// Whose rules; needed where there are several tenants.
+    pub tenant: Option<String>,
+}
+
+/// Why a set does not run: the findings, and the texts they point into.
+#[derive(Debug)]
+pub struct Refused {
+    /// All of them.
+    pub findings: Vec<Finding>,
+    /// What they point into.
+    pub sources: Sources,
+}
+
+/// A set that can run.
+pub(super) struct Live {
+    pub(super) project: Project,
+    pub(super) epoch: Epoch,
+    /// By group of the epoch.
+    pub(super) cells: Vec<Cells>,
+    pub(super) tenant: String,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What becomes of the windows and cool-downs of the rules when a set takes over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fates {
+    /// Go on as they are.
+    pub kept: Vec<String>,
+    /// Begin empty.
+    pub fresh: Vec<String>,
+    /// Nobody asks for them any more.
+    pub dropped: Vec<String>,
+}
+
+impl Live {
+    /// Reads, checks, tests and compiles a set. Nothing that runs is touched.
+    pub(super) fn load(set: &Set) -> Result<Self, Refused> {
+        Self::of(Project::open(&set.paths, set.config.as_deref()), set)
+    }
+
+    /// The set of a project.
+    pub(super) fn of(project: Project, set: &Set) -> Result<Self, Refused> {
+        let checked = project.check();
+        let refused = |project: &Project, findings| Err(Refused { findings, sources: project.sources.clone() });
+        let Some(program) = checked.program.filter(|_| !has_errors(&checked.findings)) else {
+            return refused(&project, checked.findings);
+        };
+        let tenants: BTreeSet<&str> = program.rules.iter().map(|rule| rule.head.id.tenant.as_str()).collect();
+        let tenant = match (&set.tenant, tenants.len()) {
+            (Some(named), _) if tenants.contains(named.as_str()) => named.clone(),
+            (None, 0 | 1) => tenants.first().map_or_else(|| "default".to_owned(), |tenant| (*tenant).to_owned()),
+            (named, _) => {
+                let known = Arg::Names(tenants.iter().map(|tenant| (*tenant).to_owned()).collect());
+                let finding = match named {
+                    Some(named) => Finding::new(codes::cli::NO_SUCH_TENANT, At::Nowhere).name("tenant", named),
+                    None => Finding::new(codes::cli::TENANT_NEEDED, At::Nowhere),
+                };
+                return refused(&project, vec![finding.arg("known", known)]);
+            }
+        };
+        let program = Arc::new(program);
+        let link = |only: &dyn Fn(&Rule) -> bool| Epoch::link(Arc::clone(&program), &project.calendars, only);
+        // Tests are of the whole set; what runs are the rules of streams.
+        let whole = match link(&|_| true) {
+            Ok(whole) => whole,
+            Err(found) => return refused(&project, found),
+        };
+        let failed: Vec<_> =
+            testing::test(&whole, |_| true).into_iter().filter(|test| !test.failures.is_empty()).collect();
+        if let Some(first) = failed.first() {
+            let finding = Finding::new(codes::cli::SERVE_TESTS_FAILED, first.place).name("title", &first.title);
+            let count = Arg::Count(i64::try_from(failed.len()).unwrap_or(i64::MAX));
+            return refused(&project, vec![finding.arg("count", count)]);
+        }
+        let epoch = match link(&|rule| rule.head.id.tenant == tenant && rule.body.stream().is_some()) {
+            Ok(epoch) => epoch,
+            Err(found) => return refused(&project, found),
+        };
+        if epoch.streams().next().is_none() {
+            return refused(&project, vec![Finding::new(codes::cli::SERVE_NO_STREAM, At::Nowhere)]);
+        }
+        let mut cells: Vec<Cells> = epoch.groups.iter().map(|_| Cells::default()).collect();
+        match look_up(&project, &epoch, &mut cells) {
+            Ok(mut findings) => {
+                findings.extend(checked.findings);
+                Ok(Self { project, epoch, cells, tenant, findings })
+            }
+            Err(found) => refused(&project, found),
+        }
+    }
+
+    /// Every cell, with the group that keeps it.
+    fn kept(&self) -> impl Iterator<Item = (usize, Kept)> + '_ {
+        self.epoch
+            .groups
+            .iter()
+            .enumerate()
+            .flat_map(|(at, group)| group.linked.cells().into_iter().map(move |kept| (at, kept)))
+    }
+
+    /// The states of streams.
+    pub(super) fn lasting(&self) -> BTreeSet<CellId> {
+        self.kept().filter(|(_, kept)| kept.windows.is_some()).map(|(_, kept)| kept.id).collect()
+    }
+
+    /// What the windows hold, each with the stream it belongs to.
+    pub(super) fn windows(&self) -> BTreeSet<(CellId, String)> {
+        self.kept()
+            .flat_map(|(_, kept)| kept.windows.unwrap_or_default().into_iter().map(move |w| (kept.id, w)))
+            .collect()
+    }
+
+    /// Windows that are full and would be forgotten: a set does that only where somebody said so.
+    pub(super) fn forgets(&self, before: &BTreeSet<(CellId, String)>) -> Option<Finding> {
+        let now = self.windows();
+        let lost: Vec<String> = before.difference(&now).map(|(_, window)| window.clone()).collect();
+        let finding = Finding::new(codes::cli::SERVE_WOULD_FORGET, At::Nowhere);
+        (!lost.is_empty()).then(|| finding.arg("windows", Arg::Names(lost)))
+    }
+
+    /// What is remembered, in words: a cool-down by its rule, a window by what it holds.
+    fn remembered(&self) -> BTreeSet<(CellId, String)> {
+        self.kept()
+            .flat_map(|(_, kept)| {
+                let rule = self.epoch.program.rules[kept.rule].head.id.to_string();
+                let parts = match kept.windows {
+                    Some(windows) => windows,
+                    None => vec![format!("{rule}: {}", kept.role)],
+                };
+                parts.into_iter().map(move |part| (kept.id, part))
+            })
+            .collect()
+    }
+
+    /// What becomes of everything that `before` remembers.
+    pub(super) fn fates(&self, before: &Self) -> Fates {
+        let (old, new) = (before.remembered(), self.remembered());
+        let say = |parts: &mut dyn Iterator<Item = &(CellId, String)>| parts.map(|(_, part)| part.clone()).collect();
+        Fates {
+            kept: say(&mut new.intersection(&old)),
+            fresh: say(&mut new.difference(&old)),
+            dropped: say(&mut old.difference(&new)),
+        }
+    }
+
+    /// Takes what the store remembers: everything at the start; after a change, what `before` did not remember.
+    pub(super) fn remember(
+        &mut self,
+        store: &View,
+        run: &RunId,
+        mut before: Option<&mut Self>,
+    ) -> Result<(), Vec<Finding>> {
+        let all: Vec<(usize, Kept)> = self.kept().collect();
+        let mut wanted: Vec<Vec<Kept>> = self.cells.iter().map(|_| Vec::new()).collect();
+        for (group, kept) in all {
+            let taken = before
+                .as_deref_mut()
+                .is_some_and(|before| before.cells.iter_mut().any(|old| self.cells[group].take_over(kept.id, old)));
+            // Windows that nobody kept up begin empty.
+            if !taken && (before.is_none() || kept.windows.is_none()) {
+                wanted[group].push(kept);
+            }
+        }
+        for (cells, wanted) in self.cells.iter_mut().zip(wanted) {
+            let ids: Vec<CellId> = wanted.iter().map(|kept| kept.id).collect();
+            let mut loaded = load_kept(&self.epoch.program, wanted, store, run)?;
+            for id in ids {
+                cells.take_over(id, &mut loaded);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the sources that rules look things up in.
+fn look_up(project: &Project, epoch: &Epoch, cells: &mut [Cells]) -> Result<Vec<Finding>, Vec<Finding>> {
+    let mut findings = Vec::new();
+    let lookups: BTreeSet<SourceId> = epoch
+        .groups
+        .iter()
+        .flat_map(|group| group.linked.feeds())
+        .filter_map(|feed| match feed {
+            Feed::Lookup(source) => Some(source),
+            Feed::Drive(_) | Feed::Stream(_) => None,
+        })
+        .collect();
+    let lookups: Vec<SourceId> = lookups.into_iter().collect();
+    let copies = Copies::obtain(project, &epoch.program, &lookups, &mut ())?;
+    findings.extend(copies.findings());
+    for source in lookups {
+        let scan = feed::open(project, &epoch.program, source, &copies)?;
+        let mut step = |input: &Input<'_>| -> Result<(), Vec<Finding>> {
+            for (group, cells) in epoch.groups.iter().zip(cells.iter_mut()) {
+                let mut out = Output::default();
+                let cx = group.context(Moment::Instant(0));
+                group.linked.step(&cx, cells, input, &mut out).map_err(|error| vec![feed::step_finding(error)])?;
+                findings.append(&mut out.findings);
+            }
+            Ok(())
+        };
+        step(&Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
+        for batch in scan {
+            let batch = batch?;
+            step(&Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
+        }
+        step(&Input::EndOfSnapshot(source))?;
+    }
+    Ok(findings)
+}
