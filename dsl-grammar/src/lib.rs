@@ -21,6 +21,7 @@ pub use invariants::check_invariants;
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_OPERATORS, parse, parse_all};
 pub use problem::{Edit, Problem, ProblemKind, Wanted};
 pub use recover::{Unglued, unglue};
+pub use spread::spread;
 pub use tree::{Node, Piece, Tree};
 
 /// A text, parsed: everything that could be read, and everything that could not, with its place.

@@ -1,17 +1,17 @@
-//! Work on many texts at once.
+//! Work on many things at once.
 
 use std::num::NonZero;
 
-/// Below this many bytes a second thread costs more than it brings.
+/// Below this many bytes of text, or as much other work, a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 32 << 10;
 
-/// What `work` makes of each item, in their order; over as many threads as the machine has and the bytes are worth.
-/// Each thread takes a run of neighbours of about the same size.
-pub(crate) fn spread<T: Sync, R: Send>(
-    items: &[T],
-    bytes: impl Fn(&T) -> usize,
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
+/// What `work` makes of each item, in their order; over as many threads as the machine has and the work is worth: `bytes` says how
+/// many bytes of text an item is, or is as much work as. Each thread takes a run of neighbours of about the same size.
+///
+/// ```
+/// assert_eq!(guiju_grammar::spread(&[1, 2, 3], |_| 1, |n| n * n), [1, 4, 9]);
+/// ```
+pub fn spread<T: Sync, R: Send>(items: &[T], bytes: impl Fn(&T) -> usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let total: usize = items.iter().map(&bytes).sum();
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = processors.min(total / WORTH_A_THREAD).max(1);

@@ -5,6 +5,9 @@ use crate::grammar::Rule;
 use super::spacing::{apart, is_block};
 use super::words::{Before, Comment, Word, Words};
 
+/// Bytes that most lines have room in.
+const USUAL: usize = 96;
+
 /// A line before its rows and comments are aligned.
 #[derive(Debug, Default)]
 pub(super) struct Line {
@@ -129,7 +132,8 @@ impl Layout {
         }
         let blank = word.before.breaks > 1 && (may_stand_apart || !word.before.comments.is_empty() && !is_block(word));
         let apart = blank && !self.lines.is_empty();
-        self.line = Some(Line { indent: self.indent(word), apart, ..Line::default() });
+        let text = String::with_capacity(USUAL);
+        self.line = Some(Line { indent: self.indent(word), apart, text, ..Line::default() });
     }
 
     fn own_comments(&self, before: &Before) -> usize {

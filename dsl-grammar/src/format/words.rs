@@ -59,7 +59,7 @@ pub(super) fn words(text: &str, language: Option<Language>) -> Result<Words, Vec
     for stretch in stretches {
         let (_, found) = read_with(text, &stretch, |item| {
             for part in item.clone().into_inner().filter(|part| part.as_rule() != Rule::EOI) {
-                reader.flatten(&part, Rule::item, stretch.span.start as usize);
+                reader.flatten(part, Rule::item, stretch.span.start as usize);
             }
         });
         problems.extend(found);
@@ -106,6 +106,11 @@ fn heads(rule: Rule) -> bool {
     ) || declares(rule)
 }
 
+/// What [`Flatten::rearrange`] may set in another order.
+fn rearranges(rule: Rule) -> bool {
+    matches!(rule, Rule::expr | Rule::arith | Rule::within | Rule::between | Rule::cell_between | Rule::event_clause)
+}
+
 pub(super) fn declares(rule: Rule) -> bool {
     matches!(
         rule,
@@ -125,7 +130,7 @@ pub(super) fn declares(rule: Rule) -> bool {
 }
 
 impl Flatten<'_> {
-    fn flatten(&mut self, pair: &Pair<'_>, parent: Rule, base: usize) {
+    fn flatten(&mut self, pair: Pair<'_>, parent: Rule, base: usize) {
         let rule = pair.as_rule();
         let place = pair.as_span();
         if place.start() == place.end() {
@@ -133,7 +138,7 @@ impl Flatten<'_> {
             return;
         }
         let first = self.words.len();
-        let mut inner = pair.clone().into_inner().peekable();
+        let mut inner = pair.into_inner().peekable();
         if inner.peek().is_none() {
             let span = Span::new(base + place.start(), base + place.end());
             let gap = &self.text[self.end..span.start as usize];
@@ -143,11 +148,16 @@ impl Flatten<'_> {
             self.words.push(Word { rule, within: parent, text, before, heads: None });
         } else {
             let mut parts: Vec<(Rule, usize)> = Vec::new();
+            let kept = rearranges(rule);
             for part in inner {
-                parts.push((part.as_rule(), self.words.len()));
-                self.flatten(&part, rule, base);
+                if kept {
+                    parts.push((part.as_rule(), self.words.len()));
+                }
+                self.flatten(part, rule, base);
             }
-            self.rearrange(rule, &parts);
+            if kept {
+                self.rearrange(rule, &parts);
+            }
         }
         if heads(rule)
             && let Some(word) = self.words.get_mut(first)
@@ -253,6 +263,11 @@ impl Flatten<'_> {
 fn before(gap: &str, at_start: bool) -> Before {
     let mut comments = Vec::new();
     let mut breaks = usize::from(at_start);
+    // Most gaps are a blank, or a line's end and its indent.
+    if gap.bytes().all(|byte| byte.is_ascii_whitespace()) && !gap.contains('\r') {
+        breaks += gap.bytes().filter(|byte| *byte == b'\n').count();
+        return Before { comments, breaks };
+    }
     let gap = gap.replace("\r\n", "\n").replace('\r', "\n");
     for (i, line) in gap.split('\n').enumerate() {
         breaks += usize::from(i > 0);

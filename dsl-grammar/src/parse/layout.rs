@@ -146,8 +146,12 @@ impl<'a> Scan<'a, '_> {
 
     fn word_here(&self) -> &'a str {
         let rest = &self.text[self.pos..];
-        let len = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        &rest[..len]
+        let plain = rest.bytes().take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()).count();
+        if rest.as_bytes().get(plain).is_none_or(u8::is_ascii) {
+            return &rest[..plain];
+        }
+        let more = rest[plain..].find(|c| !is_word(c)).unwrap_or(rest.len() - plain);
+        &rest[..plain + more]
     }
 
     /// The kind whose declaration seems to start here: its word, blanks, then a name or a text.

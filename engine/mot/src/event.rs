@@ -2,8 +2,9 @@
 
 use crate::mutate;
 use guiju_lang::{
+    canonical,
     finding::Place,
-    hir::{Expr, SinkId, SourceId, TextSegment, TextTemplate},
+    hir::{Expr, SinkId, SlotFormat, SourceId, TextSegment, TextTemplate},
     kind::RuleBody,
     mutate::{Said, Texts},
     value::Duration,
@@ -121,7 +122,12 @@ impl RuleBody for Event {
         for segment in &self.task.segments {
             match segment {
                 TextSegment::Literal(text) => {
-                    let _ = write!(out, "{text:?}");
+                    canonical::debug_text(out, text);
+                }
+                TextSegment::Slot { format: SlotFormat::Scaled { power, suffix }, .. } => {
+                    let _ = write!(out, "Scaled {{ power: {power}, suffix: ");
+                    canonical::debug_text(out, suffix);
+                    out.push_str(" }");
                 }
                 TextSegment::Slot { format, .. } => {
                     let _ = write!(out, "{format:?}");

@@ -13,6 +13,8 @@ use std::{
 
 /// How much is read at a time.
 const PIECE: usize = 256 << 10;
+/// The least.
+const LEAST: usize = 4 << 10;
 
 /// What reading stumbles over; the row is only known to the one who splits rows.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct TextFile {
     raw: Vec<u8>,
     /// Position in the file of `raw`'s first byte.
     byte: u64,
+    /// How much is read at a time: of a small file all, and one byte more, so that its end is seen at once.
+    piece: usize,
     decoder: Option<encoding_rs::Decoder>,
     started: bool,
     ended: bool,
@@ -59,7 +63,12 @@ pub(crate) struct TextFile {
 impl TextFile {
     pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, Trouble> {
         let file = File::open(path).map_err(Trouble::Io)?;
-        Ok(Self::new(Box::new(file), path, encoding))
+        let known =
+            file.metadata().ok().filter(|about| about.is_file()).and_then(|about| usize::try_from(about.len()).ok());
+        let mut text = Self::new(Box::new(file), path, encoding);
+        // A file may grow while it is read: then there are more pieces.
+        text.piece = known.map_or(PIECE, |bytes| bytes.saturating_add(1).clamp(LEAST, PIECE));
+        Ok(text)
     }
 
     pub(crate) fn new(input: Box<dyn Read + Send>, path: &Path, encoding: Encoding) -> Self {
@@ -67,7 +76,16 @@ impl TextFile {
             Encoding::Utf8 => None,
             Encoding::Gbk => Some(encoding_rs::GB18030.new_decoder_without_bom_handling()),
         };
-        Self { input, raw: Vec::new(), byte: 0, decoder, started: false, ended: false, path: path.to_owned() }
+        Self {
+            input,
+            raw: Vec::new(),
+            byte: 0,
+            piece: PIECE,
+            decoder,
+            started: false,
+            ended: false,
+            path: path.to_owned(),
+        }
     }
 
     /// Bytes handed out so far.
@@ -81,7 +99,7 @@ impl TextFile {
             return Ok(false);
         }
         let kept = self.raw.len();
-        self.raw.resize(kept + PIECE, 0);
+        self.raw.resize(kept + self.piece, 0);
         let mut got = kept;
         while got < self.raw.len() {
             match self.input.read(&mut self.raw[got..]) {

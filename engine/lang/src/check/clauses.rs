@@ -5,7 +5,6 @@ use crate::{
     kind::{ClauseSpec, KindSchema},
 };
 use guiju_grammar::{ast, keyword::Kw};
-use std::collections::HashMap;
 
 /// Clauses that every kind has.
 const COMMON: [Kw; 1] = [Kw::FORMERLY];
@@ -19,7 +18,8 @@ pub(super) fn check(
 ) {
     let specs = kind.clauses();
     let spec = |word: Kw| specs.iter().find(|s| s.word == word);
-    let mut first: HashMap<Kw, ast::Span> = HashMap::new();
+    // A kind has a dozen clauses, and each is here once.
+    let mut first: Vec<(Kw, ast::Span)> = Vec::new();
     for clause in &rule.clauses {
         let repeat = match spec(clause.word) {
             Some(spec) => spec.repeat,
@@ -32,7 +32,15 @@ pub(super) fn check(
                 continue;
             }
         };
-        if let Some(before) = first.insert(clause.word, clause.word_span)
+        let before = first.iter_mut().find(|(word, _)| *word == clause.word);
+        let before = match before {
+            Some((_, span)) => Some(std::mem::replace(span, clause.word_span)),
+            None => {
+                first.push((clause.word, clause.word_span));
+                None
+            }
+        };
+        if let Some(before) = before
             && !repeat
         {
             let finding = Finding::new(codes::CLAUSE_TWICE, at(clause.word_span));
@@ -43,7 +51,7 @@ pub(super) fn check(
     if rule.broken {
         return;
     }
-    for absent in specs.iter().filter(|s| s.required && !first.contains_key(&s.word)) {
+    for absent in specs.iter().filter(|s| s.required && !first.iter().any(|(word, _)| *word == s.word)) {
         findings.push(missing(rule, absent, &at));
     }
 }

@@ -1,9 +1,9 @@
 //! What a condition that holds says about missing values.
 
 use crate::hir::{ColumnRef, Expr, ExprKind};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
-type Facts = HashSet<ColumnRef>;
+type Facts = BTreeSet<ColumnRef>;
 
 /// Columns that cannot be missing where `e` is true.
 pub(super) fn when_true(e: &Expr) -> Facts {

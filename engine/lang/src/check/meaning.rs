@@ -12,44 +12,71 @@ mod set;
 mod terms;
 
 use super::CheckInput;
-use crate::{finding::Finding, hir};
+use crate::{
+    finding::{Finding, Sources},
+    hir,
+};
 use conditions::Look;
 use reason::{Ask, Reason};
 use region::Region;
-use std::collections::HashSet;
 
-/// Looks at everything that was checked. Only rules without errors are here.
-pub(super) fn look(rules: &[hir::Rule], sources: &[hir::Source], input: CheckInput<'_>, findings: &mut Vec<Finding>) {
-    let mut dead = HashSet::new();
-    for (i, rule) in rules.iter().enumerate() {
-        if !one(rule, sources, input, findings) {
-            dead.insert(i);
-        }
+/// What was seen of one rule by itself.
+pub(super) struct Seen {
+    findings: Vec<Finding>,
+    /// False if it can never act.
+    alive: bool,
+    /// What it does, besides when and how urgently; none for a rule that acts whenever it is asked.
+    effect: Option<String>,
+}
+
+/// Looks at everything that was checked, each rule having been looked at by itself. Only rules without errors are here.
+pub(super) fn look(
+    rules: &[hir::Rule],
+    seen: Vec<Seen>,
+    sources: &[hir::Source],
+    input: CheckInput<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut effects = Vec::with_capacity(seen.len());
+    for rule in seen {
+        findings.extend(rule.findings);
+        effects.push(rule.effect.filter(|_| rule.alive));
     }
     // A rule with an error is not here, and whatever is wrong with it may be what tells it from another.
     if !findings.iter().any(Finding::is_error) {
-        rules::compare(rules, sources, &dead, findings);
+        rules::compare(rules, effects, sources, findings);
     }
     let terms = terms::of(rules, sources);
     magnitude::look(&terms, input.files, findings);
     data::look(&terms, sources, input, findings);
 }
 
-/// One rule; false if it can never act.
-fn one(rule: &hir::Rule, sources: &[hir::Source], input: CheckInput<'_>, findings: &mut Vec<Finding>) -> bool {
+/// One rule by itself.
+pub(super) fn one(rule: &hir::Rule, sources: &[hir::Source], files: &Sources) -> Seen {
+    let mut findings = Vec::new();
     let mut reason = Reason::new(sources, &rule.head.populations);
     let expressions = rule.body.expressions();
     expressions.iter().for_each(|(_, e)| reason.saw(e));
-    let mut look = Look { reason: &mut reason, files: input.files, findings };
+    let mut look = Look { reason: &mut reason, files, findings: &mut findings };
     let when = expressions.iter().find(|(role, _)| *role == "when").map(|(_, e)| *e);
     let alive = when.is_none_or(|e| look.condition(e));
-    let context = match when {
-        Some(e) if alive => look.reason.region(e, Ask::True),
-        _ => Region::all(),
-    };
-    for (role, e) in &expressions {
-        let context = if *role == "when" { Region::all() } else { context.clone() };
-        look.branches(e, &context);
+    // Most rules have no branches: where their condition holds is not asked once more.
+    let mut context = None;
+    for (role, e) in expressions.iter().filter(|(_, e)| branches(e)) {
+        let context = match when {
+            Some(when) if alive && *role != "when" => {
+                &*context.get_or_insert_with(|| look.reason.region(when, Ask::True))
+            }
+            _ => &Region::all(),
+        };
+        look.branches(e, context);
     }
-    alive
+    let effect = when.filter(|_| alive).map(|_| rules::effect(rule, &expressions, sources));
+    Seen { findings, alive, effect }
+}
+
+fn branches(e: &hir::Expr) -> bool {
+    let mut any = false;
+    e.walk(&mut |e| any |= matches!(e.kind, hir::ExprKind::If(..)));
+    any
 }

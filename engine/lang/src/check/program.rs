@@ -16,8 +16,11 @@ use crate::{
     ty::{Type, Typed},
     value::{Duration, Value},
 };
-use guiju_grammar::{ast, keyword::Kw};
+use guiju_grammar::{ast, keyword::Kw, spread};
 use std::collections::HashMap;
+
+/// Looking at what a rule means is as much work as reading so many bytes.
+const A_RULE: usize = 256;
 
 pub(super) fn build(
     names: &Names<'_>,
@@ -55,12 +58,15 @@ pub(super) fn build(
     }
     let rulebooks = names.books.iter().map(|b| b.info.clone()).collect();
     let mut program = hir::Program { rulebooks, sources, sinks, scripts, rules, tests: checked, hash: [0; 32] };
-    program.hash = std::thread::scope(|scope| {
-        // As much work as looking at what the rules mean, and neither waits for the other.
-        let hash = scope.spawn(|| canonical::program_hash(&program));
-        meaning::look(&program.rules, &program.sources, input, findings);
-        hash.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
+    let files = input.files;
+    let looked = spread(
+        &program.rules,
+        |_| A_RULE,
+        |rule| (canonical::rule(rule, &program.sources), meaning::one(rule, &program.sources, files)),
+    );
+    let (texts, seen): (Vec<String>, Vec<meaning::Seen>) = looked.into_iter().unzip();
+    program.hash = canonical::program_hash(&program, texts.iter().map(String::as_str));
+    meaning::look(&program.rules, seen, &program.sources, input, findings);
     Some(program)
 }
 

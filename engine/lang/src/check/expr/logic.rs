@@ -101,7 +101,7 @@ impl Checker<'_, '_> {
     fn knowing<T>(
         &mut self,
         scope: &mut Scope,
-        facts: std::collections::HashSet<crate::hir::ColumnRef>,
+        facts: std::collections::BTreeSet<crate::hir::ColumnRef>,
         check: impl FnOnce(&mut Self, &mut Scope) -> T,
     ) -> T {
         let before = scope.facts.clone();

@@ -16,18 +16,18 @@ use std::collections::{BTreeMap, HashSet};
 const MOST_ALIKE: usize = 40;
 
 /// What a rule does, besides when and how urgently.
-fn effect(rule: &Rule, sources: &[Source]) -> String {
+pub(super) fn effect(rule: &Rule, expressions: &[(&'static str, &Expr)], sources: &[Source]) -> String {
     let mut out = format!("{} {} ", rule.head.kind, rule.head.id.tenant);
     rule.body.canonical(&mut out);
-    for (role, e) in rule.body.expressions() {
-        if role != "when" && role != "priority" {
+    for (role, e) in expressions {
+        if *role != "when" && *role != "priority" {
             out += role;
             canonical::expr(&mut out, e, sources);
         }
         // Questions over the snapshot go by number; the same number is another question in another rule.
         e.walk(&mut |e| {
             if let H::InTop(i) = &e.kind
-                && role != "when"
+                && *role != "when"
                 && let Some(population) = rule.head.populations.get(*i as usize)
             {
                 canonical::population(&mut out, population);
@@ -53,17 +53,17 @@ fn rank(rule: &Rule) -> Option<(u8, String)> {
     }
 }
 
-/// Reports pairs; rules in `dead` can never fire, which was reported.
+/// Reports pairs. A rule that can never fire, which was reported, has no effect here.
 pub(super) fn compare<'a>(
     rules: &'a [Rule],
+    effects: Vec<Option<String>>,
     sources: &'a [Source],
-    dead: &HashSet<usize>,
     findings: &mut Vec<Finding>,
 ) {
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, rule) in rules.iter().enumerate().filter(|(i, _)| !dead.contains(i)) {
-        if part(rule, "when").is_some() {
-            groups.entry(effect(rule, sources)).or_default().push(i);
+    for (i, effect) in effects.into_iter().enumerate() {
+        if let Some(effect) = effect {
+            groups.entry(effect).or_default().push(i);
         }
     }
     for group in groups.values().filter(|g| g.len() > 1) {
