@@ -5,6 +5,7 @@
 //! true rows, so most conditions never need the other mask.
 
 use crate::table::Decider;
+use foldhash::fast::FixedState;
 use guiju_lang::{
     builtin::Builtin,
     hir::{ArithOp, ColumnRef, CompareOp, Direction, Expr, SlotFormat, TextOp},
@@ -189,17 +190,20 @@ pub(crate) struct Graph {
     pub(crate) roots: Vec<RootNode>,
 }
 
+/// Nodes are numbered in the order in which they are met: what a table of them looks like inside reaches no output.
+type Seen<K, V> = HashMap<K, V, FixedState>;
+
 /// Finds equal nodes while the graph grows.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
-    pub(crate) values: HashMap<(ValueOp, Type), ValueId>,
-    pub(crate) masks: HashMap<MaskOp, MaskId>,
-    pub(crate) tests: HashMap<(ValueId, TestSpec), u32>,
-    pub(crate) constants: HashMap<String, ConstId>,
-    pub(crate) patterns: HashMap<Arc<str>, u32>,
-    pub(crate) interpreted: HashMap<String, u32>,
+    pub(crate) values: Seen<(ValueOp, Type), ValueId>,
+    pub(crate) masks: Seen<MaskOp, MaskId>,
+    pub(crate) tests: Seen<(ValueId, TestSpec), u32>,
+    pub(crate) constants: Seen<String, ConstId>,
+    pub(crate) patterns: Seen<Arc<str>, u32>,
+    pub(crate) interpreted: Seen<String, u32>,
     /// By the table, and whether its outputs or their numbers are asked for.
-    pub(crate) tables: HashMap<(String, bool), Option<u32>>,
+    pub(crate) tables: Seen<(String, bool), Option<u32>>,
 }
 
 /// Nodes seen on a walk, marked with the walk's number.

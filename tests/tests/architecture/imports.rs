@@ -36,7 +36,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("guiju-lsp", &["guiju"]),
     ("guiju-xtask", &[]),
     ("guiju-examples", &["guiju"]),
-    ("guiju-bench", &["guiju-examples", "guiju"]),
+    ("guiju-bench", &["guiju-examples", "guiju", "guiju-allocator"]),
     ("guiju-tests", &["*"]),
     ("guiju-fuzz", &["*"]),
 ];

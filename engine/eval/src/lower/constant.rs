@@ -1,6 +1,10 @@
 //! Which expressions are the same for all rows, and names for them by meaning.
 
-use guiju_lang::hir::{Expr, ExprKind, Table, TextSegment};
+use guiju_lang::{
+    hir::{Expr, ExprKind, Table, TextSegment},
+    ty::Type,
+    value::Value,
+};
 use std::sync::Arc;
 
 /// Reads no row, no population and no script: its value only depends on the logical time and the calendar.
@@ -46,8 +50,30 @@ pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
 /// Two expressions with the same fingerprint mean the same, wherever they were written.
 pub(crate) fn fingerprint(expr: &Expr) -> String {
     let mut out = String::new();
-    write(expr, &mut out);
+    if !plain(expr, &mut out) {
+        write(expr, &mut out);
+    }
     out
+}
+
+/// What conditions mostly compare with, without the detour through `Debug`. Everything else begins with a parenthesis.
+fn plain(expr: &Expr, out: &mut String) -> bool {
+    use std::fmt::Write as _;
+    let ExprKind::Literal(value) = &expr.kind else { return false };
+    match (value, &expr.typed.ty) {
+        (Value::Text(text), Type::Text) => {
+            out.push_str("text ");
+            out.push_str(text);
+        }
+        (Value::Integer(n), Type::Integer) => {
+            let _ = write!(out, "integer {n}");
+        }
+        (Value::Decimal(d), Type::Decimal(ty)) => {
+            let _ = write!(out, "decimal {} {} {} {}", d.mantissa, d.scale, ty.precision, ty.scale);
+        }
+        _ => return false,
+    }
+    true
 }
 
 fn write(expr: &Expr, out: &mut String) {

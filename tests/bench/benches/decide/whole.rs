@@ -121,6 +121,15 @@ pub(crate) fn threads(limits: &mut Limits) {
     }
 }
 
+/// From text to decisions so many times: what a profiler looks at.
+pub(crate) fn load_only(times: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (project, _) = checked(folder.path(), &by_branch(1_000));
+    for _ in 0..times {
+        black_box(decider(project.check().program.expect("right")));
+    }
+}
+
 /// From text to decisions.
 pub(crate) fn load(limits: &mut Limits) {
     let folder = tempfile::tempdir().expect("a folder");
