@@ -92,7 +92,12 @@ impl Tally {
         self.physical = array.data_type().clone();
         self.missing += array.logical_null_count() as u64;
         match array.data_type() {
-            DataType::Boolean => self.numbers(array.as_boolean().iter().flatten().map(i128::from)),
+            DataType::Boolean => {
+                let truths = array.as_boolean();
+                let yes = truths.true_count();
+                self.number(0, truths.len() - truths.null_count() - yes);
+                self.number(1, yes);
+            }
             DataType::Int32 => self.primitive::<Int32Type>(array, i128::from),
             DataType::Int64 => self.primitive::<Int64Type>(array, i128::from),
             DataType::Decimal64(..) => self.primitive::<Decimal64Type>(array, i128::from),
@@ -132,19 +137,47 @@ impl Tally {
         }
     }
 
-    fn numbers(&mut self, mut values: impl Iterator<Item = i128>) {
+    /// One number, so many times.
+    fn number(&mut self, value: i128, times: usize) {
+        if times == 0 {
+            return;
+        }
         if let Seen::Nothing = self.seen {
-            let Some(first) = values.next() else { return };
-            let mut different = Different::default();
-            different.see(&first, 1);
-            self.seen = Seen::Numbers { least: first, greatest: first, different };
+            // Nobody keys a table by a real.
+            let different = if self.ty == Type::Real { Different::of_no_key() } else { Different::default() };
+            self.seen = Seen::Numbers { least: value, greatest: value, different };
         }
         let Seen::Numbers { least, greatest, different } = &mut self.seen else { return };
-        for v in values {
-            *least = v.min(*least);
-            *greatest = v.max(*greatest);
-            different.see(&v, 1);
+        *least = value.min(*least);
+        *greatest = value.max(*greatest);
+        different.see(&value, times as u64);
+    }
+
+    fn numbers(&mut self, mut values: impl Iterator<Item = i128>) {
+        let Some(first) = values.next() else { return };
+        self.number(first, 1);
+        let Seen::Numbers { least, greatest, different } = &mut self.seen else { return };
+        let (mut low, mut high) = (*least, *greatest);
+        let mut bounds = |v: i128| {
+            low = v.min(low);
+            high = v.max(high);
+        };
+        if !different.is_open() {
+            values.for_each(bounds);
+        } else if different.is_counted() {
+            let mut together = Together::default();
+            values.for_each(|v| {
+                bounds(v);
+                together.see(v, different);
+            });
+            together.finish(different);
+        } else {
+            values.for_each(|v| {
+                bounds(v);
+                different.see(&v, 1);
+            });
         }
+        (*least, *greatest) = (low, high);
     }
 
     fn text(&mut self, text: &str, n: u64) {
@@ -206,6 +239,36 @@ impl Tally {
             DataType::Timestamp(..) => show::timestamp(small, zone),
             _ => n.to_string(),
         }
+    }
+}
+
+/// Equal numbers brought together before they are looked up: the few that most columns repeat stay in the nearest memory.
+struct Together {
+    /// A number and how often it was seen, at a place that its digits give.
+    places: Vec<(i128, u64)>,
+}
+
+impl Default for Together {
+    fn default() -> Self {
+        Self { places: vec![(0, 0); 1 << Self::BITS] }
+    }
+}
+
+impl Together {
+    const BITS: u32 = 8;
+
+    fn see(&mut self, value: i128, different: &mut Different<i128>) {
+        let mixed = (value as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let Some(place) = self.places.get_mut((mixed >> (64 - Self::BITS)) as usize) else { return };
+        if place.0 != value && place.1 > 0 {
+            different.see(&place.0, place.1);
+            place.1 = 0;
+        }
+        *place = (value, place.1 + 1);
+    }
+
+    fn finish(self, different: &mut Different<i128>) {
+        self.places.iter().filter(|(_, n)| *n > 0).for_each(|(value, n)| different.see(value, *n));
     }
 }
 

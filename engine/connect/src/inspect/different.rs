@@ -19,6 +19,8 @@ const KEYS: usize = 20_000_000;
 pub(super) struct Different<K: ToOwned + ?Sized> {
     state: State<K::Owned>,
     present: u64,
+    /// How far a column is followed that is different in every row.
+    all_different: usize,
 }
 
 enum State<K> {
@@ -30,7 +32,24 @@ enum State<K> {
 
 impl<K: ToOwned + ?Sized> Default for Different<K> {
     fn default() -> Self {
-        Self { state: State::Counted(HashMap::default()), present: 0 }
+        Self { state: State::Counted(HashMap::default()), present: 0, all_different: KEYS }
+    }
+}
+
+impl<K: ToOwned + ?Sized> Different<K> {
+    /// Of a column that is no key, whatever its values.
+    pub(super) fn of_no_key() -> Self {
+        Self { all_different: TOLD_APART, ..Self::default() }
+    }
+
+    /// Whether more values can still tell anything.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.state, State::Many(_))
+    }
+
+    /// Whether values are still counted one by one: then it saves time to bring them together.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self.state, State::Counted(_))
     }
 }
 
@@ -57,7 +76,7 @@ where
             State::Apart(seen) => {
                 seen.insert(hash(value));
                 let (count, all_different) = (seen.len(), seen.len() as u64 == self.present);
-                if count > if all_different { KEYS } else { TOLD_APART } {
+                if count > if all_different { self.all_different } else { TOLD_APART } {
                     self.state = State::Many(count as u64);
                 }
             }
