@@ -11,13 +11,18 @@ const DATA: &str = "customer_id,name,maturity\n1,A,2026-11-21\n";
 const COLUMNS: &str =
     "  column customer_id is integer required\n  column name is text required\n  column maturity is date\n";
 
+const CONFIG: &str = "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: sqlite, path: desk.db }\n";
+
 fn findings(columns: &str, data: Option<&str>, test: &str, priority: &str) -> String {
+    configured(CONFIG, columns, data, test, priority)
+}
+
+fn configured(config: &str, columns: &str, data: Option<&str>, test: &str, priority: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();
     if let Some(data) = data {
         fs::write(folder.path().join("data/customers.csv"), data).unwrap();
     }
-    let config = "connections:\n  lake: { kind: files, path: data }\n  desk: { kind: sqlite, path: desk.db }\n";
     fs::write(folder.path().join("guiju.yaml"), config).unwrap();
     let source = format!("source customers from lake table \"customers\" {{\n  key customer_id\n{columns}}}\n");
     let book = format!(
@@ -45,6 +50,20 @@ fn a_table_that_is_not_there() {
         let said = findings(columns, None, "", "medium");
         assert!(said.contains("error[G5101]") && said.contains("1 error"), "{said}");
     }
+}
+
+/// Nobody is told to bind a connection that is bound, or that a column is not there which it may well have.
+#[test]
+fn a_connection_that_lacks_a_key() {
+    let config = CONFIG.replace("kind: files, path: data", "kind: csv");
+    let fewer = COLUMNS.replace("  column name is text required\n", "");
+    for columns in [COLUMNS, "", &fewer] {
+        let said = configured(&config, columns, Some(DATA), "", "medium");
+        assert!(said.contains("error[G5004]") && said.contains("`path: data/customers`"), "{said}");
+        assert!(said.contains("1 error"), "{said}");
+    }
+    let said = configured("connections: {", "", Some(DATA), "", "medium");
+    assert!(said.contains("error[G5001]") && said.contains("1 error"), "{said}");
 }
 
 #[test]

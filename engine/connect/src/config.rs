@@ -36,6 +36,29 @@ pub struct Config {
     pub store: PathBuf,
     /// Calendar files.
     pub calendars: Vec<PathBuf>,
+    refused: Refused,
+}
+
+/// Names that the file binds, or may bind, without saying enough; findings say what is wrong.
+#[derive(Debug, Clone, Default, PartialEq)]
+enum Refused {
+    /// None at all.
+    #[default]
+    None,
+    /// These.
+    Some(Vec<String>),
+    /// The file could not be read, so nobody knows which.
+    Any,
+}
+
+impl Refused {
+    fn add(&mut self, name: &str) {
+        match self {
+            Self::None => *self = Self::Some(vec![name.to_owned()]),
+            Self::Some(names) => names.push(name.to_owned()),
+            Self::Any => {}
+        }
+    }
 }
 
 /// A name bound to a place.
@@ -187,12 +210,26 @@ impl Config {
         Self { folder: folder.to_owned(), store: folder.join(".guiju"), ..Self::default() }
     }
 
+    /// Of a file that cannot be read, which was reported.
+    pub fn unread(folder: &Path) -> Self {
+        Self { refused: Refused::Any, ..Self::empty(folder) }
+    }
+
+    /// Whether the file binds that name, or may bind it, without saying enough to use it, which was reported.
+    pub fn is_refused(&self, name: &str) -> bool {
+        match &self.refused {
+            Refused::None => false,
+            Refused::Some(names) => names.iter().any(|refused| refused == name),
+            Refused::Any => true,
+        }
+    }
+
     /// Reads the text of a connections file that lies in `folder`. What is right is usable even beside findings.
     pub fn parse(text: &str, folder: &Path, file: FileId) -> (Self, Vec<Finding>) {
         let mut config = Self::empty(folder);
         let document = match yaml::parse(text) {
             Ok(d) => d,
-            Err(b) => return (config, vec![problem::yaml_broken(file, b.span, &b.message)]),
+            Err(b) => return (Self::unread(folder), vec![problem::yaml_broken(file, b.span, &b.message)]),
         };
         let mut reader = Reader { document: &document, file, findings: Vec::new() };
         reader.config(&mut config);
@@ -229,10 +266,16 @@ impl Reader<'_> {
                 "connections" => match value.entries() {
                     Some(list) => {
                         for (name, value) in list {
-                            config.connections.extend(self.connection(&folder, name, value));
+                            match self.connection(&folder, name, value) {
+                                Some(connection) => config.connections.push(connection),
+                                None => config.refused.add(name),
+                            }
                         }
                     }
-                    None => self.wrong(&[key], key, "form.map"),
+                    None => {
+                        config.refused = Refused::Any;
+                        self.wrong(&[key], key, "form.map");
+                    }
                 },
                 "store" => match self.path(&folder, &[key], value) {
                     Some(p) => config.store = p,

@@ -101,7 +101,25 @@ pub(crate) fn unknown_connection_kind(
         .arg("allowed", Arg::Names(allowed.iter().map(|s| (*s).to_owned()).collect()))
 }
 pub(crate) fn key_absent(file: FileId, span: Span, owner: &str, key: &str) -> Finding {
-    config(codes::CONFIG_KEY_ABSENT, file, span).arg("owner", name(owner)).arg("key", name(key))
+    let example = Arg::Plain(example_line(key).to_owned());
+    config(codes::CONFIG_KEY_ABSENT, file, span).arg("owner", name(owner)).arg("key", name(key)).arg("example", example)
+}
+
+/// A line that gives a key its value.
+fn example_line(key: &str) -> &'static str {
+    match key {
+        "kind" => "kind: csv",
+        "path" => "path: data/customers",
+        "host" => "host: db.example.com",
+        "database" => "database: crm",
+        "user" => "user: reader",
+        "zone" => "zone: Asia/Shanghai",
+        "valid" => "valid: { from: 2026-01-01, to: 2026-12-31 }",
+        "from" => "from: 2026-01-01",
+        "to" => "to: 2026-12-31",
+        // A calendar's.
+        _ => "name: sse",
+    }
 }
 pub(crate) fn wrong_form(file: FileId, span: Span, key: &str, expected: &'static str) -> Finding {
     config(codes::CONFIG_VALUE_FORM, file, span).arg("key", name(key)).arg("expected", Arg::Word(expected))

@@ -55,6 +55,10 @@ impl SchemaProvider for Schemas<'_> {
         schema_of(connection, object).map(Some)
     }
 
+    fn refused(&self, connection: &str) -> bool {
+        self.config.is_refused(connection)
+    }
+
     fn facts(&self, connection: &str, object: Option<&str>, columns: &[&str]) -> Vec<Option<ColumnFacts>> {
         crate::facts::of(self.config, connection, object, columns)
     }

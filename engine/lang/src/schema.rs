@@ -46,6 +46,10 @@ pub trait SchemaProvider {
     /// The columns of `object` (`table "customers"`) behind `connection`; `Ok(None)` when nothing is bound to that name, in which
     /// case the rulebook's `column` lines must say everything. `Err` when the source is bound but cannot be read: the finding says why.
     fn schema(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, crate::finding::Finding>;
+    /// Whether something is bound to that name, but so that it cannot be used: that was reported, and its columns are anybody's guess.
+    fn refused(&self, _connection: &str) -> bool {
+        false
+    }
     /// Whether those types are only guessed from texts (CSV, JSON lines): then a `column` line may say any other.
     fn guessed(&self, _connection: &str, _object: Option<&str>) -> bool {
         false

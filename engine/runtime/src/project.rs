@@ -185,7 +185,7 @@ fn read_config(
         Ok(text) => text,
         Err(finding) => {
             findings.push(finding);
-            return (Config::empty(folder), Vec::new());
+            return (Config::unread(folder), Vec::new());
         }
     };
     let file = sources.add(shown(path), text.clone());

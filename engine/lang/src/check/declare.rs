@@ -95,6 +95,8 @@ impl Declared {
                 if let Err(finding) = unknown {
                     open = true;
                     findings.push(finding.label(at(x.connection.span), "declared-here"));
+                } else if input.schemas.refused(&x.connection.text) {
+                    open = true;
                 } else if x.columns.is_empty() {
                     open = true;
                     let finding = Finding::new(codes::SCHEMA_UNKNOWN, at(x.name.span)).name("source", &x.name.text);
@@ -130,9 +132,11 @@ impl Declared {
             if let (Kw::KEY, Some(ast::Part::Expr(second))) = (word, clause.parts.get(1)) {
                 findings.push(Finding::new(codes::ONE_KEY_COLUMN, at(second.span)));
             }
-            let found = columns.get(&name).copied();
+            let mut found = columns.get(&name).copied();
             if found.is_none() && !open {
                 let near = suggest::nearest(&name, columns.keys().map(String::as_str));
+                // Goes on as if that one had been written: nobody needs to hear besides that there is no key.
+                found = near.first().and_then(|near| columns.get(near)).copied();
                 let finding =
                     Finding::new(codes::UNKNOWN_COLUMN, at(span)).name("name", &name).name("source", &x.name.text);
                 findings.push(suggest::with(finding, near));
