@@ -50,17 +50,8 @@ fn wrong_rulebooks_are_told_what_they_were_told_before() {
 #[test]
 fn one_mistake_is_one_finding() {
     // More than one place, or more than one mistake; the last should say less (corpus/worst.md).
-    const PLACES: [(&str, usize); 9] = [
-        ("/08-", 2),
-        ("/32-", 3),
-        ("/24-", 2),
-        ("/39-", 2),
-        ("/062-", 3),
-        ("/065-", 2),
-        ("/084-", 2),
-        ("/094-", 2),
-        ("/164-", 2),
-    ];
+    const PLACES: [(&str, usize); 8] =
+        [("/08-", 2), ("/32-", 3), ("/24-", 2), ("/39-", 2), ("/062-", 3), ("/065-", 2), ("/084-", 2), ("/094-", 2)];
     const RUNS: [&str; 11] =
         ["/15-", "/30-", "/095-", "/096-", "/196-", "/197-", "/198-", "/199-", "/200-", "/201-", "/202-"];
     const UNREAD: [&str; 2] = ["/28-", "/207-"];

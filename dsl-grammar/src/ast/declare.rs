@@ -84,6 +84,8 @@ pub struct TypeName {
     pub args: Vec<u32>,
     /// The unit named after `in`/`以`, as written: `percent`, `元`, …
     pub unit: Option<Name>,
+    /// The type without its unit.
+    pub bare: Span,
     /// The whole type.
     pub span: Span,
 }

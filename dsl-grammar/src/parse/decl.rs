@@ -2,7 +2,7 @@
 
 use crate::ast::{
     Clause, Column, Fn, Import, Item, Language, Let, Name, Param, Plain, Rule as RuleItem, Rulebook, ScriptFn, Sink,
-    Source, Template, TemplateBody, TypeName,
+    Source, Span, Template, TemplateBody, TypeName,
 };
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, of_rule};
@@ -173,7 +173,11 @@ impl Reader<'_> {
     fn type_name(&self, pair: Pair<'_>) -> Option<TypeName> {
         let span = self.span(&pair);
         let (mut name, mut args, mut unit) = (None, Vec::new(), None);
+        let mut bare = span;
         for part in pair.into_inner() {
+            if matches!(part.as_rule(), Rule::name | Rule::rparen) {
+                bare = Span { end: self.span(&part).end, ..span };
+            }
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::integer => match part.as_str().parse() {
@@ -187,7 +191,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        Some(TypeName { name: name?, args, unit, span })
+        Some(TypeName { name: name?, args, unit, bare, span })
     }
 
     fn script(&self, pair: Pair<'_>, doc: Option<String>) -> Option<ScriptFn> {

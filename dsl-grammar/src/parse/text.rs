@@ -39,7 +39,9 @@ impl Reader<'_> {
             let end = Span { start: span.end, end: span.end };
             let close = if self.text[span.range()].starts_with('“') { "”" } else { "\"" };
             let first = Span { start: span.start, end: span.start + self.first_len(span) };
-            self.report(first, ProblemKind::MissingQuote, vec![Edit { span: end, text: close.into() }]);
+            let joined = recover::rest_below(self.text, span, close);
+            let fix = joined.unwrap_or_else(|| Edit { span: end, text: close.into() });
+            self.report(first, ProblemKind::MissingQuote, vec![fix]);
             self.spoil();
         }
         Text { segments, span }

@@ -6,7 +6,7 @@ use crate::ast::Span;
 use crate::grammar::{Grammar, Rule};
 use crate::keyword::{self, Entry, Kw, Tier};
 use crate::parse::furthest;
-use crate::problem::{Edit, Problem, ProblemKind};
+use crate::problem::{Edit, Problem, ProblemKind, Wanted};
 
 use super::between;
 use super::expected;
@@ -15,7 +15,7 @@ use super::head;
 use super::patterns;
 use super::repair;
 use super::similar::similar;
-use super::slice::{Slice, Sort, first_word, replace, tokens};
+use super::slice::{Slice, Sort, Token, first_word, replace, tokens};
 
 /// More clauses on one line are not told apart: each is looked for in the rest of the line.
 const CLAUSES_ON_A_LINE: usize = 8;
@@ -139,6 +139,7 @@ pub(super) fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option
     let slice = Slice::new(text, span, stop);
     let problem = entry
         .and_then(|entry| wrong_word(&slice, entry).or_else(|| beside(&slice, entry)))
+        .or_else(|| if kind == Kw::TEST { record(&slice) } else { None })
         .or_else(|| patterns::first(&slice))
         .unwrap_or_else(|| expected::or_between(&slice, &error));
     (Some(problem), None)
@@ -179,8 +180,34 @@ fn goes_on(text: &str, line: Span) -> bool {
 /// Whether a line is the rest of a text that was opened on the line above it, and never closed there: that was said there.
 fn ends_text_above(text: &str, line: Span) -> bool {
     let above = above(text, line);
-    let odd = |text: &str| text.matches('"').count() % 2 == 1;
-    odd(above) && odd(&text[line.range()]) && text[line.range()].trim_end().ends_with('"')
+    odd(above, '"') && closes(&text[line.range()], '"')
+}
+
+fn odd(text: &str, quote: char) -> bool {
+    text.matches(quote).count() % 2 == 1
+}
+
+/// Whether a line ends a text that it did not open.
+fn closes(line: &str, quote: char) -> bool {
+    odd(line, quote) && line.trim_end().ends_with(quote)
+}
+
+/// A text that goes on in the line below it, and ends there: the edit that makes one line of the two.
+pub(crate) fn rest_below(text: &str, open: Span, close: &str) -> Option<Edit> {
+    let quote = close.chars().next()?;
+    let after = &text[open.end as usize..];
+    let below = after.strip_prefix("\r\n").or_else(|| after.strip_prefix(['\n', '\r']))?;
+    let line = &below[..below.find(['\n', '\r']).unwrap_or(below.len())];
+    let rest = line.trim_start();
+    if !closes(line, quote) || rest.starts_with(quote) {
+        return None;
+    }
+    let from = open.start as usize + text[open.range()].trim_end().len();
+    let to = text.len() - below.len() + (line.len() - rest.len());
+    // Chinese needs no blank between words.
+    let wide = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
+    let joint = if wide(text[..from].chars().next_back()) || wide(rest.chars().next()) { "" } else { " " };
+    Some(Edit { span: Span::new(from, to), text: joint.into() })
 }
 
 /// A line that starts with no word of its block.
@@ -244,6 +271,18 @@ fn beside(slice: &Slice<'_>, entry: &'static Entry) -> Option<Problem> {
     let text = matches!(entry.kw, Kw::TASK | Kw::OWNER | Kw::TENANT | Kw::ZONE) && next.sort == Sort::Word;
     let template = next.starts(Kw::TEMPLATE) || slice.tokens.iter().any(|token| token.sort == Sort::Text);
     (text && !template).then(|| head::unquoted(slice, next.span.to(slice.tokens[slice.tokens.len() - 1].span)))
+}
+
+/// `given customers customer_id: 1, name: "Li"`: a row without its braces.
+fn record(slice: &Slice<'_>) -> Option<Problem> {
+    slice.get(0).filter(|word| word.starts(Kw::GIVEN))?;
+    let at = slice.tokens.iter().position(|token| matches!(token.text, ":" | "：")).filter(|at| *at >= 3)?;
+    let field = slice.get(at - 1).filter(|token| token.is_name())?;
+    let plain = |token: &Token<'_>| !matches!(token.text, "{" | "}" | "｛" | "｝");
+    let last = slice.tokens.last().filter(|_| slice.tokens.iter().all(plain))?;
+    let kind = ProblemKind::Expected { wanted: vec![Wanted::Sign("{")], found: field.text.into() };
+    let insert = |at: u32, text: &str| Edit { span: Span { start: at, end: at }, text: text.into() };
+    Some(Problem { span: field.span, kind, fix: vec![insert(field.span.start, "{ "), insert(last.span.end, " }")] })
 }
 
 /// A clause word of two, the second of them another one: `assign x`, `expires in 5d`, `on changes`.

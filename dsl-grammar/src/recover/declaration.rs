@@ -65,7 +65,7 @@ pub(crate) fn header(text: &str, span: Span, stop: usize, error: &Error<Rule>) -
                 // The end of the head, which may be some lines above.
                 let end = span.start as usize + text[span.start as usize..stop].trim_end().len();
                 let alone = problem.span.start == problem.span.end || text[end..stop].contains(['\n', '\r']);
-                if brace && alone { opening(end) } else { problem }
+                if brace && alone { opening(end) } else { connected(problem, text, span) }
             })
         }
     }
@@ -132,6 +132,19 @@ pub(crate) fn trailing(text: &str, declared: Span, tail: Span, definition: bool)
         return expected::at(text, tail, place.start as usize, wanted);
     }
     Problem { span: place, kind: ProblemKind::AfterDeclaration { found: found.into() }, fix: Vec::new() }
+}
+
+/// `sink followups`: where to. The connection's name is a guess, and shows the form.
+fn connected(mut problem: Problem, text: &str, span: Span) -> Problem {
+    let to = matches!(&problem.kind, ProblemKind::Expected { wanted, found }
+        if *wanted == [Wanted::Word(Kw::TO_CONN)] && found.is_empty());
+    if to {
+        let chinese = first_word(text, span).1 == Kw::SINK.zh();
+        let text =
+            if chinese { format!(" {} 柜台", Kw::TO_CONN.zh()) } else { format!(" {} desk", Kw::TO_CONN.en()) };
+        problem.fix = vec![Edit { span: problem.span, text }];
+    }
+    problem
 }
 
 /// A head without its opening brace.

@@ -13,14 +13,31 @@ pub(super) fn comment(text: &str, place: Span) -> Option<Problem> {
     let start = place.start as usize;
     let mut fix = vec![Edit { span: Span::new(start, start + found.len()), text: "#".into() }];
     if found == "/*" {
-        // A comment of several lines has no one edit.
-        match line.find("*/") {
-            Some(close) => fix.push(Edit { span: Span::new(start + close, start + close + 2), text: String::new() }),
+        match closing(rest) {
+            Some(close) => {
+                // Every line of it becomes a comment of its own.
+                let below = rest[..close].match_indices('\n').map(|(at, _)| start + at + 1);
+                fix.extend(below.map(|at| Edit { span: Span::new(at, at), text: "# ".into() }));
+                fix.push(Edit { span: Span::new(start + close, start + close + 2), text: String::new() });
+            }
             None => fix.clear(),
         }
     }
     let span = Span::new(start, start + found.len());
     Some(Problem { span, kind: ProblemKind::ForeignComment { found: found.trim_end().into() }, fix })
+}
+
+/// Where a block comment ends, if it is of a few lines and nothing follows it on its last.
+fn closing(comment: &str) -> Option<usize> {
+    const MOST_LINES: usize = 30;
+    let mut at = 0;
+    for line in comment.split_inclusive('\n').take(MOST_LINES) {
+        if let Some(close) = line.find("*/") {
+            return line[close + 2..].trim().is_empty().then_some(at + close);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// The first zero-width character inside a word: the line reads on without it.

@@ -17,7 +17,7 @@ mod slice;
 mod unglue;
 
 pub(crate) use between::say_names;
-pub(crate) use clause::clause;
+pub(crate) use clause::{clause, rest_below};
 pub(crate) use declaration::{head, header, missing_close, trailing};
 pub(crate) use literal::{literal, slot};
 pub use unglue::{Unglued, unglue};

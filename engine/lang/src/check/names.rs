@@ -1,15 +1,15 @@
 //! Second stage: who declares what. Rulebooks, their settings, imports and names; doubles and circles.
 
-use super::{CheckInput, Declaration, graph, parse::ParsedSet, suggest};
+use super::{CheckInput, Declaration, graph, habits, parse::ParsedSet, suggest};
 use crate::{
     calendar::Calendar,
-    finding::{Arg, FileId, Finding, Place, Span, codes::names as codes},
+    finding::{Arg, FileId, Finding, Fix, Place, Span, codes::names as codes},
     hir,
     time::Zone,
 };
 use guiju_grammar::{ast, keyword::Kw};
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     collections::{HashMap, HashSet},
     sync::Arc,
 };
@@ -80,12 +80,12 @@ pub(super) struct Names<'a> {
     pub(super) decls: Vec<Decl<'a>>,
     pub(super) tests: Vec<(BookId, FileId, &'a ast::Test)>,
     /// Files written mostly in Chinese keywords: fixes speak the same.
-    chinese: Vec<bool>,
+    chinese: Vec<(Arc<str>, OnceCell<bool>)>,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn of(parsed: &'a ParsedSet, input: CheckInput<'_>, findings: &mut Vec<Finding>) -> Self {
-        let chinese = input.files.iter().map(|(_, f)| mostly_chinese(&f.text)).collect();
+        let chinese = input.files.iter().map(|(_, f)| (f.text.clone(), OnceCell::new())).collect();
         let mut names = Self { books: Vec::new(), decls: Vec::new(), tests: Vec::new(), chinese };
         let mut by_name: HashMap<String, BookId> = HashMap::new();
         let mut book_of_file = Vec::new();
@@ -105,7 +105,8 @@ impl<'a> Names<'a> {
     }
 
     pub(super) fn is_chinese(&self, file: FileId) -> bool {
-        self.chinese.get(file.0 as usize).copied().unwrap_or(false)
+        let text = self.chinese.get(file.0 as usize);
+        text.is_some_and(|(text, known)| *known.get_or_init(|| mostly_chinese(text)))
     }
 
     pub(super) fn book_of(&self, id: BookId) -> &Book<'a> {
@@ -326,7 +327,15 @@ impl<'a> Book<'a> {
                     self.zone = zone;
                     self.info.zone = value;
                 }
-                Err(_) => findings.push(Finding::new(codes::UNKNOWN_ZONE, place).name("name", value)),
+                Err(_) => {
+                    let finding = Finding::new(codes::UNKNOWN_ZONE, place).name("name", &value);
+                    findings.push(match habits::zone(&value) {
+                        Some(zone) => {
+                            finding.suggest(vec![zone.to_owned()]).fix(Fix::replace(place, format!("\"{zone}\"")))
+                        }
+                        None => finding,
+                    });
+                }
             },
             Kw::CALENDAR => {
                 self.calendar = input.calendars.iter().find(|c| c.name() == value).cloned();

@@ -286,10 +286,12 @@ impl<'a> Checker<'_, 'a> {
         if matches!(scope.on, On::Nothing) && self.any_column(&name) {
             return self.fail(scope, Finding::new(codes::NO_ROW_HERE, scope.at(span)).name("name", name));
         }
+        if let Some(meant) = super::habits::every(&name) {
+            let finding = Finding::new(codes::UNKNOWN_NAME, scope.at(span)).name("name", name);
+            return self.fail(scope, finding.suggest(vec![meant.clone()]).fix(Fix::replace(scope.at(span), meant)));
+        }
         let known = self.known(scope);
-        // A column of another source, without its name.
-        let elsewhere = known.iter().filter(|other| other.rsplit_once('.').is_some_and(|(_, column)| column == name));
-        let mut near: Vec<String> = elsewhere.cloned().collect();
+        let mut near: Vec<String> = elsewhere(&known, &name).cloned().collect();
         near.sort_unstable();
         near.truncate(MOST_ELSEWHERE);
         let near = if near.is_empty() { suggest::nearest(&name, known.iter().map(String::as_str)) } else { near };
@@ -300,6 +302,15 @@ impl<'a> Checker<'_, 'a> {
     /// A bare name that is a value here, or close enough to one that it was meant to be.
     pub(super) fn means_something(&self, scope: &Scope, name: &str) -> bool {
         self.is_known(scope, name) || !suggest::nearest(name, self.known(scope).iter().map(String::as_str)).is_empty()
+    }
+
+    /// A bare name of which not even a guess can be made.
+    pub(super) fn means_nothing(&self, scope: &Scope, name: &str) -> bool {
+        let guessed = super::habits::number(name).is_some() || super::habits::every(name).is_some();
+        !guessed
+            && !self.means_something(scope, name)
+            && self.cut(scope, name).is_none()
+            && elsewhere(&self.known(scope), name).next().is_none()
     }
 
     /// A bare name that is a value here, or may be one.
@@ -401,6 +412,11 @@ impl<'a> Checker<'_, 'a> {
         }
         None
     }
+}
+
+/// Columns of other sources that are called that, with their source's name.
+fn elsewhere<'k>(known: &'k [String], name: &str) -> impl Iterator<Item = &'k String> {
+    known.iter().filter(move |other| other.rsplit_once('.').is_some_and(|(_, column)| column == name))
 }
 
 /// How many nodes an expression has.

@@ -137,7 +137,10 @@ impl RuleContext for RuleCx<'_, '_, '_> {
             return false;
         }
         let spelled = |kw: &Kw| self.checker.say(&self.scope, *kw);
-        let near = suggest::nearest(&name.text, words.iter().flat_map(|w| [w.en(), w.zh()]));
+        let near = match super::habits::level(&name.text).filter(|level| words.contains(level)) {
+            Some(level) => vec![self.checker.say(&self.scope, level).to_owned()],
+            None => suggest::nearest(&name.text, words.iter().flat_map(|w| [w.en(), w.zh()])),
+        };
         let known = words.iter().map(|w| spelled(w).to_owned()).collect();
         let finding = Finding::new(codes::kinds::WORD_EXPECTED, self.scope.at(expr.span)).name("name", &name.text);
         let finding = finding.arg("known", Arg::Names(known));
@@ -288,16 +291,12 @@ impl RuleCx<'_, '_, '_> {
 /// `customer` for source `customers`, 客户 for 客户表 or for key 客户号: one row of the source.
 fn means_one_of(word: &str, source: &str, key: Option<&str>) -> bool {
     let (word, source) = (word.to_lowercase(), source.to_lowercase());
-    let plural = [word.clone(), format!("{word}s"), format!("{word}es")];
-    let y = word.strip_suffix('y').map(|stem| format!("{stem}ies"));
-    let han = ["表", "信息", "信息表", "资料", "数据", "清单", "列表", "们"].map(|end| format!("{word}{end}"));
-    if plural.contains(&source) || y.as_ref() == Some(&source) || han.contains(&source) {
-        return true;
-    }
-    let rest = key.map(str::to_lowercase).and_then(|k| k.strip_prefix(&word).map(str::to_owned));
-    rest.is_some_and(|rest| {
-        ["_id", "_no", "_key", "_code", "id", "号", "编号", "代码", "标识", "id号"].contains(&rest.as_str())
-    })
+    const MANY: [&str; 11] = ["", "s", "es", "表", "信息", "信息表", "资料", "数据", "清单", "列表", "们"];
+    const KEYS: [&str; 10] = ["_id", "_no", "_key", "_code", "id", "号", "编号", "代码", "标识", "id号"];
+    let many = source.strip_prefix(word.as_str()).is_some_and(|rest| MANY.contains(&rest));
+    let y = || word.strip_suffix('y').is_some_and(|stem| source.strip_prefix(stem) == Some("ies"));
+    let of_key = |key: &str| key.to_lowercase().strip_prefix(word.as_str()).is_some_and(|rest| KEYS.contains(&rest));
+    many || y() || key.is_some_and(of_key)
 }
 
 #[cfg(test)]

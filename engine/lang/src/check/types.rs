@@ -79,7 +79,16 @@ pub(super) fn typed(
         Some(unit) => match self::unit(&unit.text) {
             Some(unit) => unit,
             None => {
-                findings.push(Finding::new(codes::UNKNOWN_UNIT, at(unit.span)).name("name", &unit.text));
+                let scaled =
+                    unit.text.strip_prefix(['万', '亿', '千', '百']).is_some_and(|word| self::unit(word).is_some());
+                if !scaled {
+                    findings.push(Finding::new(codes::UNKNOWN_UNIT, at(unit.span)).name("name", &unit.text));
+                    return None;
+                }
+                let finding = Finding::new(codes::SCALED_UNIT, at(unit.span)).name("name", &unit.text);
+                // What stands before the unit is the type.
+                let fix = Fix::replace(at(ast::Span { start: name.bare.end, end: unit.span.end }), "");
+                findings.push(finding.fix(fix));
                 return None;
             }
         },
@@ -110,7 +119,11 @@ fn decimal(name: &ast::TypeName, at: &impl Fn(ast::Span) -> Place, findings: &mu
     match (narrow(precision), narrow(scale)) {
         (Some(precision @ 1..=38), Some(scale)) if scale <= precision => Some(DecimalType { precision, scale }),
         _ => {
-            findings.push(Finding::new(codes::DECIMAL_ARGUMENTS, at(name.span)));
+            let finding = Finding::new(codes::DECIMAL_ARGUMENTS, at(name.span));
+            // The digits the other way round.
+            let fix = (scale <= 38 && (1..=scale).contains(&precision))
+                .then(|| Fix::replace(at(name.bare), format!("{}({scale}, {precision})", name.name.text)));
+            findings.push(fix.into_iter().fold(finding, Finding::fix));
             None
         }
     }

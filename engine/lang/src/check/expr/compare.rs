@@ -82,6 +82,13 @@ impl Checker<'_, '_> {
             let finding = Finding::new(codes::TEXT_WITHOUT_QUOTES, place).name("name", &name.text);
             return self.fail(scope, finding.name("text", &text).fix(Fix::replace(place, text)));
         }
+        if types::family(&other.typed.ty) == Family::Number
+            && let ExprKind::Path(path) = &e.kind
+            && let [name] = path.as_slice()
+            && self.means_nothing(scope, &name.text)
+        {
+            return self.fail(scope, Finding::new(codes::NAME_FOR_NUMBER, scope.at(e.span)).name("name", &name.text));
+        }
         self.value(scope, e)
     }
 

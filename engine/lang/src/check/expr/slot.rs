@@ -2,6 +2,7 @@
 
 use crate::{
     check::{
+        habits,
         resolve::is_unknown,
         scope::{Checker, Scope},
         types::{self, Family},
@@ -59,16 +60,7 @@ impl Checker<'_, '_> {
         let text = format.text.trim();
         let family = types::family(&value.typed.ty);
         if let Some(parsed) = parse(text) {
-            let fits = match (&parsed, family) {
-                (_, Family::Any) => true,
-                (SlotFormat::Time(pattern), Family::Date) => !uses(pattern, "HMS"),
-                (SlotFormat::Time(pattern), Family::Time) => !uses(pattern, "Ymdyje"),
-                (SlotFormat::Time(_), Family::Timestamp) => true,
-                (SlotFormat::Number { .. } | SlotFormat::Scaled { .. }, Family::Number) => true,
-                (SlotFormat::Plain, _) => true,
-                _ => false,
-            };
-            if fits {
+            if fits(&parsed, family) {
                 self.format_unit(scope, value, &parsed, format);
                 return parsed;
             }
@@ -78,7 +70,13 @@ impl Checker<'_, '_> {
             return SlotFormat::Plain;
         }
         let finding = Finding::new(codes::FORMAT_UNKNOWN, scope.at(format.span)).name("format", text);
-        self.report(scope, finding.arg("word", Arg::Word(formats(family))));
+        let finding = finding.arg("word", Arg::Word(formats(family)));
+        let meant = habits::format(text).filter(|meant| parse(meant).is_some_and(|meant| fits(&meant, family)));
+        let finding = match meant {
+            Some(meant) => finding.suggest(vec![meant.clone()]).fix(Fix::replace(scope.at(format.span), meant)),
+            None => finding,
+        };
+        self.report(scope, finding);
         SlotFormat::Plain
     }
 
@@ -101,6 +99,19 @@ pub(in crate::check) fn suggested_default(ty: &Type) -> Option<&'static str> {
         Family::Number => Some("0"),
         Family::Date => Some("today"),
         _ => None,
+    }
+}
+
+/// Whether values of a family can be written in that format.
+fn fits(format: &SlotFormat, family: Family) -> bool {
+    match (format, family) {
+        (_, Family::Any) => true,
+        (SlotFormat::Time(pattern), Family::Date) => !uses(pattern, "HMS"),
+        (SlotFormat::Time(pattern), Family::Time) => !uses(pattern, "Ymdyje"),
+        (SlotFormat::Time(_), Family::Timestamp) => true,
+        (SlotFormat::Number { .. } | SlotFormat::Scaled { .. }, Family::Number) => true,
+        (SlotFormat::Plain, _) => true,
+        _ => false,
     }
 }
 
