@@ -107,6 +107,23 @@ fn repeats_add_nothing() {
 }
 
 #[test]
+fn lines_are_added_after_a_last_one_with_or_without_its_end() {
+    for (kind, name) in [(Kind::Csv, "t.csv"), (Kind::JsonLines, "t.jsonl")] {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join(name);
+        let sink = connection(kind, &path);
+        put(&sink, None, &[tasks(&["a"], "first")]).unwrap();
+        put(&sink, None, &[tasks(&["b"], "second")]).unwrap();
+        let whole = fs::read_to_string(&path).unwrap();
+        assert!(!whole.contains("\n\n") && whole.ends_with('\n'), "{name}: {whole}");
+        fs::write(&path, whole.trim_end()).unwrap();
+        assert_eq!(put(&sink, None, &[tasks(&["b", "c"], "third")]).unwrap().written, 1, "{name}");
+        let lines = fs::read_to_string(&path).unwrap();
+        assert_eq!(lines.lines().count(), whole.lines().count() + 1, "{name}: {lines}");
+    }
+}
+
+#[test]
 fn what_is_staged_is_not_there_until_it_is_committed() {
     for (kind, name) in
         [(Kind::Csv, "t.csv"), (Kind::JsonLines, "t.jsonl"), (Kind::Parquet, "t.parquet"), (Kind::Sqlite, "t.db")]

@@ -4,7 +4,7 @@ use crate::problem;
 use guiju_lang::finding::Finding;
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -27,10 +27,20 @@ impl AtomicFile {
         Ok(Self { path: path.to_owned(), beside, file: Some(BufWriter::with_capacity(256 << 10, file)), failed: None })
     }
 
-    /// Copies what is there already.
-    pub(super) fn copy_existing(&mut self) -> Result<(), Finding> {
-        let mut old = File::open(&self.path).map_err(|e| failure(&self.path, &e))?;
-        io::copy(&mut old, self).map(drop).map_err(|e| failure(&self.path, &e))
+    /// Copies the lines that are there already. A last one without its end is no line to add to: it gets one.
+    pub(super) fn copy_lines(&mut self) -> Result<(), Finding> {
+        let path = self.path.clone();
+        let mut copy = || -> io::Result<()> {
+            let mut old = File::open(&path)?;
+            if io::copy(&mut old, self)? == 0 {
+                return Ok(());
+            }
+            let mut last = [0];
+            old.seek(SeekFrom::End(-1))?;
+            old.read_exact(&mut last)?;
+            if last == *b"\n" { Ok(()) } else { self.write_all(b"\n") }
+        };
+        copy().map_err(|e| failure(&path, &e))
     }
 
     /// Writes, with the finding that a failure means.

@@ -23,10 +23,7 @@ pub(super) fn stage(
     let mut out = AtomicFile::create(path)?;
     if path.exists() {
         existing(target, path, schema, &mut ids)?;
-        out.copy_existing()?;
-        if !ends_with_newline(path)? {
-            out.put(b"\n")?;
-        }
+        out.copy_lines()?;
     } else {
         let mut header = String::new();
         for (i, field) in schema.fields().iter().enumerate() {
@@ -80,18 +77,6 @@ fn existing(target: &Target<'_>, path: &Path, schema: &SchemaRef, ids: &mut Ids)
         }
     }
     Ok(())
-}
-
-fn ends_with_newline(path: &Path) -> Result<bool, Finding> {
-    use std::io::{Read, Seek, SeekFrom};
-    let last = || -> std::io::Result<u8> {
-        let mut file = std::fs::File::open(path)?;
-        file.seek(SeekFrom::End(-1))?;
-        let mut byte = [0];
-        file.read_exact(&mut byte)?;
-        Ok(byte[0])
-    };
-    last().map(|b| b == b'\n').map_err(|e| problem::file_unreadable(path, &e))
 }
 
 fn separate(line: &mut String, column: usize, delimiter: u8) {

@@ -24,9 +24,7 @@ pub(super) fn stage(
     let mut out = AtomicFile::create(path)?;
     if path.exists() {
         existing(target, path, &mut ids)?;
-        out.copy_existing()?;
-        // A last line without its end is no line to add to; blank lines are no rows.
-        out.put(b"\n")?;
+        out.copy_lines()?;
     }
     let id = schema.index_of(target.id).unwrap_or(0);
     let keys: Vec<String> =
