@@ -25,8 +25,13 @@ pub(crate) enum Strictness {
 }
 
 impl Strictness {
+    /// The limit of a median, if there is one.
+    fn limit(self, goal: Duration) -> Option<Duration> {
+        matches!(self, Self::Exact).then_some(goal)
+    }
+
     fn is_over(self, time: Duration, goal: Duration) -> bool {
-        matches!(self, Self::Exact) && time > goal
+        self.limit(goal).is_some_and(|limit| time > limit)
     }
 
     fn rounds(self, exact: usize) -> usize {
