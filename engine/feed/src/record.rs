@@ -21,6 +21,11 @@ impl Record {
     }
 
     pub(crate) fn long(&self, cell: &Cell) -> &[u8] {
-        self.bytes.get(cell.start()..cell.start() + cell.extra() as usize).unwrap_or_default()
+        long(&self.bytes, cell)
     }
+}
+
+/// The bytes of a long cell.
+pub(crate) fn long<'b>(bytes: &'b [u8], cell: &Cell) -> &'b [u8] {
+    bytes.get(cell.start()..cell.start() + cell.extra() as usize).unwrap_or_default()
 }

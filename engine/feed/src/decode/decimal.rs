@@ -1,12 +1,13 @@
 //! Decimals: an exponent and a mantissa (section 10.6.2).
 
-use crate::program::{ABSENT, Cell};
+use super::integer::ok;
+use super::machine::{Machine, Rest};
+use crate::program::{ABSENT, Cell, Op};
 use crate::wire::{self, Read};
 use crate::{Code, Decimal};
 
 /// An exponent that is a field of its own: an int32 first of all.
-#[inline(always)]
-pub(super) fn part(exponent: i64) -> Result<i32, Code> {
+fn part(exponent: i64) -> Result<i32, Code> {
     match exponent {
         -63..=63 => Ok(exponent as i32),
         _ if i32::try_from(exponent).is_ok() => Err(Code::R1),
@@ -40,4 +41,57 @@ pub(super) fn decimal_sum<const STRICT: bool>(base: Decimal, exponent: i64, inpu
     let mantissa = i64::try_from(i128::from(base.mantissa) + delta).map_err(|_| Code::R1)?;
     let exponent = i64::from(base.exponent).checked_add(exponent).ok_or(Code::R1)?;
     Ok((Decimal { mantissa, exponent: bounded(exponent)? }, rest))
+}
+
+/// The usual pair: an exponent with a default, a mantissa that is a difference.
+pub(super) fn split<'d, const STRICT: bool, const NULL: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    let mut exponent = op.exponent();
+    let mut rest = input;
+    if machine.bit(op) {
+        match wire::quick_int::<STRICT>(input) {
+            Some((0, after)) if NULL => return Some(after),
+            Some((read, after)) => (exponent, rest) = (if NULL { read - i64::from(read > 0) } else { read }, after),
+            None => return slow_split::<STRICT, NULL>(machine, op, input),
+        }
+    }
+    let slot = machine.slot(op);
+    if let (-63..=63, true) = (exponent, slot.assigned())
+        && let Some((delta, rest)) = wire::quick_int::<STRICT>(rest)
+        && let Some(mantissa) = slot.as_signed().checked_add(delta)
+    {
+        machine.slots[op.slot as usize] = Cell::signed(mantissa);
+        machine.put(op, Cell::decimal(Decimal { mantissa, exponent: exponent as i32 }));
+        return Some(rest);
+    }
+    slow_split::<STRICT, NULL>(machine, op, input)
+}
+
+#[cold]
+#[inline(never)]
+fn slow_split<'d, const STRICT: bool, const NULL: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    let (exponent, rest) = if !machine.bit(op) {
+        let initial = machine.program.initials[op.over as usize];
+        (initial.assigned().then(|| initial.as_signed()), input)
+    } else if NULL {
+        ok!(machine, op, input, wire::int_null::<STRICT>(input))
+    } else {
+        let (exponent, rest) = ok!(machine, op, input, wire::int::<STRICT>(input));
+        (Some(exponent), rest)
+    };
+    let Some(exponent) = exponent else { return Some(rest) };
+    let exponent = ok!(machine, op, rest, part(exponent));
+    let base = ok!(machine, op, rest, machine.base(op)).as_signed();
+    let (delta, after) = ok!(machine, op, rest, wire::delta::<STRICT>(rest));
+    let mantissa = ok!(machine, op, rest, op.mantissa_part().signed_wide_sum(base, delta));
+    machine.slots[op.slot as usize] = Cell::signed(mantissa);
+    machine.put(op, Cell::decimal(Decimal { mantissa, exponent }));
+    Some(after)
 }

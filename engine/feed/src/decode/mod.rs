@@ -1,10 +1,12 @@
 //! The flat executor: walks the tape once for each message.
 
 mod decimal;
+mod integer;
+mod machine;
 mod nested;
 mod rare;
-mod run;
 mod state;
+mod steps;
 mod text;
 
 pub(crate) use state::State;
@@ -13,8 +15,8 @@ use crate::message::Decoded;
 use crate::program::Program;
 use crate::record::Record;
 use crate::{Code, Fault};
-use run::Machine;
 use std::sync::Arc;
+use steps::Steps;
 
 /// How much a decoder looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub enum Mode {
 pub struct Decoder {
     program: Arc<Program>,
     mode: Mode,
+    steps: Steps,
     state: State,
     record: Record,
     most_cells: usize,
@@ -45,7 +48,11 @@ impl Decoder {
     pub fn new(program: Arc<Program>, mode: Mode) -> Self {
         let state = State::new(program.slots);
         let record = Record::with_pool(&program.pool);
-        Self { program, mode, state, record, most_cells: MOST_CELLS }
+        let steps = match mode {
+            Mode::Strict => Steps::new::<true>(&program),
+            Mode::Fast => Steps::new::<false>(&program),
+        };
+        Self { program, mode, steps, state, record, most_cells: MOST_CELLS }
     }
 
     /// With a limit on the values in one message; beyond it is `X2`.
@@ -58,7 +65,7 @@ impl Decoder {
     /// Makes all previous values undefined, the template identifier too: as at the start of a stream, or of a frame that says so.
     pub fn reset(&mut self) {
         self.state.reset();
-        self.state.template = None;
+        self.state.memory.template = None;
     }
 
     /// Decodes the message at the start of `input`: the message, and how many bytes it took.
@@ -68,16 +75,12 @@ impl Decoder {
     /// frames goes on at the next one (after a [`Decoder::reset`], if frames start afresh).
     #[inline]
     pub fn decode<'a>(&'a mut self, input: &[u8]) -> Result<(Decoded<'a>, usize), Fault> {
-        self.record.clear(self.program.pool.len());
-        let mut machine = Machine::new(&self.program, &mut self.state, &mut self.record, self.most_cells);
-        let read = match self.mode {
-            Mode::Strict => machine.message::<true>(input),
-            Mode::Fast => machine.message::<false>(input),
-        };
-        match read {
-            Ok((variant, rest)) => Ok((Decoded::new(&self.program, &self.record, variant), input.len() - rest.len())),
-            Err(code) => Err(machine.fault(code, input)),
-        }
+        let Self { program, mode, steps, state, record, most_cells } = self;
+        let (variant, rest) = match mode {
+            Mode::Strict => machine::message::<true>((program, steps), state, record, *most_cells, input),
+            Mode::Fast => machine::message::<false>((program, steps), state, record, *most_cells, input),
+        }?;
+        Ok((Decoded::new(program, record, variant), input.len() - rest.len()))
     }
 
     /// Decodes a block: a length in bytes and messages that fill it (section 10). `each` gets every message.

@@ -1,110 +1,111 @@
 //! Segments inside segments: groups, sequences, messages in messages.
 
-use super::run::Machine;
+use super::machine::{Machine, Rest};
 use crate::Code;
-use crate::program::{Cell, Kind, Op, Segment};
-use crate::wire::{self, Map, NO_MAP, Read};
+use crate::program::{Cell, Kind, Op};
 
 /// Segments inside one another, whatever refers to what.
 const DEEPEST: usize = 64;
 
-impl Machine<'_> {
-    #[inline(always)]
-    fn own_map<'d, const STRICT: bool>(
-        &mut self,
-        segment: &Segment,
-        input: &'d [u8],
-        next: usize,
-    ) -> Read<'d, Map<'d>> {
-        if !segment.has_map {
-            return Ok((NO_MAP, input));
-        }
-        wire::map::<STRICT>(input).map_err(|code| self.fail(code, next - 1, input.len()))
-    }
+pub(super) fn group<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    let segment = &machine.program.segments[op.aux as usize];
+    machine.put(op, Cell::GROUP);
+    let first = machine.base + segment.first as usize;
+    machine.cells[first..first + segment.prototype.len()].copy_from_slice(&segment.prototype);
+    machine.inside(op, machine.base, input, |machine| {
+        let rest = machine.own_map::<STRICT>(segment.has_map, op, input)?;
+        machine.segment::<STRICT>(op.aux, rest)
+    })
+}
 
-    pub(super) fn group<'d, const STRICT: bool>(
-        &mut self,
-        op: &Op,
-        base: usize,
-        input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let segment = &self.program.segments[op.aux as usize];
-        self.put(base + op.cell as usize, Cell::GROUP);
-        let first = base + segment.first as usize;
-        self.record.cells[first..first + segment.prototype.len()].copy_from_slice(&segment.prototype);
-        let (map, rest) = self.own_map::<STRICT>(segment, input, next)?;
-        self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, base, map, rest, 0)?;
-        self.depth -= 1;
-        Ok(rest)
-    }
+pub(super) fn group_null<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    if machine.bit(op) { group::<STRICT>(machine, op, input) } else { Some(input) }
+}
 
-    #[inline(always)]
-    pub(super) fn sequence<'d, const STRICT: bool>(
-        &mut self,
-        op: &Op,
-        base: usize,
-        input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let at = base + op.cell as usize;
-        let length = self.record.cells[at];
-        if length.kind() == Kind::ABSENT {
-            return Ok(input);
-        }
-        let segment = &self.program.segments[op.aux as usize];
-        let width = segment.prototype.len();
-        let (count, first) = (length.start(), self.record.cells.len());
-        // Before anything is made: that many elements cannot be there, or must not.
-        if segment.has_map && count > input.len() {
-            return Err(self.fail(Code::X1, next - 1, input.len()));
-        }
-        if count.saturating_mul(width.max(1)) > self.most_cells.saturating_sub(first) {
-            return Err(self.fail(Code::X2, next - 1, input.len()));
-        }
-        for _ in 0..count {
-            self.record.cells.extend_from_slice(&segment.prototype);
-        }
-        self.put(at, Cell::rows(first, count as u32));
-        self.deeper(next, input.len())?;
+pub(super) fn sequence<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    let at = machine.base + op.cell as usize;
+    let length = machine.cells[at];
+    if length.kind() == Kind::ABSENT {
+        return Some(input);
+    }
+    let program = machine.program;
+    let segment = &program.segments[op.aux as usize];
+    let width = segment.prototype.len();
+    let (count, first) = (length.start(), machine.cells.len());
+    // Before anything is made: that many elements cannot be there, or must not.
+    if segment.has_map && count > input.len() {
+        return machine.fail(Code::X1, op, input);
+    }
+    if count.saturating_mul(width.max(1)) > machine.most_cells.saturating_sub(first) {
+        return machine.fail(Code::X2, op, input);
+    }
+    machine.cells[at] = Cell::rows(first, count as u32);
+    for _ in 0..count {
+        machine.cells.extend_from_slice(&segment.prototype);
+    }
+    machine.inside(op, first, input, |machine| {
         let mut rest = input;
-        if let Some(more) = count.checked_sub(1) {
-            let (map, after) = self.own_map::<STRICT>(segment, rest, next)?;
-            rest = self.segment::<STRICT>(segment, first, map, after, more)?;
+        for _ in 0..count {
+            rest = machine.own_map::<STRICT>(segment.has_map, op, rest)?;
+            rest = machine.segment::<STRICT>(op.aux, rest)?;
+            machine.base += width;
         }
-        self.depth -= 1;
-        Ok(rest)
+        Some(rest)
+    })
+}
+
+pub(super) fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    let (outer, first) = (machine.template, machine.cells.len());
+    let place = machine.base + op.cell as usize;
+    let rest = machine.inside(op, first, input, |machine| {
+        let (head, rest) = machine.head::<STRICT>(input)?;
+        let program = machine.program;
+        let variant = program.heads[head as usize].variants[op.aux as usize];
+        let segment = program.variants[variant as usize].segment;
+        let prototype = &program.segments[segment as usize].prototype;
+        if first + prototype.len() > machine.most_cells {
+            return machine.fail(Code::X2, op, input);
+        }
+        machine.cells.extend_from_slice(prototype);
+        machine.cells[place] = Cell::message(first, variant);
+        machine.segment::<STRICT>(segment, rest)
+    })?;
+    machine.template = outer;
+    Some(rest)
+}
+
+impl<'d> Machine<'_, 'd> {
+    /// An element's or a group's own map, if it has one.
+    #[inline(always)]
+    fn own_map<const STRICT: bool>(&mut self, has_map: bool, op: &Op, input: &'d [u8]) -> Rest<'d> {
+        if !has_map {
+            self.map = crate::wire::NO_MAP;
+            return Some(input);
+        }
+        match self.map.read::<STRICT>(input) {
+            Ok(rest) => Some(rest),
+            Err(code) => self.fail(code, op, input),
+        }
     }
 
-    #[inline(never)]
-    pub(super) fn dynamic<'d, const STRICT: bool>(
+    /// Something inside the row at hand; after it the row and its map are at hand again.
+    #[inline(always)]
+    fn inside(
         &mut self,
         op: &Op,
         base: usize,
         input: &'d [u8],
-        next: usize,
-    ) -> Result<&'d [u8], Code> {
-        let outer = self.template;
-        let (map, head, rest) = self.head::<STRICT>(input)?;
-        let variant = self.program.heads[head as usize].variants[op.aux as usize];
-        let segment = &self.program.segments[self.program.variants[variant as usize].segment as usize];
-        let first = self.record.cells.len();
-        if first + segment.prototype.len() > self.most_cells {
-            return Err(self.fail(Code::X2, next - 1, input.len()));
+        decode: impl FnOnce(&mut Self) -> Rest<'d>,
+    ) -> Rest<'d> {
+        if self.depth >= DEEPEST {
+            return self.fail(Code::X2, op, input);
         }
-        self.record.cells.extend_from_slice(&segment.prototype);
-        self.put(base + op.cell as usize, Cell::message(first, variant));
-        self.deeper(next, input.len())?;
-        let rest = self.segment::<STRICT>(segment, first, map, rest, 0)?;
-        self.depth -= 1;
-        self.template = outer;
-        Ok(rest)
-    }
-
-    #[inline(always)]
-    fn deeper(&mut self, next: usize, left: usize) -> Result<(), Code> {
+        let outer = (self.base, self.map);
+        self.base = base;
         self.depth += 1;
-        if self.depth > DEEPEST { Err(self.fail(Code::X2, next - 1, left)) } else { Ok(()) }
+        let rest = decode(self);
+        self.depth -= 1;
+        (self.base, self.map) = outer;
+        rest
     }
 }

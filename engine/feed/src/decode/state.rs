@@ -1,11 +1,16 @@
 //! What a decoder remembers from message to message: the dictionaries.
 
 use crate::program::{Cell, Kind, UNDEFINED};
-use crate::record::Record;
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) slots: Vec<Cell>,
+    pub(crate) memory: Memory,
+}
+
+/// What is not in the slots.
+#[derive(Debug)]
+pub(crate) struct Memory {
     /// The bytes of slots whose value is long.
     pub(crate) long: Vec<Vec<u8>>,
     /// The type that wrote a slot, where fields of several types share it.
@@ -17,13 +22,9 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(slots: usize) -> Self {
-        Self {
-            slots: vec![UNDEFINED; slots],
-            long: vec![Vec::new(); slots],
-            writers: vec![0; slots],
-            template: None,
-            scratch: Vec::new(),
-        }
+        let (long, writers) = (vec![Vec::new(); slots], vec![0; slots]);
+        let memory = Memory { long, writers, template: None, scratch: Vec::new() };
+        Self { slots: vec![UNDEFINED; slots], memory }
     }
 
     /// All entries of all dictionaries become undefined.
@@ -31,15 +32,13 @@ impl State {
         self.slots.fill(UNDEFINED);
     }
 
-    /// Remembers a cell of the record.
-    #[inline(always)]
-    pub(crate) fn remember(&mut self, slot: u32, cell: Cell, record: &Record) {
-        if cell.kind() == Kind::LONG {
-            self.remember_long(slot, record.long(&cell));
-        }
-        self.slots[slot as usize] = cell;
+    /// The bytes of an assigned entry.
+    pub(crate) fn bytes(&self, slot: u32) -> &[u8] {
+        self.memory.bytes(slot, &self.slots[slot as usize])
     }
+}
 
+impl Memory {
     #[cold]
     #[inline(never)]
     pub(crate) fn remember_long(&mut self, slot: u32, bytes: &[u8]) {
@@ -48,7 +47,7 @@ impl State {
         long.extend_from_slice(bytes);
     }
 
-    /// The bytes of an assigned entry; `cell` is the slot's.
+    /// The bytes of an assigned entry; `cell` is its slot's.
     pub(crate) fn bytes<'a>(&'a self, slot: u32, cell: &'a Cell) -> &'a [u8] {
         match cell.kind() {
             Kind::LONG => &self.long[slot as usize],

@@ -1,6 +1,7 @@
 //! Strings and byte vectors: short ones live in their cell, long ones in the record.
 
-use super::run::Machine;
+use super::integer::ok;
+use super::machine::{Machine, Rest};
 use crate::Code;
 use crate::program::{ABSENT, Cell, Kind, Op};
 use crate::wire::{self, Ascii, Read};
@@ -13,13 +14,6 @@ fn ascii_cell(long: &mut Vec<u8>, text: Ascii<'_>) -> Cell {
         Ascii::Short(raw, length) => Cell::short(raw.to_le_bytes(), length),
         Ascii::Long(before, last) => long_cell(long, before, &[last]),
     }
-}
-
-/// A string that is not short, into its place.
-#[cold]
-#[inline(never)]
-pub(super) fn other_ascii(long: &mut Vec<u8>, text: Ascii<'_>, to: &mut Cell) {
-    *to = ascii_cell(long, text);
 }
 
 /// Bytes as a cell.
@@ -43,41 +37,111 @@ fn long_cell(to: &mut Vec<u8>, bytes: &[u8], more: &[u8]) -> Cell {
     Cell::long(start, (to.len() - start) as u32)
 }
 
-impl Machine<'_> {
+/// A string from the stream into its cell, and into its slot if the operator keeps it; what is not usual in the last place, as for
+/// integers. Short text is stored as the two words it is made of: a copy of a cell made a moment ago would wait for both.
+#[inline(always)]
+fn value<'d, const STRICT: bool, const NULL: bool, const KEEP: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    let Some((raw, length, rest)) = wire::quick_ascii(input) else {
+        return slow_value::<STRICT, NULL, KEEP>(machine, op, input);
+    };
+    machine.store::<KEEP>(op, Cell::short(raw.to_le_bytes(), length));
+    Some(rest)
+}
+
+#[cold]
+#[inline(never)]
+fn slow_value<'d, const STRICT: bool, const NULL: bool, const KEEP: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    let (text, rest) = ok!(machine, op, input, wire::ascii::<STRICT, NULL>(input));
+    let cell = ascii_cell(machine.bytes, text);
+    if KEEP {
+        machine.remember(op.slot, cell);
+    }
+    machine.put(op, cell);
+    Some(rest)
+}
+
+pub(super) fn plain<'d, const STRICT: bool, const NULL: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    value::<STRICT, NULL, false>(machine, op, input)
+}
+
+pub(super) fn default<'d, const STRICT: bool, const NULL: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    if machine.bit(op) { value::<STRICT, NULL, false>(machine, op, input) } else { Some(input) }
+}
+
+pub(super) fn copy<'d, const STRICT: bool, const NULL: bool>(
+    machine: &mut Machine<'_, 'd>,
+    op: &Op,
+    input: &'d [u8],
+) -> Rest<'d> {
+    if machine.bit(op) {
+        return value::<STRICT, NULL, true>(machine, op, input);
+    }
+    let slot = machine.slot(op);
+    if slot.kind() == Kind::SHORT {
+        machine.put(op, slot);
+        return Some(input);
+    }
+    machine.copy_other(op, NULL, input)
+}
+
+impl<'d> Machine<'_, 'd> {
+    /// A previous value that is long, or none.
+    #[cold]
+    #[inline(never)]
+    fn copy_other(&mut self, op: &Op, optional: bool, input: &'d [u8]) -> Rest<'d> {
+        if self.slot(op).kind() != Kind::LONG {
+            return self.put_first(op, optional, input);
+        }
+        let cell = self.recall(op.slot);
+        self.put(op, cell);
+        Some(input)
+    }
+
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Cell {
-        bytes_cell(&mut self.record.bytes, bytes)
+        bytes_cell(self.bytes, bytes)
     }
 
     /// The value of a slot that holds a long one.
-    #[cold]
-    #[inline(never)]
     pub(super) fn recall(&mut self, slot: u32) -> Cell {
-        let long = &self.state.long[slot as usize];
-        let start = self.record.bytes.len();
-        self.record.bytes.extend_from_slice(long);
+        let long = &self.memory.long[slot as usize];
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(long);
         Cell::long(start, long.len() as u32)
     }
 
-    /// `D4`: the entry's value is of another type than the field that is about to use it.
-    pub(super) fn guard(&mut self, op: &Op) -> Result<(), Code> {
-        let slot = op.slot as usize;
-        if self.state.slots[slot].assigned() && self.state.writers[slot] != op.aux {
-            return Err(Code::D4);
+    /// The bytes of a cell of the record.
+    pub(super) fn bytes_of<'b>(&'b self, cell: &'b Cell) -> &'b [u8] {
+        match cell.kind() {
+            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
+            Kind::LONG => crate::record::long(self.bytes, cell),
+            _ => &[],
         }
-        self.state.writers[slot] = op.aux;
-        Ok(())
     }
 
-    /// `R2`.
-    #[inline(never)]
-    pub(super) fn utf8(&self, at: usize) -> Result<(), Code> {
-        let cell = &self.record.cells[at];
-        let bytes = match cell.kind() {
-            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
-            Kind::LONG => self.record.long(cell),
-            _ => return Ok(()),
-        };
-        if std::str::from_utf8(bytes).is_ok() { Ok(()) } else { Err(Code::R2) }
+    /// The bytes of a previous value, or of the initial one; none if there is neither.
+    fn base_of<'b>(&'b self, op: &Op, slot: &'b Cell) -> &'b [u8] {
+        // The pool of initial values is at the start of the record's bytes.
+        if slot.assigned() {
+            self.memory.bytes(op.slot, slot)
+        } else {
+            self.bytes_of(&self.program.initials[op.aux as usize])
+        }
     }
 
     /// The value that a tail makes with the previous one; what is as long as that or longer replaces it (section 6.3.8).
@@ -85,30 +149,28 @@ impl Machine<'_> {
         if tail.kind() == Kind::ABSENT {
             return ABSENT;
         }
-        let mut scratch = std::mem::take(&mut self.state.scratch);
+        let mut scratch = std::mem::take(&mut self.memory.scratch);
         scratch.clear();
-        let slot = self.state.slots[op.slot as usize];
-        let base = if slot.assigned() { slot } else { self.program.initials[op.aux as usize] };
-        let base = if slot.assigned() { self.state.bytes(op.slot, &base) } else { self.of_pool(&base) };
+        let slot = self.slot(op);
+        let base = self.base_of(op, &slot);
         scratch.extend_from_slice(&base[..base.len().saturating_sub(tail.extra() as usize)]);
-        let tail = if tail.kind() == Kind::LONG { self.record.long(&tail) } else { &tail.raw[..tail.extra() as usize] };
-        scratch.extend_from_slice(tail);
+        scratch.extend_from_slice(self.bytes_of(&tail));
         let cell = self.bytes(&scratch);
-        self.state.scratch = scratch;
+        self.memory.scratch = scratch;
         cell
     }
 
-    pub(super) fn ascii_tail<'d, const STRICT: bool, const NULL: bool>(
+    pub(super) fn ascii_tail<const STRICT: bool, const NULL: bool>(
         &mut self,
         op: &Op,
         input: &'d [u8],
     ) -> Read<'d, Cell> {
         let (tail, rest) = wire::ascii::<STRICT, NULL>(input)?;
-        let tail = ascii_cell(&mut self.record.bytes, tail);
+        let tail = ascii_cell(self.bytes, tail);
         Ok((self.with_tail(op, tail), rest))
     }
 
-    pub(super) fn bytes_tail<'d, const STRICT: bool, const NULL: bool>(
+    pub(super) fn bytes_tail<const STRICT: bool, const NULL: bool>(
         &mut self,
         op: &Op,
         input: &'d [u8],
@@ -118,7 +180,7 @@ impl Machine<'_> {
         Ok((self.with_tail(op, tail), rest))
     }
 
-    pub(super) fn ascii_delta<'d, const STRICT: bool, const NULL: bool>(
+    pub(super) fn ascii_delta<const STRICT: bool, const NULL: bool>(
         &mut self,
         op: &Op,
         input: &'d [u8],
@@ -126,11 +188,11 @@ impl Machine<'_> {
         let (removed, rest) = removed::<STRICT, NULL>(input)?;
         let Some(removed) = removed else { return Ok((ABSENT, rest)) };
         let (added, rest) = wire::ascii::<STRICT, false>(rest)?;
-        let added = ascii_cell(&mut self.record.bytes, added);
+        let added = ascii_cell(self.bytes, added);
         Ok((self.with_delta(op, removed, added)?, rest))
     }
 
-    pub(super) fn bytes_delta<'d, const STRICT: bool, const NULL: bool>(
+    pub(super) fn bytes_delta<const STRICT: bool, const NULL: bool>(
         &mut self,
         op: &Op,
         input: &'d [u8],
@@ -145,13 +207,11 @@ impl Machine<'_> {
     /// Removes from the end, or from the front if the length is negative (minus one is zero there), and adds at the same end
     /// (section 6.3.7.3).
     fn with_delta(&mut self, op: &Op, removed: i32, added: Cell) -> Result<Cell, Code> {
-        let base = self.base(op)?;
-        let mut scratch = std::mem::take(&mut self.state.scratch);
+        self.base(op)?;
+        let mut scratch = std::mem::take(&mut self.memory.scratch);
         scratch.clear();
-        let assigned = self.state.slots[op.slot as usize].assigned();
-        let base = if assigned { self.state.bytes(op.slot, &base) } else { self.of_pool(&base) };
-        let added =
-            if added.kind() == Kind::LONG { self.record.long(&added) } else { &added.raw[..added.extra() as usize] };
+        let slot = self.slot(op);
+        let (base, added) = (self.base_of(op, &slot), self.bytes_of(&added));
         let count = if removed < 0 { -(i64::from(removed) + 1) } else { i64::from(removed) } as usize;
         let fits = count <= base.len();
         if fits && removed < 0 {
@@ -162,21 +222,12 @@ impl Machine<'_> {
             scratch.extend_from_slice(added);
         }
         let cell = self.bytes(&scratch);
-        self.state.scratch = scratch;
+        self.memory.scratch = scratch;
         if !fits {
             return Err(Code::D7);
         }
-        self.state.remember(op.slot, cell, self.record);
+        self.remember(op.slot, cell);
         Ok(cell)
-    }
-
-    /// The bytes of an initial value; none if there is none.
-    fn of_pool<'b>(&'b self, cell: &'b Cell) -> &'b [u8] {
-        match cell.kind() {
-            Kind::SHORT => cell.raw.get(..cell.extra() as usize).unwrap_or_default(),
-            Kind::LONG => self.program.pool.get(cell.start()..cell.start() + cell.extra() as usize).unwrap_or_default(),
-            _ => &[],
-        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Encoder {
     /// Makes all previous values undefined, the template identifier too.
     pub fn reset(&mut self) {
         self.state.reset();
-        self.state.template = None;
+        self.state.memory.template = None;
     }
 
     /// Appends a message. A value of another type than its field is converted (section 8).
@@ -46,14 +46,15 @@ impl Encoder {
     /// What cannot be encoded, by field; then nothing is appended and the dictionaries are what they were.
     pub fn encode(&mut self, message: &Message, to: &mut Vec<u8>) -> Result<(), Fault> {
         self.journal.clear();
-        let before = (to.len(), self.state.template);
+        let before = (to.len(), self.state.memory.template);
         let mut failed = None;
         self.message(message, 0, to, true, &mut failed).map_err(|code| {
             to.truncate(before.0);
-            self.state.template = before.1;
+            self.state.memory.template = before.1;
             while let Some(Before { slot, cell, long, writer }) = self.journal.pop() {
                 let at = slot as usize;
-                (self.state.slots[at], self.state.long[at], self.state.writers[at]) = (cell, long, writer);
+                (self.state.slots[at], self.state.memory.long[at], self.state.memory.writers[at]) =
+                    (cell, long, writer);
             }
             let label = failed.map_or(0, |label: u32| label as usize);
             Fault {
@@ -68,8 +69,9 @@ impl Encoder {
     /// Notes what an entry is before it changes.
     fn note(&mut self, slot: u32) {
         let at = slot as usize;
-        let (cell, writer) = (self.state.slots[at], self.state.writers[at]);
-        let long = if cell.kind() == crate::program::Kind::LONG { self.state.long[at].clone() } else { Vec::new() };
+        let (cell, writer) = (self.state.slots[at], self.state.memory.writers[at]);
+        let long =
+            if cell.kind() == crate::program::Kind::LONG { self.state.memory.long[at].clone() } else { Vec::new() };
         self.journal.push(Before { slot, cell, long, writer });
     }
 
@@ -95,8 +97,8 @@ impl Encoder {
             self.reset_noted();
         }
         let variant = &program.variants[head.variants[kind as usize] as usize];
-        let said = self.state.template == Some(id);
-        self.state.template = Some(id);
+        let said = self.state.memory.template == Some(id);
+        self.state.memory.template = Some(id);
         let mut walk = run::Walk::new(self, &program, failed);
         walk.map.push(!said);
         walk.segment(variant.segment, &message.row)?;

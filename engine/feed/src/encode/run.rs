@@ -108,10 +108,10 @@ impl<'e> Walk<'e> {
     fn guard(&mut self, op: &Op) -> Result<(), Code> {
         self.encoder.note(op.slot);
         let (state, slot) = (&mut self.encoder.state, op.slot as usize);
-        if state.slots[slot].assigned() && state.writers[slot] != op.aux {
+        if state.slots[slot].assigned() && state.memory.writers[slot] != op.aux {
             return Err(Code::D4);
         }
-        state.writers[slot] = op.aux;
+        state.memory.writers[slot] = op.aux;
         Ok(())
     }
 
@@ -183,7 +183,7 @@ impl<'e> Walk<'e> {
             })),
             Kind::NUMBER => Some(Scalar::Number(slot.bits())),
             Kind::DECIMAL => Some(Scalar::Decimal(slot.as_decimal())),
-            _ => Some(Scalar::Bytes(state.bytes(op.slot, slot))),
+            _ => Some(Scalar::Bytes(state.bytes(op.slot))),
         }
     }
 
@@ -202,7 +202,7 @@ impl<'e> Walk<'e> {
                         Cell::short(raw, bytes.len() as u32)
                     }
                     None => {
-                        state.remember_long(slot, bytes);
+                        state.memory.remember_long(slot, bytes);
                         Cell::long(0, bytes.len() as u32)
                     }
                 }
@@ -214,7 +214,7 @@ impl<'e> Walk<'e> {
     fn base(&self, op: &Op, initial: Option<Scalar<'_>>) -> Vec<u8> {
         let slot = &self.encoder.state.slots[op.slot as usize];
         match initial {
-            _ if slot.assigned() => self.encoder.state.bytes(op.slot, slot).to_vec(),
+            _ if slot.assigned() => self.encoder.state.bytes(op.slot).to_vec(),
             Some(Scalar::Bytes(bytes)) => bytes.to_vec(),
             _ => Vec::new(),
         }

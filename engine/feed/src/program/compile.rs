@@ -12,8 +12,6 @@ use std::collections::HashMap;
 const MOST_OPS: usize = 1 << 18;
 /// Groups, sequences and references inside one another.
 const DEEPEST: usize = 48;
-/// Defaults in a row that are worth a look at their bits together.
-const WORTH_A_LOOK: usize = 3;
 
 /// What is wrong, and in which template.
 type Trouble = (Code, String);
@@ -167,9 +165,9 @@ impl<'t> Compiler<'t> {
         if start + draft.ops.len() > MOST_OPS || cells > MOST_OPS {
             return Err((Code::X2, self.templates[template].name.local.clone()));
         }
-        for (op, label) in with_looks(&draft.ops) {
-            program.ops.push(op);
-            program.labels.push(label);
+        for (op, label) in &draft.ops {
+            program.ops.push(Op { at: program.ops.len() as u32, ..*op });
+            program.labels.push(*label);
         }
         let end = program.ops.len() as u32;
         program.layouts.push(layout);
@@ -332,40 +330,4 @@ impl Row {
         self.cells.push(prototype);
         self.cells.len() as u32 - 1
     }
-}
-
-/// Puts a look at their bits before several defaults in a row.
-fn with_looks(ops: &[(Op, u32)]) -> Vec<(Op, u32)> {
-    let is_default = |op: &Op| {
-        use OpCode::{AsciiDefault, AsciiDefaultNull, BytesDefault, BytesDefaultNull, DecimalDefault};
-        use OpCode::{DecimalDefaultNull, SignedDefault, SignedDefaultNull, UnsignedDefault, UnsignedDefaultNull};
-        matches!(
-            op.code,
-            AsciiDefault
-                | AsciiDefaultNull
-                | BytesDefault
-                | BytesDefaultNull
-                | DecimalDefault
-                | DecimalDefaultNull
-                | SignedDefault
-                | SignedDefaultNull
-                | UnsignedDefault
-                | UnsignedDefaultNull
-        )
-    };
-    // What `Unless` jumps over has one default at most: it stays as many steps as it is.
-    let mut found = Vec::with_capacity(ops.len());
-    let mut at = 0;
-    while at < ops.len() {
-        let run = ops[at..].iter().take_while(|(op, _)| is_default(op)).count();
-        if run >= WORTH_A_LOOK {
-            let mask = ops[at..at + run].iter().fold(0, |mask, (op, _)| mask | op.mask);
-            let look = Op { aux: run as u32, mask, ..Op::new(OpCode::Zeros, 0) };
-            found.push((look, ops[at].1));
-        }
-        let end = at + run.max(1);
-        found.extend_from_slice(&ops[at..end]);
-        at = end;
-    }
-    found
 }

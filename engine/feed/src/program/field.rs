@@ -90,7 +90,8 @@ impl Compiler<'_> {
                 over: u64::from(default.aux),
                 mask: default.mask,
                 ..Op::new(code, cell)
-            };
+            }
+            .of_exponent(self.program.initials[default.aux as usize]);
             draft.ops.pop();
             draft.ops.push((fused, label));
             return;

@@ -1,6 +1,7 @@
 //! The tape's instructions. What the stream leaves out costs nothing: constants, and defaults whose bit is not set, stand in a
 //! segment's prototype row.
 
+use super::Cell;
 use crate::Code;
 use crate::template::Operator;
 
@@ -8,15 +9,17 @@ use crate::template::Operator;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Op {
     pub(crate) code: OpCode,
-    /// Of integers: how many bits.
+    /// Of integers: how many bits. Of [`OpCode::Split`]: the exponent's default, if it has one and that is in bounds.
     pub(crate) bits: u8,
     pub(crate) cell: u32,
     pub(crate) slot: u32,
-    /// A place among the initial values; of groups and sequences the segment; of [`OpCode::Unless`] and [`OpCode::Zeros`] a number.
+    /// A place among the initial values; of groups and sequences the segment; of [`OpCode::Unless`] a number.
     pub(crate) aux: u32,
+    /// Its place on the tape, which names its field.
+    pub(crate) at: u32,
     /// Bits that no value of this integer type has.
     pub(crate) over: u64,
-    /// The place of its bit in the presence map's word; of [`OpCode::Zeros`] all of them, of [`OpCode::Unless`] the one that is not there
+    /// The place of its bit in the presence map's word; of [`OpCode::Run`] all of them, of [`OpCode::Unless`] the one that is not there
     /// if it jumps.
     pub(crate) mask: u64,
 }
@@ -75,15 +78,16 @@ pub(crate) enum OpCode {
     BytesTailNull,
     /// An optional constant: its bit says whether it is there.
     ConstantNull,
-    /// A decimal whose exponent has a default (its initial value's place is `over`) and whose mantissa is a difference: the usual pair.
+    /// A decimal whose exponent has a default (its initial value's place is `over`, the value `bits`) and whose mantissa is a difference:
+    /// the usual pair.
     Split,
     SplitNull,
     /// Takes the cells behind `cell`, an exponent and a mantissa, as the decimal `cell`.
     Join,
     /// If the exponent behind `cell` is absent: so is the decimal, and the next `aux` steps are not for this message.
     Unless,
-    /// If none of its bits is set, the next `aux` steps are not for this message.
-    Zeros,
+    /// Of the defaults from `slot` to `aux` those whose bits are set. Only decoders have it.
+    Run,
     /// Drops `aux` places of the map's word and fills it from a long map.
     Refill,
     /// `D4`: the entry `slot` must have been written by a field of type `aux`; from now on it is.
@@ -109,6 +113,11 @@ pub(crate) enum Family {
 }
 
 impl OpCode {
+    /// Whether it has nothing to do if its bit is not set.
+    pub(crate) fn is_default(self) -> bool {
+        matches!(self.of_field(), Some((_, Operator::Default, _)))
+    }
+
     /// Of a field's step: how its value is written, its operator, and whether it may be null.
     pub(crate) const fn of_field(self) -> Option<(Family, Operator, bool)> {
         Some(match self {
@@ -167,7 +176,7 @@ impl OpCode {
 
 impl Op {
     pub(crate) const fn new(code: OpCode, cell: u32) -> Self {
-        Self { code, bits: 0, cell, slot: 0, aux: 0, over: 0, mask: 0 }
+        Self { code, bits: 0, cell, slot: 0, aux: 0, at: 0, over: 0, mask: 0 }
     }
 
     /// With the bounds of an integer type.
@@ -226,6 +235,18 @@ impl Op {
     pub(crate) fn signed_wide_sum(&self, base: i64, delta: i128) -> Result<i64, Code> {
         let sum = i64::try_from(i128::from(base) + delta).map_err(|_| Code::R4)?;
         self.signed(sum).map_err(|_| Code::R4)
+    }
+
+    /// Of a decimal with the usual pair of operators: the exponent's default; out of bounds if it has none.
+    #[inline(always)]
+    pub(crate) const fn exponent(&self) -> i64 {
+        self.bits.cast_signed() as i64
+    }
+
+    /// The same as a step has it.
+    pub(crate) fn of_exponent(self, initial: Cell) -> Self {
+        let value = if initial.assigned() { i8::try_from(initial.as_signed()).unwrap_or(i8::MAX) } else { i8::MAX };
+        Self { bits: value.cast_unsigned(), ..self }
     }
 
     /// Of a decimal with the usual pair of operators: the step that its exponent would be.

@@ -1,95 +1,77 @@
 //! Integers (section 10.6.1). The usual lengths are read without a loop; what is longer than eight bytes, or near the end of the
 //! input, goes the long way.
 
-use super::{Read, entity};
+use super::{Quick, Read, entity};
 use crate::Code;
 
-/// An unsigned integer of 64 bits. `D2` if it is larger.
+/// An unsigned integer of up to eight bytes, none of them needless in strict mode. Up to three bytes, which are most, are read one by
+/// one: a field's length seldom changes, and that is what processors guess well.
 #[inline(always)]
-pub(crate) fn uint<const STRICT: bool>(input: &[u8]) -> Read<'_, u64> {
-    if let [first, rest @ ..] = input
-        && first & 0x80 != 0
-    {
-        return Ok((u64::from(first & 0x7f), rest));
-    }
-    match entity(input) {
-        (value, taken @ 1..) if !STRICT || input[0] != 0 => Ok((value, &input[taken..])),
-        _ => narrow(wide_uint::<STRICT>(input)),
-    }
-}
-
-/// An unsigned integer in its nullable form: one more than the value, and zero for none. Its largest value takes 65 bits.
-#[inline(always)]
-pub(crate) fn uint_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<u64>> {
-    if let [first, rest @ ..] = input
-        && first & 0x80 != 0
-    {
-        return Ok((u64::from(first & 0x7f).checked_sub(1), rest));
-    }
-    match entity(input) {
-        (value, taken @ 1..) if !STRICT || input[0] != 0 => Ok((value.checked_sub(1), &input[taken..])),
+pub(crate) fn quick_uint<const STRICT: bool>(input: &[u8]) -> Quick<'_, u64> {
+    let value = |bytes: &[u8]| bytes.iter().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f));
+    match input {
+        [a, rest @ ..] if a & 0x80 != 0 => Some((value(&[*a]), rest)),
+        [0, ..] if STRICT => None,
+        [a, b, rest @ ..] if b & 0x80 != 0 => Some((value(&[*a, *b]), rest)),
+        [a, b, c, rest @ ..] if c & 0x80 != 0 => Some((value(&[*a, *b, *c]), rest)),
         _ => {
-            let (value, rest) = wide_uint::<STRICT>(input)?;
-            let value = value.checked_sub(1).map(u64::try_from).transpose().map_err(|_| Code::D2)?;
-            Ok((value, rest))
+            let (value, taken) = entity(input)?;
+            Some((value, input.get(taken..)?))
         }
     }
 }
 
-/// A signed integer of 64 bits. `D2` if it does not fit.
+/// The same of a signed one; also of a difference.
 #[inline(always)]
-pub(crate) fn int<const STRICT: bool>(input: &[u8]) -> Read<'_, i64> {
-    if let [first, rest @ ..] = input
-        && first & 0x80 != 0
-    {
-        return Ok((small(*first), rest));
+pub(crate) fn quick_int<const STRICT: bool>(input: &[u8]) -> Quick<'_, i64> {
+    let value =
+        |first: u8, bytes: &[u8]| bytes.iter().fold(small(first), |value, byte| value << 7 | i64::from(byte & 0x7f));
+    match input {
+        [a, rest @ ..] if a & 0x80 != 0 => Some((small(*a), rest)),
+        [0 | 0x7f, ..] if STRICT && overlong(input) => None,
+        [a, b, rest @ ..] if b & 0x80 != 0 => Some((value(*a, &[*b]), rest)),
+        [a, b, c, rest @ ..] if c & 0x80 != 0 => Some((value(*a, &[*b, *c]), rest)),
+        _ => {
+            let (value, taken) = entity(input)?;
+            let unused = 64 - 7 * taken;
+            Some(((value << unused).cast_signed() >> unused, input.get(taken..)?))
+        }
     }
-    match medium::<STRICT>(input) {
-        Some((value, rest)) => Ok((value, rest)),
+}
+
+/// An unsigned integer of 64 bits. `D2` if it is larger.
+pub(crate) fn uint<const STRICT: bool>(input: &[u8]) -> Read<'_, u64> {
+    match quick_uint::<STRICT>(input) {
+        Some(read) => Ok(read),
+        None => narrow(wide_uint::<STRICT>(input)),
+    }
+}
+
+/// An unsigned integer in its nullable form: one more than the value, and zero for none. Its largest value takes 65 bits.
+pub(crate) fn uint_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<u64>> {
+    let (value, rest) = wide_uint::<STRICT>(input)?;
+    let value = value.checked_sub(1).map(u64::try_from).transpose().map_err(|_| Code::D2)?;
+    Ok((value, rest))
+}
+
+/// A signed integer of 64 bits. `D2` if it does not fit.
+pub(crate) fn int<const STRICT: bool>(input: &[u8]) -> Read<'_, i64> {
+    match quick_int::<STRICT>(input) {
+        Some(read) => Ok(read),
         None => narrow(wide_int::<STRICT>(input)),
     }
 }
 
 /// A signed integer in its nullable form: values from zero are one more, zero is none.
-#[inline(always)]
 pub(crate) fn int_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<i64>> {
-    let (value, rest) = match input {
-        [first, rest @ ..] if first & 0x80 != 0 => (small(*first), rest),
-        _ => match medium::<STRICT>(input) {
-            Some(read) => read,
-            None => {
-                let (value, rest) = wide_int_null::<STRICT>(input)?;
-                return Ok((value.map(i64::try_from).transpose().map_err(|_| Code::D2)?, rest));
-            }
-        },
-    };
-    Ok((null(value), rest))
-}
-
-#[inline(always)]
-const fn null(value: i64) -> Option<i64> {
-    match value {
-        0 => None,
-        1.. => Some(value - 1),
-        _ => Some(value),
-    }
+    let (value, rest) = delta_null::<STRICT>(input)?;
+    Ok((value.map(i64::try_from).transpose().map_err(|_| Code::D2)?, rest))
 }
 
 /// The value of a one-byte signed entity.
 #[inline(always)]
 const fn small(byte: u8) -> i64 {
     (((byte << 1) as i8) >> 1) as i64
-}
-
-/// Two to eight bytes.
-#[inline(always)]
-fn medium<const STRICT: bool>(input: &[u8]) -> Option<(i64, &[u8])> {
-    let (value, taken) = entity(input);
-    if taken == 0 || (STRICT && taken > 1 && overlong(input)) {
-        return None;
-    }
-    let unused = 64 - 7 * taken;
-    Some(((value << unused).cast_signed() >> unused, &input[taken..]))
 }
 
 /// Whether a signed entity of more than one byte would be the same without its first.
@@ -147,35 +129,13 @@ fn wide_int<const STRICT: bool>(input: &[u8]) -> Read<'_, i128> {
     Err(Code::X1)
 }
 
-/// A difference of up to eight bytes; nothing if it is longer, needlessly long, or near the end of the input.
-#[inline(always)]
-pub(crate) fn short_delta<const STRICT: bool>(input: &[u8]) -> Option<(i64, &[u8])> {
-    match input {
-        [first, rest @ ..] if first & 0x80 != 0 => Some((small(*first), rest)),
-        _ => medium::<STRICT>(input),
-    }
-}
-
 /// A difference: signed, and of more bits than what it is added to.
-#[inline(always)]
 pub(crate) fn delta<const STRICT: bool>(input: &[u8]) -> Read<'_, i128> {
-    match medium::<STRICT>(input) {
-        Some((value, rest)) => Ok((i128::from(value), rest)),
-        None => wide_int::<STRICT>(input),
-    }
+    wide_int::<STRICT>(input)
 }
 
 /// The same in its nullable form.
-#[inline(always)]
 pub(crate) fn delta_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<i128>> {
-    match medium::<STRICT>(input) {
-        Some((value, rest)) => Ok((null(value).map(i128::from), rest)),
-        None => wide_int_null::<STRICT>(input),
-    }
-}
-
-/// The same in its nullable form.
-fn wide_int_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<i128>> {
     let (value, rest) = wide_int::<STRICT>(input)?;
     let value = match value {
         0 => None,

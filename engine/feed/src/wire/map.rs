@@ -28,28 +28,7 @@ pub(crate) const PLACES: u32 = 50;
 /// Zeros that may be put in before a refill: bits that the word has to spare for them.
 pub(crate) const SPARE: u32 = 8;
 
-#[inline(always)]
-pub(crate) fn map<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
-    if let [first, rest @ ..] = input
-        && first & 0x80 != 0
-    {
-        return Ok((Map { word: u64::from(*first) << 57, length: 7, ..NONE }, rest));
-    }
-    match entity(input) {
-        (bits, taken @ 1..) => {
-            if STRICT && input[taken - 1] == 0x80 {
-                return Err(Code::R7);
-            }
-            let length = 7 * taken;
-            Ok((Map { word: bits << (64 - length), length: length as u32, ..NONE }, &input[taken..]))
-        }
-        _ => long::<STRICT>(input),
-    }
-}
-
 /// Of more than eight bytes, or near the end of the input.
-#[cold]
-#[inline(never)]
 fn long<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
     let last = input.iter().position(|byte| byte & 0x80 != 0).ok_or(Code::X1)?;
     if STRICT && last > 0 && input[last] == 0x80 {
@@ -63,9 +42,37 @@ fn long<const STRICT: bool>(input: &[u8]) -> Read<'_, Map<'_>> {
 
 impl<'d> Map<'d> {
     /// Becomes the next map of the input, in place: moving maps about costs more than reading them.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn read<const STRICT: bool>(&mut self, input: &'d [u8]) -> Result<&'d [u8], Code> {
-        let (map, rest) = map::<STRICT>(input)?;
+        self.more = &[];
+        (self.valid, self.put_in) = (0, 0);
+        match input {
+            [a, rest @ ..] if a & 0x80 != 0 => {
+                (self.word, self.length) = (u64::from(*a) << 57, 7);
+                return Ok(rest);
+            }
+            [a, b, rest @ ..] if b & 0x80 != 0 && (!STRICT || *b != 0x80) => {
+                (self.word, self.length) = (u64::from(*a) << 57 | u64::from(b & 0x7f) << 50, 14);
+                return Ok(rest);
+            }
+            _ => {}
+        }
+        match entity(input) {
+            Some((bits, taken)) if !STRICT || input[taken - 1] != 0x80 => {
+                let length = 7 * taken;
+                (self.word, self.length) = (bits << (64 - length), length as u32);
+                input.get(taken..).ok_or(Code::X1)
+            }
+            _ => self.read_long::<STRICT>(input),
+        }
+    }
+}
+
+impl<'d> Map<'d> {
+    #[cold]
+    #[inline(never)]
+    fn read_long<const STRICT: bool>(&mut self, input: &'d [u8]) -> Result<&'d [u8], Code> {
+        let (map, rest) = long::<STRICT>(input)?;
         *self = map;
         Ok(rest)
     }
@@ -115,6 +122,12 @@ impl Map<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn map<const STRICT: bool>(bytes: &[u8]) -> Result<(Map<'_>, &[u8]), Code> {
+        let mut map = NONE;
+        let rest = map.read::<STRICT>(bytes)?;
+        Ok((map, rest))
+    }
 
     /// The first `count` bits, with a refill where a program would have one.
     fn bits(bytes: &[u8], count: u32) -> (Vec<bool>, bool) {

@@ -14,25 +14,33 @@ pub(crate) enum Ascii<'d> {
     Long(&'d [u8], u8),
 }
 
-/// An ASCII string, `NULLABLE` or not. `R9` in strict mode if a zero in front is needless.
+/// Up to eight characters, the first one lowest, and how many; nothing where it takes a closer look.
 #[inline(always)]
+pub(crate) fn quick_ascii(input: &[u8]) -> Option<(u64, u32, &[u8])> {
+    let (first, rest) = input.split_first()?;
+    if first & 0x7f == 0 {
+        return None;
+    }
+    if first & 0x80 != 0 {
+        return Some((u64::from(first & 0x7f), 1, rest));
+    }
+    let word = u64::from_le_bytes(*input.first_chunk()?);
+    let stops = word & STOPS;
+    if stops == 0 {
+        return None;
+    }
+    let end = stops.trailing_zeros() + 1;
+    let kept = (word & !STOPS) & (u64::MAX >> (64 - end));
+    Some((kept, end / 8, input.get(end as usize / 8..)?))
+}
+
+/// An ASCII string, `NULLABLE` or not. `R9` in strict mode if a zero in front is needless.
 pub(crate) fn ascii<const STRICT: bool, const NULLABLE: bool>(input: &[u8]) -> Read<'_, Ascii<'_>> {
     match input {
-        [first, rest @ ..] if first & 0x7f != 0 => {
-            if first & 0x80 != 0 {
-                return Ok((Ascii::Short(u64::from(first & 0x7f), 1), rest));
-            }
-            if let Some(chunk) = input.first_chunk::<8>() {
-                let word = u64::from_le_bytes(*chunk);
-                let stops = word & STOPS;
-                if stops != 0 {
-                    let end = stops.trailing_zeros() + 1;
-                    let kept = (word & !STOPS) & (u64::MAX >> (64 - end));
-                    return Ok((Ascii::Short(kept, end / 8), &input[end as usize / 8..]));
-                }
-            }
-            long(input)
-        }
+        [first, ..] if first & 0x7f != 0 => match quick_ascii(input) {
+            Some((raw, length, rest)) => Ok((Ascii::Short(raw, length), rest)),
+            None => long(input),
+        },
         _ => zero::<STRICT, NULLABLE>(input),
     }
 }

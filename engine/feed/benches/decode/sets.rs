@@ -1,126 +1,26 @@
-//! What a message costs: `cargo bench -p guiju-feed` prints nanoseconds a message, medians of interleaved rounds, beside the crate
-//! `fastlib` on the same bytes. Every field is decoded; fastlib hands each to a sink that drops it.
-//!
-//! Measured is the public benchmark's set of the folder that `GUIJU_FEED_DATA` names, and Shanghai's messages of the same folder; without
-//! it, made-up messages of our reconstruction.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)] // it prints, and a benchmark without its data has failed
+//! What is measured: the sets of the folder that `GUIJU_FEED_DATA` names, or made-up messages of our reconstruction.
 
-use fastlib::{MessageFactory, Value as Theirs};
 use guiju_feed::{Decoder, Encoder, Message, Mode, Program, Reset, Row, SSE_LEVEL2, Templates, Value};
-use std::{hint::black_box, path::PathBuf, sync::Arc, time::Instant};
-
-const ROUNDS: usize = 21;
+use std::{path::PathBuf, sync::Arc};
 
 /// Messages of one kind: what every body holds, and whether it starts from undefined dictionaries.
-struct Set {
-    name: &'static str,
-    templates: String,
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    pub(crate) templates: String,
     /// The same for fastlib, which refuses a default without value for an exponent.
-    for_fastlib: String,
-    bodies: Vec<Vec<u8>>,
-    fresh: bool,
+    pub(crate) for_fastlib: String,
+    pub(crate) bodies: Vec<Vec<u8>>,
+    pub(crate) fresh: bool,
 }
 
-fn main() {
-    // Only `cargo bench` asks for measurements; tests of all targets merely build this.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return;
-    }
-    let sets = std::env::var_os("GUIJU_FEED_DATA").map_or_else(made_up, |folder| given(&PathBuf::from(folder)));
-    for set in sets {
-        let program = program(&set.templates);
-        let ours = |mode| {
-            let mut decoder = Decoder::new(Arc::clone(&program), mode);
-            move |set: &Set| decode(&mut decoder, set)
-        };
-        let (mut fast, mut strict) = (ours(Mode::Fast), ours(Mode::Strict));
-        let mut peer = fastlib::Decoder::new_from_xml(&set.for_fastlib).unwrap();
-        let mut times = [const { Vec::new() }; 3];
-        for _ in 0..ROUNDS {
-            times[0].push(measured(|| fast(&set)));
-            times[1].push(measured(|| strict(&set)));
-            times[2].push(measured(|| theirs(&mut peer, &set)));
-        }
-        let [fast, strict, peer] = times.map(median);
-        let count = set.bodies.len();
-        println!(
-            "{:<24} {count} bodies: fast {fast:.0} ns a message, strict {strict:.0} ns, fastlib {peer:.0} ns: {:.1} and {:.1} times as fast",
-            set.name,
-            peer / fast,
-            peer / strict
-        );
-    }
+pub(crate) fn all() -> Vec<Set> {
+    std::env::var_os("GUIJU_FEED_DATA").map_or_else(made_up, |folder| given(&PathBuf::from(folder)))
 }
 
-fn program(text: &str) -> Arc<Program> {
+pub(crate) fn program(text: &str) -> Arc<Program> {
     let (templates, findings) = Templates::read(text);
     assert_eq!(findings, []);
     Arc::new(Program::compile(&templates, Reset::Ignore).unwrap())
-}
-
-fn measured(run: impl FnOnce() -> usize) -> f64 {
-    let start = Instant::now();
-    let messages = run();
-    start.elapsed().as_secs_f64() * 1e9 / messages as f64
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-fn decode(decoder: &mut Decoder, set: &Set) -> usize {
-    decoder.reset();
-    let mut count = 0;
-    for body in &set.bodies {
-        if set.fresh {
-            decoder.reset();
-        }
-        let mut rest = &body[..];
-        while !rest.is_empty() {
-            let (message, taken) = decoder.decode(rest).unwrap();
-            black_box(&message);
-            rest = &rest[taken..];
-            count += 1;
-        }
-    }
-    count
-}
-
-fn theirs(decoder: &mut fastlib::Decoder, set: &Set) -> usize {
-    decoder.reset();
-    let mut count = 0;
-    for body in &set.bodies {
-        if set.fresh {
-            decoder.reset();
-        }
-        let mut rest = &body[..];
-        while !rest.is_empty() {
-            let taken = decoder.decode_buffer(rest, &mut Sink).unwrap();
-            rest = &rest[usize::try_from(taken).unwrap()..];
-            count += 1;
-        }
-    }
-    count
-}
-
-/// Takes what fastlib decodes.
-struct Sink;
-
-impl MessageFactory for Sink {
-    fn start_template(&mut self, _: u32, _: &str) {}
-    fn stop_template(&mut self) {}
-    fn set_value(&mut self, _: u32, _: &str, value: Option<Theirs>) {
-        black_box(value);
-    }
-    fn start_sequence(&mut self, _: u32, _: &str, _: u32) {}
-    fn start_sequence_item(&mut self, _: u32) {}
-    fn stop_sequence_item(&mut self) {}
-    fn stop_sequence(&mut self) {}
-    fn start_group(&mut self, _: &str) {}
-    fn stop_group(&mut self) {}
-    fn start_template_ref(&mut self, _: &str, _: bool) {}
-    fn stop_template_ref(&mut self) {}
 }
 
 fn given(folder: &std::path::Path) -> Vec<Set> {
