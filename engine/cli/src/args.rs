@@ -54,6 +54,22 @@ pub(crate) enum Command {
     Run(Run),
     /// Stay, take the files that appear in the folders of streams, and put changed rulebooks in force between two of them
     Serve(Serve),
+    /// What the server is doing: its set, its streams, what rules remember, what sinks are owed; exit 3 unless all is well
+    Status(Place),
+    /// Which sets of rulebooks were in force, who wanted them, why, and what they changed
+    History(History),
+    /// What a changed set would do: what it means, what becomes of what rules remember, and of the effects of the last hours
+    Plan(Plan),
+    /// Put a changed set in force on the running server
+    Apply(Apply),
+    /// Put the set in force that was in force before, on the running server
+    Rollback(Rollback),
+    /// What a set would have done with what the server took, beside what was done
+    Backtest(Backtest),
+    /// Let a changed set run beside the one in force, without effects
+    Shadow(Shadow),
+    /// Come to an effect once more, from what the server took, and compare
+    Replay(Replay),
     /// Say why a rule does or does not act for a key
     Explain(Explain),
     /// Show what a table holds, and the source declaration for it
@@ -176,6 +192,126 @@ pub(crate) struct Serve {
     /// Put sets in force that forget windows: a changed span or operand, a rule that is gone
     #[arg(long)]
     pub(crate) forget: bool,
+}
+
+/// Whose server.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Place {
+    /// Rulebook files or folders of the project; otherwise the nearest
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct History {
+    /// Rulebook files or folders of the project; otherwise the nearest
+    pub(crate) paths: Vec<PathBuf>,
+    /// At most so many, the last one first
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+/// A set, and whose rules.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Candidate {
+    /// Rulebook files or folders; otherwise the project's
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only the rules of this tenant; needed where a set has several
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) candidate: Candidate,
+    /// Compare the effects of so many hours before the last row that was taken; 0: none
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub(crate) hours: u32,
+}
+
+/// Who wants a change, and why.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Wish {
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Who wants it, where that is not the account that asks
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// Wait for so many seconds until the server has answered
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) candidate: Candidate,
+    #[command(flatten)]
+    pub(crate) wish: Wish,
+    /// The set may forget windows: a changed span or operand, a rule that is gone
+    #[arg(long)]
+    pub(crate) forget: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rollback {
+    /// Rulebook files or folders of the project; otherwise the nearest
+    pub(crate) paths: Vec<PathBuf>,
+    /// The set whose hash begins so; otherwise the one that was in force before
+    #[arg(long, value_name = "HASH")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) wish: Wish,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Backtest {
+    #[command(flatten)]
+    pub(crate) candidate: Candidate,
+    /// Effects from this day (2026-11-20) or time (2026-11-20T09:25) on; otherwise all
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<String>,
+    /// Effects before this day or time
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Shadow {
+    #[command(subcommand)]
+    pub(crate) what: ShadowWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ShadowWhat {
+    /// From now on, note what this set would do
+    Start(Candidate),
+    /// What it would have done since, beside what was done
+    Report(Place),
+    /// Put it in force
+    Promote(Promote),
+    /// Forget it
+    Stop(Place),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Promote {
+    /// Rulebook files or folders of the project; otherwise the nearest
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) wish: Wish,
+    /// The set may forget windows
+    #[arg(long)]
+    pub(crate) forget: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Replay {
+    /// The effect's id, as `guiju list tasks` shows it
+    pub(crate) id: String,
+    /// Rulebook files or folders of the project; otherwise the nearest
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// A Spark that looks through the tables.

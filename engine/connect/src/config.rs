@@ -8,6 +8,7 @@
 //!   core: { kind: postgres, host: db.internal, database: core, user: guiju, password: { env: CORE_PASSWORD }, refresh: 1h }
 //! store: .guiju
 //! calendars: [calendars/sse.yaml]
+//! record: 2d
 //! ```
 
 mod database;
@@ -23,7 +24,10 @@ use guiju_lang::{
     finding::{FileId, Finding, Span},
     time::Zone,
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// What `guiju.yaml` says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,8 +40,13 @@ pub struct Config {
     pub store: PathBuf,
     /// Calendar files.
     pub calendars: Vec<PathBuf>,
+    /// How long a server keeps what it took, for those who ask what other rules would have done; nothing: not at all.
+    pub record: Option<Duration>,
     refused: Refused,
 }
+
+/// Without a word about it, what a server took is kept for two days.
+const RECORD: Duration = Duration::from_secs(2 * 86_400);
 
 /// Names that the file binds, or may bind, without saying enough; findings say what is wrong.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -207,7 +216,7 @@ impl Kind {
 impl Config {
     /// Without a file: no connections, the store in `.guiju`.
     pub fn empty(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), store: folder.join(".guiju"), ..Self::default() }
+        Self { folder: folder.to_owned(), store: folder.join(".guiju"), record: Some(RECORD), ..Self::default() }
     }
 
     /// Of a file that cannot be read, which was reported.
@@ -289,7 +298,12 @@ impl Reader<'_> {
                     }
                     None => self.wrong(&[key], key, "form.list"),
                 },
-                _ => self.unknown(&[key], key, &["connections", "store", "calendars"]),
+                "record" => match value.text().map(|text| (text, database::duration(text))) {
+                    Some(("off", _)) => config.record = None,
+                    Some((_, Some(time))) => config.record = Some(time),
+                    _ => self.wrong(&[key], key, "form.duration"),
+                },
+                _ => self.unknown(&[key], key, &["connections", "store", "calendars", "record"]),
             }
         }
     }

@@ -10,6 +10,7 @@ mod ahead;
 pub mod compare;
 mod copies;
 pub mod decide;
+pub mod difference;
 pub mod epoch;
 pub mod explain;
 pub mod feed;

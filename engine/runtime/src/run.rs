@@ -9,7 +9,7 @@ use crate::{
     spark::{self, Cluster},
     store::{CellRequest, EffectFilter, EpochBundle, Publication, RuleCount, RunInfo, Store, StoreError, View},
 };
-use arrow_array::{Array, cast::AsArray};
+use arrow_array::{Array, RecordBatch, cast::AsArray};
 use arrow_schema::ArrowError;
 use guiju_core::{
     Cells, Effects, Kept, effect,
@@ -139,8 +139,8 @@ pub(crate) struct Gathered {
 
 /// Effects of one rule, as its steps gave them.
 pub(crate) struct Fired {
-    now: i64,
-    effects: Vec<Effects>,
+    pub(crate) now: i64,
+    pub(crate) effects: Vec<Effects>,
 }
 
 impl Gathered {
@@ -296,30 +296,28 @@ pub(crate) fn incident_findings(incidents: &Incidents) -> Vec<Finding> {
 /// Published effects as JSON rows, newest first; times in the given zone.
 pub fn tasks(store: &View, filter: &EffectFilter, zone: &Zone) -> Result<Vec<serde_json::Value>, Finding> {
     let batches = store.effects(filter)?;
-    let mut rows = Vec::new();
-    for batch in &batches {
-        let schema = batch.schema();
-        for row in 0..batch.num_rows() {
-            let mut object = serde_json::Map::new();
-            for (field, column) in schema.fields().iter().zip(batch.columns()) {
-                let value = match field.name().as_str() {
-                    effect::EFFECT_ID => effect_id(column, row),
-                    effect::ORDINAL | effect::SOURCE | effect::ROW | effect::KIND => continue,
-                    effect::EVIDENCE => match value_at(column, row) {
-                        Value::Text(json) => serde_json::from_str(&json).unwrap_or(serde_json::Value::Null),
-                        _ => serde_json::Value::Null,
-                    },
-                    _ => match value_at(column, row) {
-                        Value::Missing => serde_json::Value::Null,
-                        value => canonical_text(&value, zone).into(),
-                    },
-                };
-                object.insert(field.name().clone(), value);
-            }
-            rows.push(object.into());
-        }
+    Ok(batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| task(batch, row, zone))).collect())
+}
+
+/// One effect as JSON; times in the given zone.
+pub fn task(batch: &RecordBatch, row: usize, zone: &Zone) -> serde_json::Value {
+    let mut object = serde_json::Map::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let value = match field.name().as_str() {
+            effect::EFFECT_ID => effect_id(column, row),
+            effect::ORDINAL | effect::SOURCE | effect::ROW | effect::KIND => continue,
+            effect::EVIDENCE => match value_at(column, row) {
+                Value::Text(json) => serde_json::from_str(&json).unwrap_or(serde_json::Value::Null),
+                _ => serde_json::Value::Null,
+            },
+            _ => match value_at(column, row) {
+                Value::Missing => serde_json::Value::Null,
+                value => canonical_text(&value, zone).into(),
+            },
+        };
+        object.insert(field.name().clone(), value);
     }
-    Ok(rows)
+    object.into()
 }
 
 fn effect_id(column: &dyn Array, row: usize) -> serde_json::Value {

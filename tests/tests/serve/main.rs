@@ -2,6 +2,10 @@
 //! all the files comes to, and every effect is there once.
 #![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
 
+mod operate;
+mod page;
+mod play;
+
 use arrow_array::cast::AsArray;
 use guiju::{
     core::effect,
@@ -206,6 +210,11 @@ fn killed_while_rules_change_and_nothing_is_lost_or_doubled() {
     let changing = of(folder, &["desk.changing"]);
     assert!(!changing.is_empty() && changing.iter().all(|(id, ..)| lower.contains(id)));
     assert_eq!(delivered(folder).len(), all.len(), "the sink has every effect");
+    // What was recorded is what was taken, each piece once: the rules that stayed come to the same effects once more.
+    let same = play::backtest(folder);
+    for rule in steady {
+        assert_eq!(same.get(&format!("default/{rule}")), Some(&true), "{same:?}");
+    }
 }
 
 #[test]

@@ -1,18 +1,24 @@
 //! One file per command.
 
+pub(crate) mod apply;
+pub(crate) mod backtest;
 pub(crate) mod check;
 mod compare;
 mod coverage;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod fmt;
+pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod list;
 mod mutate;
 pub(crate) mod new;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod shadow;
 pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod test;
 mod watch;

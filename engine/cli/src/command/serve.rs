@@ -59,18 +59,13 @@ fn tell(news: &News<'_>, out: &Out) {
             out.say(format!("{} {}", out.pick("in force:", "已启用："), epoch.short()));
         }
         News::Changed(epoch, fates) => {
-            let Fates { kept, fresh, dropped } = fates;
+            let Fates { kept, moved, fresh, dropped } = fates;
             out.line(&json!({
-                "news": "changed", "set": epoch.to_string(), "kept": kept, "fresh": fresh, "dropped": dropped,
+                "news": "changed", "set": epoch.to_string(), "kept": kept, "moved": moved, "fresh": fresh,
+                "dropped": dropped,
             }));
             out.say(format!("{} {}", out.pick("changed, in force:", "规则已更换："), epoch.short()));
-            for (word, parts) in [
-                (out.pick("kept", "保留"), kept),
-                (out.pick("begins empty", "从空开始"), fresh),
-                (out.pick("dropped", "不再保留"), dropped),
-            ] {
-                parts.iter().for_each(|part| out.say(format!("  {word}  {part}")));
-            }
+            super::history::say_fates(fates, out, "  ");
         }
         News::Refused(refused) => {
             out.findings(&refused.findings, &refused.sources);

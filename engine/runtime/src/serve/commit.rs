@@ -7,7 +7,7 @@ use super::{
 use crate::{
     ahead::{Ahead, Ready},
     run::Fired,
-    store::{CellRequest, EpochBundle, RunInfo, Store, StoreError, View},
+    store::{CellRequest, Change, EpochBundle, RunInfo, Store, StoreError, View},
 };
 use guiju_core::{
     CellTable, CellValue,
@@ -30,6 +30,13 @@ pub(super) struct Done {
     pub(super) ready: Option<Ready>,
 }
 
+/// A set that takes over with this transaction.
+#[derive(Default)]
+struct Taking {
+    bundle: EpochBundle,
+    change: Option<Change>,
+}
+
 impl Commit<'_> {
     /// A piece is taken: its effects, what changed in what rules remember, and how far the folder has been taken.
     pub(super) fn piece(
@@ -39,23 +46,33 @@ impl Commit<'_> {
         piece: &Piece,
     ) -> Result<Done, Vec<Finding>> {
         let sources = serde_json::json!({ (spool.source.clone()): { "file": piece.file, "rows": piece.rows } });
-        self.publish(fired, &[(spool.cell, spool.entries(piece))], &[], sources, EpochBundle::default())
+        let own = [(spool.cell, spool.entries(piece))];
+        self.publish(fired, &own, &[], sources, Taking::default())
     }
 
     /// The set is in force; what nobody remembers any more is forgotten.
-    pub(super) fn activate(&mut self, dropped: &[CellId]) -> Result<(), Vec<Finding>> {
+    /// `held` is the set on disk, if a command put another in force.
+    pub(super) fn activate(
+        &mut self,
+        dropped: &[CellId],
+        change: Option<Change>,
+        held: Option<EpochHash>,
+    ) -> Result<(), Vec<Finding>> {
         let project = &self.live.project;
         let files =
             project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
-        let bundle = EpochBundle { files: files.collect(), author: None };
+        let author = change.as_ref().and_then(|change| change.author.clone());
+        let bundle = EpochBundle { files: files.collect(), author };
         let mut table = CellTable::new();
         table.put(EPOCH, CellValue::Bytes(&self.live.epoch.hash().0));
+        table.put(HELD, CellValue::Bytes(held.as_ref().map_or(&[], |held| &held.0)));
         let streams: Vec<u8> = self.live.lasting().iter().flat_map(|id| id.0).collect();
         table.put(STREAMS, CellValue::Bytes(&streams));
         let windows: Vec<_> = self.live.windows().into_iter().map(|(id, window)| (id.to_string(), window)).collect();
         table.put(WINDOWS, CellValue::Bytes(serde_json::json!(windows).to_string().as_bytes()));
         let active = Active::cell();
-        self.publish(BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), bundle).map(drop)
+        let taking = Taking { bundle, change };
+        self.publish(BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), taking).map(drop)
     }
 
     fn publish(
@@ -64,7 +81,7 @@ impl Commit<'_> {
         own: &[(CellId, CellTable)],
         dropped: &[CellId],
         sources: serde_json::Value,
-        bundle: EpochBundle,
+        Taking { bundle, change }: Taking,
     ) -> Result<Done, Vec<Finding>> {
         let failed = |error: StoreError| vec![error.into()];
         let run = next_run(self.store)?;
@@ -85,6 +102,9 @@ impl Commit<'_> {
         };
         let mut ahead = Ahead::new(project, epoch, self.store, &run);
         let mut publication = self.store.begin(info).map_err(failed)?;
+        if let Some(change) = change {
+            publication.put_in_force(change);
+        }
         crate::run::publish_fired(epoch, fired, &run.to_string(), &mut publication, &mut ahead)?;
         for (group, cells) in epoch.groups.iter().zip(cells) {
             let owners: BTreeMap<CellId, usize> =
@@ -108,11 +128,15 @@ impl Commit<'_> {
     }
 }
 
+/// The next transaction's place in the store's history.
+pub(super) fn next(store: &View) -> Result<i64, Vec<Finding>> {
+    Ok(store.runs(1).map_err(|error| vec![error.into()])?.first().map_or(0, |run| run.seq) + 1)
+}
+
 /// A name for the next transaction: its place in the store's history.
 pub(super) fn next_run(store: &View) -> Result<RunId, Vec<Finding>> {
-    let last = store.runs(1).map_err(|error| vec![error.into()])?.first().map_or(0, |run| run.seq);
     // Letters, digits and a hyphen.
-    RunId::new(format!("serve-{:09}", last + 1)).map_err(|_| Vec::new())
+    RunId::new(format!("serve-{:09}", next(store)?)).map_err(|_| Vec::new())
 }
 
 /// One of the server's own cells.
@@ -131,6 +155,8 @@ pub(super) fn damaged(store: &View, cell: CellId) -> Finding {
 /// The set that was last in force.
 pub(super) struct Active {
     pub(super) epoch: EpochHash,
+    /// The set on disk when a command put this one in force: as long as it is there, it stays out of force.
+    pub(super) held: Option<EpochHash>,
     /// The streams whose state was kept up.
     streams: BTreeSet<CellId>,
     /// Their windows.
@@ -138,6 +164,7 @@ pub(super) struct Active {
 }
 
 const EPOCH: &str = "epoch";
+const HELD: &str = "held";
 const STREAMS: &str = "streams";
 const WINDOWS: &str = "windows";
 
@@ -160,7 +187,8 @@ impl Active {
         let streams = bytes(STREAMS)?.chunks_exact(16).filter_map(|id| id.try_into().ok().map(CellId)).collect();
         let windows: Vec<(String, String)> = serde_json::from_slice(bytes(WINDOWS)?).ok()?;
         let windows = windows.into_iter().filter_map(|(id, window)| Some((id.parse().ok()?, window))).collect();
-        Some(Self { epoch, streams, windows })
+        let held = bytes(HELD).and_then(|held| held.try_into().ok()).map(EpochHash);
+        Some(Self { epoch, held, streams, windows })
     }
 
     /// Streams that a set does not keep up any more.

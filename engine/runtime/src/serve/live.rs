@@ -5,10 +5,11 @@ use crate::{
     epoch::{Epoch, Moment},
     feed,
     project::{Project, has_errors},
-    run::load_kept,
+    run::{Gathered, load_kept},
     store::View,
     testing,
 };
+use arrow_array::RecordBatch;
 use guiju_core::{
     Batch, Cells, Feed, Input, Kept, Output,
     id::{CellId, RunId},
@@ -17,7 +18,11 @@ use guiju_lang::{
     finding::{Arg, At, Finding, Sources, codes},
     hir::{Rule, SourceId},
 };
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Which rulebooks, of whom.
 #[derive(Debug, Clone)]
@@ -50,10 +55,12 @@ pub(super) struct Live {
 }
 
 /// What becomes of the windows and cool-downs of the rules when a set takes over.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fates {
     /// Go on as they are.
     pub kept: Vec<String>,
+    /// Go on under a rule's new name.
+    pub moved: Vec<String>,
     /// Begin empty.
     pub fresh: Vec<String>,
     /// Nobody asks for them any more.
@@ -117,6 +124,36 @@ impl Live {
         }
     }
 
+    /// One step of every rule, for rows that follow each other in a source; what the rules want done, and what else there is to say.
+    pub(super) fn step(
+        &mut self,
+        source: SourceId,
+        batches: &[RecordBatch],
+        mut first_row: u64,
+    ) -> Result<Gathered, Vec<Finding>> {
+        let mut gathered = Gathered::new(String::new());
+        for batch in batches.iter().map(Some).chain([None]) {
+            let input = match batch {
+                Some(rows) => Input::Batch(Batch { source, rows, first_row }),
+                // Nothing is said about time; what was left out is.
+                None => Input::Watermark(source, i64::MIN),
+            };
+            for (group, cells) in self.epoch.groups.iter().zip(self.cells.iter_mut()) {
+                let cx = group.context(Moment::Instant(0));
+                let mut out = Output::default();
+                group.linked.step(&cx, cells, &input, &mut out).map_err(|error| vec![feed::step_finding(error)])?;
+                gathered.take(&cx, &mut out);
+            }
+            first_row += batch.map_or(0, |rows| rows.num_rows() as u64);
+        }
+        Ok(gathered)
+    }
+
+    /// A source of the set by its name.
+    pub(super) fn source(&self, name: &str) -> Option<SourceId> {
+        self.epoch.program.sources.iter().position(|source| source.name == name).map(|at| SourceId(at as u32))
+    }
+
     /// Every cell, with the group that keeps it.
     fn kept(&self) -> impl Iterator<Item = (usize, Kept)> + '_ {
         self.epoch
@@ -142,20 +179,21 @@ impl Live {
     pub(super) fn forgets(&self, before: &BTreeSet<(CellId, String)>) -> Option<Finding> {
         let now = self.windows();
         let lost: Vec<String> = before.difference(&now).map(|(_, window)| window.clone()).collect();
+        let lost: Vec<String> = lost.iter().map(|window| readable(window)).collect();
         let finding = Finding::new(codes::cli::SERVE_WOULD_FORGET, At::Nowhere);
         (!lost.is_empty()).then(|| finding.arg("windows", Arg::Names(lost)))
     }
 
-    /// What is remembered, in words: a cool-down by its rule, a window by what it holds.
-    fn remembered(&self) -> BTreeSet<(CellId, String)> {
+    /// What is remembered, in words: a cool-down by its rule, a window by what it holds; and the identity it had under another name.
+    fn remembered(&self) -> BTreeMap<(CellId, String), Option<CellId>> {
         self.kept()
             .flat_map(|(_, kept)| {
                 let rule = self.epoch.program.rules[kept.rule].head.id.to_string();
                 let parts = match kept.windows {
-                    Some(windows) => windows,
+                    Some(windows) => windows.iter().map(|window| readable(window)).collect(),
                     None => vec![format!("{rule}: {}", kept.role)],
                 };
-                parts.into_iter().map(move |part| (kept.id, part))
+                parts.into_iter().map(move |part| ((kept.id, part), kept.formerly))
             })
             .collect()
     }
@@ -163,12 +201,20 @@ impl Live {
     /// What becomes of everything that `before` remembers.
     pub(super) fn fates(&self, before: &Self) -> Fates {
         let (old, new) = (before.remembered(), self.remembered());
-        let say = |parts: &mut dyn Iterator<Item = &(CellId, String)>| parts.map(|(_, part)| part.clone()).collect();
-        Fates {
-            kept: say(&mut new.intersection(&old)),
-            fresh: say(&mut new.difference(&old)),
-            dropped: say(&mut old.difference(&new)),
+        let mut fates = Fates::default();
+        let mut carried = BTreeSet::new();
+        for (here @ (_, part), formerly) in &new {
+            let from = formerly.filter(|_| !old.contains_key(here)).filter(|id| old.keys().any(|(old, _)| old == id));
+            carried.extend(from);
+            match from {
+                Some(_) => fates.moved.push(part.clone()),
+                None if old.contains_key(here) => fates.kept.push(part.clone()),
+                None => fates.fresh.push(part.clone()),
+            }
         }
+        let gone = old.keys().filter(|here| !new.contains_key(here) && !carried.contains(&here.0));
+        fates.dropped.extend(gone.map(|(_, part)| part.clone()));
+        fates
     }
 
     /// Takes what the store remembers: everything at the start; after a change, what `before` did not remember.
@@ -198,6 +244,27 @@ impl Live {
         }
         Ok(())
     }
+}
+
+/// A window in words, from its canonical form: `["desk.trades" "amount" decimal(18,2)] over 600000000us by […]` is
+/// `desk.trades amount over 10m by desk.trades customer`. What has another form stays as it is.
+fn readable(window: &str) -> String {
+    let words = |part: &str| -> Option<String> {
+        let inside = part.strip_prefix('[')?.strip_suffix(']')?;
+        let mut quoted = inside.split('"');
+        let (source, column) = (quoted.nth(1)?, quoted.nth(1)?);
+        Some(format!("{source} {column}"))
+    };
+    let shown = || -> Option<String> {
+        let (operand, rest) = window.split_once(" over ")?;
+        let (span, key) = rest.split_once("us by ")?;
+        let micros: i64 = span.parse().ok()?;
+        let units = [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("us", 1)];
+        let (unit, size) = units.into_iter().find(|(_, size)| micros % size == 0)?;
+        let operand = if operand.is_empty() { "count".to_owned() } else { words(operand)? };
+        Some(format!("{operand} over {}{unit} by {}", micros / size, words(key)?))
+    };
+    shown().unwrap_or_else(|| window.trim().to_owned())
 }
 
 /// Reads the sources that rules look things up in.

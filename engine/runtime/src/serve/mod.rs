@@ -4,29 +4,43 @@
 //! folder has been taken; then the sinks. Killed at any moment it goes on after the last transaction. A changed set is read, checked and
 //! tested on another thread and takes over between two pieces; what does not pass changes nothing.
 
+mod change;
 mod commit;
+mod desk;
 mod live;
+mod play;
+mod record;
+mod shadow;
 mod spool;
+mod status;
+mod told;
 
+pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
 pub use live::{Fates, Refused, Set};
+pub use play::{Acts, Candidate, Diff, Span, journal, played};
+pub use record::{Recorded, recorded};
+pub use shadow::Shadow;
+pub use status::{Attempt, SourceStatus, Status};
+pub use told::{Said, Told};
 
 use crate::{
-    epoch::Moment,
-    feed::step_finding,
     project::{ENDING, Project},
-    run::{Gathered, incident_findings},
+    run::incident_findings,
     sinks::{self, Sent},
     store::Store,
     watching::Watcher,
 };
 use commit::{Active, Commit};
-use guiju_core::{Batch, Input, Output, id::EpochHash};
+use desk::{By, Proposal};
+use guiju_core::id::EpochHash;
 use guiju_lang::{
     finding::{Finding, Sources},
     hir::SourceId,
 };
 use live::Live;
+use record::Recorder;
 use spool::{Piece, Spool};
+use status::Keeper;
 use std::{
     path::PathBuf,
     sync::{
@@ -96,10 +110,13 @@ pub fn serve(
 ) -> Result<(), Refused> {
     let mut server = Server::start(options, store, tell)?;
     let files = files(&server.live.project);
+    let folder = store.folder().to_owned();
     let (sender, changes) = channel();
+    let asked = sender.clone();
     let stop = AtomicBool::new(false);
     let on = || going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
+        scope.spawn(|| desk::attend(&options.set, &folder, &on, &asked));
         scope.spawn(|| watch(&options.set, files, &on, &sender));
         let result = server.run(store, going, &changes, tell);
         stop.store(true, Ordering::Relaxed);
@@ -114,7 +131,7 @@ fn files(project: &Project) -> Vec<PathBuf> {
 }
 
 /// Loads the set whenever its files have become others.
-fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: &Sender<Result<Live, Refused>>) {
+fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
     let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
         // Rulebooks that are not there yet.
         let given = set.paths.iter().filter(|path| path.is_dir()).cloned();
@@ -124,7 +141,8 @@ fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: 
     let mut watcher = match Watcher::of(&files, &folders(&files)) {
         Ok(watcher) => watcher,
         Err(finding) => {
-            let _ = changes.send(Err(Refused { findings: vec![finding], sources: Sources::new() }));
+            let loaded = Err(Refused { findings: vec![finding], sources: Sources::new() });
+            let _ = changes.send(Proposal { loaded, by: By::Files });
             return;
         }
     };
@@ -138,7 +156,7 @@ fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: 
                 (watcher, files) = (other, now);
             }
         }
-        if changes.send(loaded).is_err() {
+        if changes.send(Proposal { loaded, by: By::Files }).is_err() {
             return;
         }
     }
@@ -150,59 +168,28 @@ struct Server<'a> {
     spools: Vec<Spool>,
     /// When sinks that failed are tried again, and how long after that.
     retry: Option<(Instant, Duration)>,
+    /// The set on disk, if it passes.
+    disk: Option<EpochHash>,
+    /// The set on disk that stays out of force, because a command put another in.
+    held: Option<EpochHash>,
+    keeper: Keeper,
+    /// Keeps what was taken, for those who ask later what would have happened.
+    recorder: Option<Recorder>,
 }
 
-impl<'a> Server<'a> {
-    fn start(options: &'a Options, store: &mut Store, tell: &mut dyn FnMut(News<'_>)) -> Result<Self, Refused> {
-        let active = Active::load(store);
-        let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
-        let loaded = Live::load(&options.set).and_then(|live| match before.and_then(|before| live.forgets(before)) {
-            Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources }),
-            None => Ok(live),
-        });
-        let (mut live, refused) = match loaded {
-            Ok(live) => (live, None),
-            Err(refused) => match active.as_ref().and_then(|active| last_good(options, store, active)) {
-                Some(live) => (live, Some(refused)),
-                None => return Err(refused),
-            },
-        };
-        let done = Self::take_up(&mut live, options, store, active.as_ref());
-        let spools = done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
-        let hash = live.epoch.hash();
-        match refused {
-            Some(refused) => tell(News::FellBack(hash, refused)),
-            None => tell(News::Started(hash, &live.findings, &live.project.sources)),
-        }
-        Ok(Self { options, live, spools, retry: None })
-    }
-
-    /// What the store remembers for the set, and how far its folders have been taken.
-    fn take_up(
-        live: &mut Live,
-        options: &Options,
-        store: &mut Store,
-        active: Option<&Active>,
-    ) -> Result<Vec<Spool>, Vec<Finding>> {
-        let run = commit::next_run(store)?;
-        live.remember(store, &run, None)?;
-        let spools = spools(live, store)?;
-        let dropped = active.map_or_else(Vec::new, |active| active.without(&live.lasting()));
-        Commit { live, store, clock: options.clock }.activate(&dropped)?;
-        Ok(spools)
-    }
-
+impl Server<'_> {
     fn run(
         &mut self,
         store: &mut Store,
         going: &dyn Fn() -> bool,
-        changes: &Receiver<Result<Live, Refused>>,
+        changes: &Receiver<Proposal>,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
         while going() {
-            if let Some(change) = changes.try_iter().last() {
+            for change in changes.try_iter() {
                 self.change(store, change, tell)?;
             }
+            self.keeper.write(&self.spools, &self.live, (self.options.clock)());
             let mut idle = true;
             for at in 0..self.spools.len() {
                 let next = self.spools[at].next(&self.live.project, &self.live.epoch.program, self.options.quiet);
@@ -235,38 +222,6 @@ impl<'a> Server<'a> {
         Ok(())
     }
 
-    /// Another set takes over, or does not.
-    fn change(
-        &mut self,
-        store: &mut Store,
-        change: Result<Live, Refused>,
-        tell: &mut dyn FnMut(News<'_>),
-    ) -> Result<(), Vec<Finding>> {
-        let mut next = match change {
-            Ok(next) => next,
-            Err(refused) => {
-                tell(News::Refused(refused));
-                return Ok(());
-            }
-        };
-        if next.epoch.hash() == self.live.epoch.hash() && next.project.config == self.live.project.config {
-            return Ok(());
-        }
-        if let Some(finding) = next.forgets(&self.live.windows()).filter(|_| !self.options.forget) {
-            tell(News::Refused(Refused { findings: vec![finding], sources: next.project.sources.clone() }));
-            return Ok(());
-        }
-        let fates = next.fates(&self.live);
-        let dropped: Vec<_> = self.live.lasting().difference(&next.lasting()).copied().collect();
-        let run = commit::next_run(store)?;
-        next.remember(store, &run, Some(&mut self.live))?;
-        self.spools = spools(&next, store)?;
-        self.live = next;
-        Commit { live: &mut self.live, store, clock: self.options.clock }.activate(&dropped)?;
-        tell(News::Changed(self.live.epoch.hash(), fates));
-        Ok(())
-    }
-
     /// Takes a piece: step, one transaction, sinks.
     fn take(
         &mut self,
@@ -275,28 +230,9 @@ impl<'a> Server<'a> {
         store: &mut Store,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
-        let Live { project, epoch, cells, .. } = &mut self.live;
-        let Some(source) = epoch.program.sources.iter().position(|s| s.name == self.spools[at].source) else {
-            return Ok(());
-        };
-        let source = SourceId(source as u32);
-        let mut gathered = Gathered::new(String::new());
-        let mut first_row = piece.first_row;
-        let batches = piece.batches.iter().map(Some).chain([None]);
-        for batch in batches {
-            let input = match batch {
-                Some(rows) => Input::Batch(Batch { source, rows, first_row }),
-                // Nothing is said about time; what was left out is.
-                None => Input::Watermark(source, i64::MIN),
-            };
-            for (group, cells) in epoch.groups.iter().zip(cells.iter_mut()) {
-                let cx = group.context(Moment::Instant(0));
-                let mut out = Output::default();
-                group.linked.step(&cx, cells, &input, &mut out).map_err(|error| vec![step_finding(error)])?;
-                gathered.take(&cx, &mut out);
-            }
-            first_row += batch.map_or(0, |rows| rows.num_rows() as u64);
-        }
+        let Some(source) = self.live.source(&self.spools[at].source) else { return Ok(()) };
+        let mut gathered = self.live.step(source, &piece.batches, piece.first_row)?;
+        let Live { project, cells, .. } = &mut self.live;
         if let Some(damaged) = cells.iter().flat_map(|cells| cells.damaged()).next() {
             return Err(vec![commit::damaged(store, *damaged)]);
         }
@@ -307,9 +243,14 @@ impl<'a> Server<'a> {
         }
         let fired = gathered.into_fired();
         let spool = &mut self.spools[at];
+        if let Some(recorder) = &self.recorder {
+            recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?;
+        }
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.piece(fired, spool, piece)?;
         spool.took(piece);
+        let declared = &self.live.epoch.program.sources[source.0 as usize];
+        self.keeper.took(declared, piece, (self.options.clock)());
         let (source, file) = (spool.source.as_str(), piece.file.as_str());
         tell(News::Took { source, file, rows: piece.rows, effects: done.effects });
         let (live, clock) = (&self.live, self.options.clock);
@@ -329,8 +270,10 @@ impl<'a> Server<'a> {
                 Some((Instant::now() + wait, wait))
             }
         };
+        let sources = &self.live.project.sources;
+        self.keeper.sinks((!findings.is_empty()).then(|| Told::of(&findings, sources)));
         if !findings.is_empty() {
-            tell(News::Trouble(&findings, &self.live.project.sources));
+            tell(News::Trouble(&findings, sources));
         }
     }
 }
@@ -341,13 +284,15 @@ fn spools(live: &Live, store: &Store) -> Result<Vec<Spool>, Vec<Finding>> {
     sources.sort_unstable();
     sources.dedup();
     let name = |source: SourceId| live.epoch.program.sources[source.0 as usize].name.as_str();
-    let one = |source| Spool::of(&live.tenant, name(source), |cell| commit::cell(store, &live.tenant, cell));
+    let record = live.project.config.record.is_some();
+    let one = |source| Spool::of(&live.tenant, name(source), record, |cell| commit::cell(store, &live.tenant, cell));
     sources.into_iter().map(|source| one(source).map_err(|finding| vec![finding])).collect()
 }
 
 /// The set that was last in force, from the store.
-fn last_good(options: &Options, store: &Store, active: &Active) -> Option<Live> {
-    let bundle = store.epoch(active.epoch).ok().flatten()?;
+fn last_good(options: &Options, store: &Store, active: &Active) -> Result<Live, Refused> {
+    let nowhere = |finding| Refused { findings: vec![finding], sources: Sources::new() };
+    let bundle = store.epoch(active.epoch).map_err(|error| nowhere(error.into()))?.unwrap_or_default();
     let project = Project::open(&options.set.paths, options.set.config.as_deref()).with_set(&bundle.files);
-    Live::of(project, &options.set).ok()
+    Live::of(project, &options.set)
 }

@@ -1,7 +1,7 @@
 //! A folder as a stream: every file that appears in it is a piece, in the order of the files' names. A file counts once nobody has
 //! written to it for a moment, is taken whole or not at all, and is never taken again.
 
-use crate::project::Project;
+use crate::{feed::step_finding, project::Project};
 use arrow_array::RecordBatch;
 use guiju_connect::{
     config::Connection,
@@ -14,7 +14,7 @@ use guiju_core::{
 };
 use guiju_lang::{
     finding::{Arg, At, Finding, codes},
-    hir::{Program, RuleId, SourceId},
+    hir::{Program, RuleId, Source},
     schema::Schema,
 };
 use std::{
@@ -41,12 +41,17 @@ pub(super) struct Spool {
     rows: u64,
     looked: HashMap<PathBuf, (Look, Instant)>,
     refused: HashMap<PathBuf, Look>,
+    /// What is taken is recorded, with columns that no rule uses yet.
+    record: bool,
 }
 
 /// A file, read.
 pub(super) struct Piece {
     pub(super) file: String,
+    /// The columns that rules use.
     pub(super) batches: Vec<RecordBatch>,
+    /// All columns that the source declares, where they are recorded.
+    pub(super) whole: Vec<RecordBatch>,
     pub(super) first_row: u64,
     pub(super) rows: u64,
 }
@@ -64,6 +69,7 @@ impl Spool {
     pub(super) fn of(
         tenant: &str,
         source: &str,
+        record: bool,
         load: impl FnOnce(CellId) -> Result<CellTable, Finding>,
     ) -> Result<Self, Finding> {
         let rule = &keeper(tenant);
@@ -77,6 +83,7 @@ impl Spool {
             rows: 0,
             looked: HashMap::new(),
             refused: HashMap::new(),
+            record,
         };
         for (key, value) in load(cell)?.iter() {
             let CellValue::Bytes(bytes) = value else { continue };
@@ -92,6 +99,32 @@ impl Spool {
     /// A file is there that is not quiet yet.
     pub(super) fn waits(&self) -> bool {
         self.looked.keys().any(|path| path.exists() && !self.refused.contains_key(path))
+    }
+
+    /// Files and rows taken.
+    pub(super) fn taken(&self) -> (u64, u64) {
+        (self.taken.len() as u64, self.rows)
+    }
+
+    /// Files that wait, their bytes, and those that cannot be read.
+    pub(super) fn backlog(&self, project: &Project, program: &Program) -> (u64, u64, Vec<String>) {
+        let (mut count, mut bytes, mut refused) = (0, 0, Vec::new());
+        let declared = program.sources.iter().find(|source| source.name == self.source);
+        let folder = declared.and_then(|declared| place(project, declared).ok()).map(|(_, folder)| folder);
+        for path in folder.and_then(|folder| files(&folder).ok()).unwrap_or_default() {
+            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if self.taken.contains_key(&file) {
+                continue;
+            }
+            let look = look(&path);
+            if look.is_some() && self.refused.get(&path) == look.as_ref() {
+                refused.push(file);
+            } else {
+                count += 1;
+                bytes += look.map_or(0, |(bytes, _)| bytes);
+            }
+        }
+        (count, bytes, refused)
     }
 
     /// What the store has to know once a piece is taken.
@@ -118,12 +151,7 @@ impl Spool {
         let Some(source) = program.sources.iter().position(|source| source.name == self.source) else {
             return Ok(None);
         };
-        let declared = &program.sources[source];
-        let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
-        let folder = match &declared.object {
-            Some(object) => connection.path.join(object),
-            None => connection.path.clone(),
-        };
+        let (connection, folder) = place(project, &program.sources[source]).map_err(|finding| vec![finding])?;
         for path in files(&folder).map_err(|finding| vec![finding])? {
             let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             if self.taken.contains_key(&file) {
@@ -141,10 +169,11 @@ impl Spool {
                 // Later names wait for it.
                 return Ok(None);
             }
-            return match Self::read(program, SourceId(source as u32), connection, &path, look) {
-                Ok((batches, rows)) => {
+            return match self.read(&program.sources[source], connection, &path, look) {
+                Ok((batches, whole)) => {
                     self.looked.remove(&path);
-                    Ok(Some(Piece { file, batches, first_row: self.rows, rows }))
+                    let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+                    Ok(Some(Piece { file, batches, whole, first_row: self.rows, rows }))
                 }
                 Err(found) => {
                     self.refused.insert(path.clone(), look);
@@ -157,36 +186,47 @@ impl Spool {
         Ok(None)
     }
 
+    /// The columns that rules use, and all of them where they are recorded.
     fn read(
-        program: &Program,
-        source: SourceId,
+        &self,
+        declared: &Source,
         connection: &Connection,
         path: &Path,
         look: Look,
-    ) -> Result<(Vec<RecordBatch>, u64), Vec<Finding>> {
+    ) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>), Vec<Finding>> {
         if look.0 > LARGEST {
             let finding =
                 Finding::new(codes::cli::SERVE_FILE_LARGE, At::Nowhere).name("path", path.display().to_string());
             return Err(vec![finding.arg("most", Arg::Count(i64::try_from(LARGEST >> 20).unwrap_or(i64::MAX)))]);
         }
-        let declared = &program.sources[source.0 as usize];
         let alone = Connection { path: path.to_owned(), ..connection.clone() };
         let delivered = Schema { columns: declared.delivered().to_vec() };
+        let all: Vec<u32> = (0..delivered.columns.len() as u32).collect();
         let scan = read::open(&read::Request {
             connection: &alone,
             object: None,
             schema: Some(&delivered),
-            columns: Some(&declared.used),
+            columns: Some(if self.record { &all } else { &declared.used }),
             options: ReadOptions::default(),
         })?;
-        let (mut batches, mut rows) = (Vec::new(), 0);
-        for batch in scan {
-            let batch = batch?.batch;
-            rows += batch.num_rows() as u64;
-            batches.push(batch);
+        let read = scan.map(|batch| Ok(batch?.batch)).collect::<Result<Vec<_>, Vec<Finding>>>()?;
+        if !self.record {
+            return Ok((read, Vec::new()));
         }
-        Ok((batches, rows))
+        let used: Vec<usize> = declared.used.iter().map(|column| *column as usize).collect();
+        let project = |batch: &RecordBatch| batch.project(&used).map_err(|e| vec![step_finding(e.into())]);
+        Ok((read.iter().map(project).collect::<Result<_, _>>()?, read))
     }
+}
+
+/// The folder of a source, and the connection that names it.
+fn place<'a>(project: &'a Project, declared: &Source) -> Result<(&'a Connection, PathBuf), Finding> {
+    let connection = project.config.connection(&declared.connection)?;
+    let folder = match &declared.object {
+        Some(object) => connection.path.join(object),
+        None => connection.path.clone(),
+    };
+    Ok((connection, folder))
 }
 
 fn look(path: &Path) -> Option<Look> {

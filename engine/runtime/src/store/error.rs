@@ -53,7 +53,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn io(path: &Path, error: &IoError) -> Self {
+    pub(crate) fn io(path: &Path, error: &IoError) -> Self {
         let path = path.to_owned();
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full { path },
@@ -78,7 +78,7 @@ impl StoreError {
     }
 
     /// While writing a segment.
-    pub(super) fn writing(path: &Path, error: &ParquetError) -> Self {
+    pub(crate) fn writing(path: &Path, error: &ParquetError) -> Self {
         if let ParquetError::External(inner) = error
             && let Some(io) = inner.downcast_ref::<IoError>()
         {
@@ -88,7 +88,7 @@ impl StoreError {
     }
 
     /// While reading a segment.
-    pub(super) fn reading(path: &Path, error: &dyn std::error::Error) -> Self {
+    pub(crate) fn reading(path: &Path, error: &dyn std::error::Error) -> Self {
         Self::SegmentDamaged { path: path.to_owned(), why: error.to_string() }
     }
 }

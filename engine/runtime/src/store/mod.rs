@@ -11,6 +11,7 @@
 
 mod block;
 mod cells;
+mod changes;
 mod deliver;
 mod epochs;
 mod error;
@@ -21,10 +22,13 @@ mod query;
 mod record;
 mod schema;
 mod segment;
+mod since;
+mod state;
 mod transaction;
 
 pub use self::{
     cells::CellRequest,
+    changes::{Change, Origin, Undone},
     error::StoreError,
     open::{Store, View},
     publish::{Publication, PublishStep},
@@ -32,4 +36,6 @@ pub use self::{
         Delivery, EffectFilter, EpochBundle, Published, RuleCount, RunInfo, RunRecord, RunStatus, Sizes, Uncertain,
     },
     segment::EffectBatches,
+    since::Origined,
+    state::{Remembered, SinkState},
 };

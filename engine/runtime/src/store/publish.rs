@@ -2,6 +2,7 @@
 
 use super::{
     Store, block,
+    changes::Change,
     error::StoreError,
     ids::{Ids, effect_ids},
     record::{Published, RuleCount, RunInfo, RunStatus},
@@ -47,6 +48,7 @@ pub struct Publication<'a> {
     seen: Ids,
     counts: BTreeMap<String, RuleCount>,
     blocks: Vec<CellBlock>,
+    change: Option<Change>,
 }
 
 impl fmt::Debug for Publication<'_> {
@@ -64,7 +66,7 @@ impl Store {
         let attempt = self.next_attempt(&info)?;
         let (published, seen) = (None, Ids::default());
         let (segments, counts, blocks) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Ok(Publication { store: self, info, attempt, segments, published, seen, counts, blocks })
+        Ok(Publication { store: self, info, attempt, segments, published, seen, counts, blocks, change: None })
     }
 
     fn next_attempt(&self, info: &RunInfo) -> Result<u32, StoreError> {
@@ -145,6 +147,11 @@ impl Publication<'_> {
         let (partition, rule) = (partition.to_owned(), rule.to_string());
         self.blocks.push(CellBlock { cell, partition, rule, entries: 0, bytes, checkpoint: true });
         Ok(())
+    }
+
+    /// From this publication on another set is in force.
+    pub fn put_in_force(&mut self, change: Change) {
+        self.change = Some(change);
     }
 
     /// Makes the run visible: segments durable first, then everything in one transaction.
@@ -273,6 +280,7 @@ impl Publication<'_> {
             counts: &self.counts,
             segments: self.segments.iter().zip(written).collect(),
             blocks: &self.blocks,
+            change: self.change.as_ref(),
         };
         let insert = || {
             let transaction = Transaction::new_unchecked(&store.db, TransactionBehavior::Immediate)?;
@@ -315,7 +323,7 @@ fn count_sinks(
 }
 
 /// A text column's values, plain or dictionary-coded; nothing if there is no such column.
-fn texts<'a>(batch: &'a RecordBatch, name: &str) -> Box<dyn Iterator<Item = Option<&'a str>> + 'a> {
+pub(super) fn texts<'a>(batch: &'a RecordBatch, name: &str) -> Box<dyn Iterator<Item = Option<&'a str>> + 'a> {
     let Some(column) = batch.column_by_name(name) else { return Box::new(std::iter::empty()) };
     if let Some(plain) = column.as_string_opt::<i32>() {
         return Box::new(plain.iter());

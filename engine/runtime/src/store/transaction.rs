@@ -1,6 +1,7 @@
 //! The rows of the one transaction that makes a run visible.
 
 use super::{
+    changes::Change,
     record::{RuleCount, RunInfo, RunStatus},
     segment::{SegmentWriter, Written},
 };
@@ -51,6 +52,7 @@ pub(super) struct Ending<'a> {
     pub(super) counts: &'a BTreeMap<String, RuleCount>,
     pub(super) segments: Vec<(&'a SegmentWriter, &'a Written)>,
     pub(super) blocks: &'a [CellBlock],
+    pub(super) change: Option<&'a Change>,
 }
 
 impl Ending<'_> {
@@ -67,6 +69,9 @@ impl Ending<'_> {
         }
         for block in self.blocks {
             block.insert(db, &info.tenant, seq)?;
+        }
+        if let Some(change) = self.change {
+            change.insert(db, seq)?;
         }
         Ok(seq)
     }

@@ -1,0 +1,122 @@
+//! `guiju status`: what the server is doing, and whether it goes well.
+
+use crate::{
+    Exit,
+    args::{Common, Place},
+    clock,
+    command::history,
+    output::Out,
+};
+use guiju::{
+    connect::database::span,
+    serve::{SourceStatus, Status},
+    store::{Remembered, SinkState},
+};
+use serde_json::json;
+use std::time::Duration;
+
+/// A sign of life comes more often than this.
+const SILENT: i64 = 10_000_000;
+
+pub(crate) fn run(args: &Place, common: &Common, out: &Out) -> Exit {
+    match told(args, common, out) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
+    let (project, store) = history::store(&args.paths, common, out)?;
+    let failed = |error: guiju::store::StoreError| out.fail(&[error.into()], &project.sources, Exit::Failed);
+    let running = store.is_held();
+    let remembered = store.remembered().map_err(failed)?;
+    let sinks = store.sink_states().map_err(failed)?;
+    let status = Status::of(&store);
+    let now = clock::now();
+    let silent = running && status.as_ref().is_some_and(|status| now - status.at > SILENT);
+    let refused = status.as_ref().and_then(|status| status.last.as_ref()).is_some_and(|last| !last.ok);
+    let uncertain = sinks.iter().any(|sink| sink.uncertain > 0);
+    let trouble = status.as_ref().is_some_and(|status| status.sinks.is_some());
+    let unread = status.iter().flat_map(|status| &status.sources).any(|source| !source.refused.is_empty());
+    let well = running && !silent && !refused && !uncertain && !trouble && !unread;
+    out.document(&json!({
+        "ok": well, "running": running, "silent": silent, "status": status,
+        "remembered": remembered, "sinks": sinks,
+    }));
+    let ago = |at: i64| span(Duration::from_micros(u64::try_from(now - at).unwrap_or(0)));
+    match (&status, running) {
+        (Some(status), true) => {
+            let pid = status.pid;
+            out.say(format!("{} (pid {pid}, {})", out.pick("serving", "正在运行"), ago(status.started)));
+            if silent {
+                out.say(format!("{} {}", out.pick("no sign of life for", "没有动静已有"), ago(status.at)));
+            }
+        }
+        _ => out.say(out.pick("not running", "没有在运行")),
+    }
+    if let Some(status) = &status {
+        let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
+        out.say(format!("{} {} ({})", out.pick("set", "规则集"), short(&status.set), ago(status.since)));
+        if let Some(held) = &status.held {
+            let words = out.pick("on disk, and not in force until it changes:", "磁盘上的另一套，改动之前不启用：");
+            out.say(format!("  {words} {}", short(held)));
+        }
+        status.sources.iter().for_each(|source| tell_source(source, out, &ago));
+        if let Some(last) = &status.last {
+            let how = if last.ok { out.pick("put in force", "已启用") } else { out.pick("refused", "未启用") };
+            let set = last.set.as_deref().map(short).unwrap_or_default();
+            let words = out.pick("last change", "上次更换");
+            out.say(format!("{words}: {} {set} {how} ({})", last.origin.word(), ago(last.at)));
+            if !last.ok {
+                indented(&last.told.said(out.lang).text, out);
+            }
+        }
+    }
+    remembered.iter().for_each(|of| tell_remembered(of, out, &ago));
+    sinks.iter().for_each(|sink| tell_sink(sink, out, &ago));
+    if let Some(told) = status.as_ref().and_then(|status| status.sinks.as_ref()) {
+        indented(&told.said(out.lang).text, out);
+    }
+    Ok(if well { Exit::Well } else { Exit::Failed })
+}
+
+fn indented(text: &str, out: &Out) {
+    text.lines().filter(|line| !line.is_empty()).for_each(|line| out.say(format!("    {line}")));
+}
+
+fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
+    let SourceStatus { source, files, rows, .. } = of;
+    let (file_word, row_word) = (out.pick("files", "个文件"), out.pick("rows", "行"));
+    out.say(format!("← {source}: {files} {file_word}, {rows} {row_word}"));
+    if let (Some(file), Some(at)) = (&of.last_file, of.last_at) {
+        out.say(format!("    {} {file} ({})", out.pick("last", "最近"), ago(at)));
+    }
+    if let Some(newest) = of.newest {
+        out.say(format!("    {} {} ({})", out.pick("newest row", "最新一行"), history::moment(newest), ago(newest)));
+    }
+    if of.waiting > 0 {
+        let (words, kib) = (out.pick("waiting", "等待"), of.waiting_bytes.div_ceil(1 << 10));
+        out.say(format!("    {words} {} {file_word}, {kib} KiB", of.waiting));
+    }
+    for file in &of.refused {
+        out.say(format!("    {} {file}", out.pick("cannot be read:", "读不了：")));
+    }
+}
+
+fn tell_remembered(of: &Remembered, out: &Out, ago: &dyn Fn(i64) -> String) {
+    let Remembered { rule, entries, bytes, .. } = of;
+    let (words, kib) = (out.pick("entries", "项"), bytes.div_ceil(1 << 10));
+    let (oldest, newest) = (ago(of.oldest), ago(of.newest));
+    out.say(format!("■ {rule}: {entries} {words}, {kib} KiB ({oldest} – {newest})"));
+}
+
+fn tell_sink(of: &SinkState, out: &Out, ago: &dyn Fn(i64) -> String) {
+    let SinkState { sink, delivered, waiting, uncertain, .. } = of;
+    let mut line = format!("→ {sink}: {delivered} {}", out.pick("delivered", "已送达"));
+    if *waiting > 0 {
+        line += &format!(", {waiting} {} ({})", out.pick("waiting", "等待"), of.since.map(ago).unwrap_or_default());
+    }
+    if *uncertain > 0 {
+        line += &format!(", {uncertain} {}", out.pick("uncertain", "不确定"));
+    }
+    out.say(line);
+}

@@ -1,0 +1,188 @@
+//! Which set is in force: at the start, and when another takes over between two pieces.
+
+use super::{
+    News, Options, Server,
+    commit::{self, Active, Commit},
+    desk::{Answer, By, Proposal},
+    last_good,
+    live::{Fates, Live, Refused},
+    record::Recorder,
+    spools,
+    status::{Attempt, Keeper},
+    told::Told,
+};
+use crate::store::{Change, Origin, Store};
+use guiju_core::id::EpochHash;
+use guiju_lang::finding::{Finding, Sources};
+
+impl<'a> Server<'a> {
+    /// Puts the set on disk in force, or the last good one where that does not pass or a command put it there.
+    pub(super) fn start(
+        options: &'a Options,
+        store: &mut Store,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Result<Self, Refused> {
+        let active = Active::load(store);
+        let loaded = Live::load(&options.set);
+        let disk = loaded.as_ref().ok().map(|live| live.epoch.hash());
+        let held = active.as_ref().and_then(|active| active.held).filter(|held| Some(*held) == disk);
+        let kept = active.as_ref().filter(|active| held.is_some_and(|held| held != active.epoch));
+        let (mut live, refused) = match kept {
+            Some(active) => (last_good(options, store, active)?, None),
+            None => {
+                let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
+                let allowed = loaded.and_then(|live| match before.and_then(|before| live.forgets(before)) {
+                    Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources }),
+                    None => Ok(live),
+                });
+                match (allowed, &active) {
+                    (Ok(live), _) => (live, None),
+                    (Err(refused), Some(active)) => match last_good(options, store, active) {
+                        Ok(live) => (live, Some(refused)),
+                        Err(_) => return Err(refused),
+                    },
+                    (Err(refused), None) => return Err(refused),
+                }
+            }
+        };
+        let now = (options.clock)();
+        let hash = live.epoch.hash();
+        let before = active.as_ref().map(|active| active.epoch);
+        let fates = serde_json::Value::Null;
+        let (origin, at) = (Origin::Files, now);
+        let change = Change { epoch: hash, before, origin, author: None, approver: None, reason: None, at, fates };
+        let change = Some(change).filter(|_| before != Some(hash));
+        let recorder = recorder(&live, store).map_err(|findings| Refused { findings, sources: Sources::new() })?;
+        let run = commit::next_run(store);
+        let done = run.and_then(|run| live.remember(store, &run, None)).and_then(|()| spools(&live, store));
+        let spools = done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
+        let dropped = active.as_ref().map_or_else(Vec::new, |active| active.without(&live.lasting()));
+        let done = Commit { live: &mut live, store, clock: options.clock }.activate(&dropped, change, held);
+        done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
+        let mut keeper = Keeper::new(store, now);
+        keeper.in_force(&live, now);
+        keeper.held(held);
+        match refused {
+            Some(refused) => {
+                let told = Told::of(&refused.findings, &refused.sources);
+                let set = disk.map(|disk| disk.to_string());
+                keeper.attempt(Attempt { at, origin, set, ok: false, fates: Fates::default(), told });
+                tell(News::FellBack(hash, refused));
+            }
+            None => tell(News::Started(hash, &live.findings, &live.project.sources)),
+        }
+        keeper.write_now(&spools, &live, now);
+        Ok(Self { options, live, spools, retry: None, disk, held, keeper, recorder })
+    }
+
+    /// Another set takes over, or does not; whoever asked is told.
+    pub(super) fn change(
+        &mut self,
+        store: &mut Store,
+        Proposal { loaded, by }: Proposal,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Result<(), Vec<Finding>> {
+        let hash = loaded.as_ref().ok().map(|live| live.epoch.hash());
+        if let By::Files = by {
+            self.disk = hash;
+            if hash.is_some() && hash == self.held {
+                return Ok(());
+            }
+        }
+        let origin = match &by {
+            By::Files => Origin::Files,
+            By::Asked(asked) => asked.origin,
+        };
+        let at = (self.options.clock)();
+        let set = hash.map(|hash| hash.to_string());
+        let (fates, refused) = match loaded.and_then(|next| self.allowed(next, &by)) {
+            Ok(next) => {
+                let same = next.epoch.hash() == self.live.epoch.hash();
+                if same && next.project.config == self.live.project.config {
+                    return self.stay(store, &by);
+                }
+                (self.take_over(store, next, &by, at)?, None)
+            }
+            Err(refused) => (Fates::default(), Some(refused)),
+        };
+        let told = refused.as_ref().map_or_else(
+            || Told::of(&self.live.findings, &self.live.project.sources),
+            |refused| Told::of(&refused.findings, &refused.sources),
+        );
+        let ok = refused.is_none();
+        self.keeper.in_force(&self.live, at);
+        self.keeper.held(self.held);
+        self.keeper.attempt(Attempt { at, origin, set, ok, fates: fates.clone(), told: told.clone() });
+        self.keeper.write_now(&self.spools, &self.live, at);
+        if let By::Asked(asked) = &by {
+            let set = self.live.epoch.hash().to_string();
+            asked.answer(&Answer { ok, set, already: false, fates: fates.clone(), told });
+        }
+        match refused {
+            Some(refused) => tell(News::Refused(refused)),
+            None => tell(News::Changed(self.live.epoch.hash(), fates)),
+        }
+        Ok(())
+    }
+
+    /// Windows that are full are forgotten only where somebody said so. Who takes a set back has said so of what it brought.
+    fn allowed(&self, next: Live, by: &By) -> Result<Live, Refused> {
+        let may =
+            self.options.forget || matches!(by, By::Asked(asked) if asked.forget || asked.origin == Origin::Rollback);
+        match next.forgets(&self.live.windows()).filter(|_| !may) {
+            Some(finding) => Err(Refused { findings: vec![finding], sources: next.project.sources }),
+            None => Ok(next),
+        }
+    }
+
+    /// The set is in force already. If a command put it there, it is on disk now, too.
+    fn stay(&mut self, store: &mut Store, by: &By) -> Result<(), Vec<Finding>> {
+        let held = self.holds(by);
+        if held != self.held {
+            self.held = held;
+            Commit { live: &mut self.live, store, clock: self.options.clock }.activate(&[], None, held)?;
+            self.keeper.held(held);
+        }
+        if let By::Asked(asked) = by {
+            let set = self.live.epoch.hash().to_string();
+            asked.answer(&Answer { ok: true, set, already: true, ..Answer::default() });
+        }
+        Ok(())
+    }
+
+    /// The set on disk is not put in force by itself once a command has put another there, until it becomes another.
+    fn holds(&self, by: &By) -> Option<EpochHash> {
+        match by {
+            By::Files => None,
+            By::Asked(_) => self.disk,
+        }
+    }
+
+    fn take_over(&mut self, store: &mut Store, mut next: Live, by: &By, at: i64) -> Result<Fates, Vec<Finding>> {
+        let fates = next.fates(&self.live);
+        let dropped: Vec<_> = self.live.lasting().difference(&next.lasting()).copied().collect();
+        let before = self.live.epoch.hash();
+        let (origin, author, reason) = match by {
+            By::Files => (Origin::Files, None, None),
+            By::Asked(asked) => (asked.origin, asked.author.clone(), asked.reason.clone()),
+        };
+        let all = serde_json::to_value(&fates).unwrap_or_default();
+        let epoch = next.epoch.hash();
+        let change = Change { epoch, before: Some(before), origin, author, approver: None, reason, at, fates: all };
+        let change = Some(change).filter(|_| epoch != before);
+        let run = commit::next_run(store)?;
+        next.remember(store, &run, Some(&mut self.live))?;
+        self.spools = spools(&next, store)?;
+        self.live = next;
+        self.recorder = recorder(&self.live, store)?;
+        self.held = self.holds(by);
+        Commit { live: &mut self.live, store, clock: self.options.clock }.activate(&dropped, change, self.held)?;
+        Ok(fates)
+    }
+}
+
+/// Keeps what is taken, where the configuration says so.
+fn recorder(live: &Live, store: &Store) -> Result<Option<Recorder>, Vec<Finding>> {
+    let Some(keep) = live.project.config.record else { return Ok(None) };
+    Recorder::open(store, keep, commit::next(store)?).map(Some).map_err(|finding| vec![finding])
+}

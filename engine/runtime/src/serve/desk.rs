@@ -1,0 +1,246 @@
+//! Where somebody asks a running server for another set: a folder beside the store, with a file for each question and each answer. Who
+//! may write there may ask, and a question belongs to whoever owns its file: the system's own rights, and no port.
+
+use super::{
+    commit::Active,
+    live::{Fates, Live, Refused, Set},
+    told::{self, Told},
+};
+use crate::{
+    project::Project,
+    store::{Origin, StoreError, Undone, View},
+};
+use guiju_core::id::EpochHash;
+use guiju_lang::finding::{Arg, At, Finding, Sources, codes};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::mpsc::Sender,
+    time::{Duration, Instant},
+};
+
+/// What is asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    /// What to do.
+    pub ask: Ask,
+    /// Who asks, as he calls himself.
+    pub author: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Windows that are full may be forgotten.
+    pub forget: bool,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Ask {
+    /// Put these texts in force: name and text of rulebooks and template files.
+    Apply(Vec<(String, String)>),
+    /// Put the set in force that was in force before, or the one whose hash begins so.
+    Rollback(Option<String>),
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Answer {
+    /// It was done.
+    pub ok: bool,
+    /// The set in force now.
+    pub set: String,
+    /// It was in force before.
+    pub already: bool,
+    /// What became of what rules remember.
+    pub fates: Fates,
+    /// Why not, or what else there is to say.
+    pub told: Told,
+}
+
+/// A set that wants to be in force.
+pub(super) struct Proposal {
+    pub(super) loaded: Result<Live, Refused>,
+    pub(super) by: By,
+}
+
+/// Who wants it.
+pub(super) enum By {
+    /// The rulebooks on disk are these.
+    Files,
+    /// Somebody asked.
+    Asked(Asked),
+}
+
+/// A question that waits for its answer.
+pub(super) struct Asked {
+    pub(super) origin: Origin,
+    pub(super) author: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) forget: bool,
+    answer: PathBuf,
+}
+
+impl Asked {
+    /// Whoever asked is told; if he is gone, the history knows.
+    pub(super) fn answer(&self, answer: &Answer) {
+        let _ = told::put(&self.answer, answer);
+    }
+}
+
+/// Questions are not as large as this.
+const LARGEST: u64 = 64 << 20;
+/// How often somebody looks.
+const LOOK: Duration = Duration::from_millis(25);
+
+fn desk(store: &Path) -> PathBuf {
+    store.join("control")
+}
+
+/// Asks the server that holds this store, and waits for what becomes of it.
+///
+/// # Errors
+/// Nobody serves, or nobody answers in time.
+pub fn ask(store: &View, request: &Request, patience: Duration) -> Result<Answer, Finding> {
+    if !store.is_held() {
+        return Err(Finding::new(codes::cli::SERVE_NOT_RUNNING, At::Nowhere));
+    }
+    let folder = desk(store.folder());
+    let name = format!("{}-{}", std::process::id(), request.ask.word());
+    let (question, answer) = (folder.join(format!("{name}.request")), folder.join(format!("{name}.answer")));
+    let failed = |error: &std::io::Error| {
+        let finding = Finding::new(codes::cli::UNWRITABLE, At::Nowhere).name("path", folder.display().to_string());
+        finding.arg("reason", Arg::Plain(error.to_string()))
+    };
+    fs::create_dir_all(&folder).map_err(|e| failed(&e))?;
+    let _ = fs::remove_file(&answer);
+    told::put(&question, request).map_err(|e| failed(&e))?;
+    let asked = Instant::now();
+    loop {
+        if let Some(answered) = told::get(&answer) {
+            let _ = fs::remove_file(&answer);
+            return Ok(answered);
+        }
+        if asked.elapsed() >= patience || !store.is_held() {
+            let _ = fs::remove_file(&question);
+            return Err(Finding::new(codes::cli::SERVE_NO_ANSWER, At::Nowhere));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+impl Ask {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+        }
+    }
+}
+
+/// Takes questions until `going` says no. Reading, checking and testing a set happens here, beside the rules that run.
+pub(super) fn attend(set: &Set, store: &Path, going: &dyn Fn() -> bool, proposals: &Sender<Proposal>) {
+    let folder = desk(store);
+    // Whoever asked before this process began waits no more.
+    let _ = fs::remove_dir_all(&folder);
+    let _ = fs::create_dir_all(&folder);
+    while going() {
+        for question in questions(&folder) {
+            let Some(proposal) = read(&question, set, store) else { continue };
+            if proposals.send(proposal).is_err() {
+                return;
+            }
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn questions(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut all: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "request")).collect();
+    all.sort();
+    all
+}
+
+/// Takes a question. What is none is thrown away.
+fn read(question: &Path, set: &Set, store: &Path) -> Option<Proposal> {
+    let owner = owner(question);
+    let small = fs::symlink_metadata(question).is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
+    let request: Option<Request> = if small { told::get(question) } else { None };
+    // The same question is not answered twice, whatever happens now.
+    let _ = fs::remove_file(question);
+    let Request { ask, author, reason, forget } = request?;
+    let author = match (author, owner) {
+        (Some(author), Some(owner)) if author != owner => Some(format!("{author} ({owner})")),
+        (author, owner) => author.or(owner),
+    };
+    let (origin, files) = match ask {
+        Ask::Apply(files) => (Origin::Apply, Ok(files)),
+        Ask::Rollback(to) => (Origin::Rollback, kept(store, to.as_deref())),
+    };
+    let nowhere = |finding| Refused { findings: vec![finding], sources: Sources::new() };
+    let loaded = files
+        .map_err(nowhere)
+        .and_then(|files| Live::of(Project::open(&set.paths, set.config.as_deref()).with_set(&files), set));
+    let by = By::Asked(Asked { origin, author, reason, forget, answer: question.with_extension("answer") });
+    Some(Proposal { loaded, by })
+}
+
+/// The texts of the set to go back to.
+fn kept(store: &Path, to: Option<&str>) -> Result<Vec<(String, String)>, Finding> {
+    let view = View::open(store)?;
+    let hash = match to {
+        Some(start) => set_called(&view, start)?,
+        None => previous(&view)?,
+    };
+    Ok(texts(&view, hash)?)
+}
+
+fn texts(view: &View, hash: EpochHash) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(view.epoch(hash)?.map(|bundle| bundle.files).unwrap_or_default())
+}
+
+/// The set whose hash begins so.
+///
+/// # Errors
+/// None does, or several do.
+pub fn set_called(view: &View, start: &str) -> Result<EpochHash, Finding> {
+    let known = || Finding::new(codes::cli::SERVE_NO_SUCH_SET, At::Nowhere).name("set", start);
+    view.epoch_called(start)?.ok_or_else(known)
+}
+
+/// The set that was in force before.
+fn previous(view: &View) -> Result<EpochHash, Finding> {
+    view.previous()?.map_err(|undone| match undone {
+        Undone::First => Finding::new(codes::cli::SERVE_FIRST_SET, At::Nowhere),
+        Undone::Never => Finding::new(codes::cli::SERVE_NEVER, At::Nowhere),
+    })
+}
+
+/// The texts of the set in force.
+///
+/// # Errors
+/// No set ever was.
+pub fn in_force(view: &View) -> Result<(EpochHash, Vec<(String, String)>), Finding> {
+    let active = Active::load(view).ok_or_else(|| Finding::new(codes::cli::SERVE_NEVER, At::Nowhere))?;
+    Ok((active.epoch, texts(view, active.epoch)?))
+}
+
+/// The name of the account that a file belongs to.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let uid = fs::symlink_metadata(path).ok()?.uid();
+    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    });
+    Some(named.unwrap_or_else(|| format!("#{uid}")))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<String> {
+    None
+}

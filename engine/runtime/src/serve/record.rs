@@ -1,0 +1,136 @@
+//! What a server took, kept for a while: so that somebody can ask what other rules would have done, and how a decision came about.
+//!
+//! A piece is a Parquet file with all columns that its source declares, durable before the transaction that says it was taken, and
+//! named by that transaction's place in the history. A file whose transaction never came is removed by the next start.
+
+use super::spool::Piece;
+use crate::store::{StoreError, View};
+use arrow_array::RecordBatch;
+use guiju_lang::finding::Finding;
+use parquet::{
+    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    basic::{Compression, ZstdLevel},
+    errors::ParquetError,
+    file::properties::WriterProperties,
+};
+use std::{
+    cell::Cell,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A piece that was taken, and is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its place in the store's history.
+    pub seq: i64,
+    /// When it was taken, microseconds since 1970-01-01 UTC.
+    pub at: i64,
+    /// Position of its first row in the source.
+    pub first_row: u64,
+    /// `rulebook.name`.
+    pub source: String,
+    path: PathBuf,
+}
+
+impl Recorded {
+    /// Its rows.
+    ///
+    /// # Errors
+    /// A file that is gone or damaged.
+    pub fn batches(&self) -> Result<Vec<RecordBatch>, Finding> {
+        let file = File::open(&self.path).map_err(|e| StoreError::io(&self.path, &e))?;
+        let read = || -> Result<Vec<RecordBatch>, ParquetError> {
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14).build()?;
+            reader.map(|batch| batch.map_err(ParquetError::from)).collect()
+        };
+        read().map_err(|e| StoreError::reading(&self.path, &e).into())
+    }
+
+    /// `000000000042.1763800000000000.120.desk.trades.parquet`
+    fn of(path: PathBuf) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.strip_suffix(".parquet")?;
+        let mut parts = name.splitn(4, '.');
+        Some(Self {
+            seq: parts.next()?.parse().ok()?,
+            at: parts.next()?.parse().ok()?,
+            first_row: parts.next()?.parse().ok()?,
+            source: parts.next()?.to_owned(),
+            path,
+        })
+    }
+}
+
+fn folder(store: &Path) -> PathBuf {
+    store.join("inputs")
+}
+
+/// Everything that is kept, in the order in which it was taken. A server that is at work may remove the oldest meanwhile.
+pub fn recorded(store: &View) -> Vec<Recorded> {
+    all(&folder(store.folder()))
+}
+
+fn all(folder: &Path) -> Vec<Recorded> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut all: Vec<Recorded> = entries.filter_map(|entry| Recorded::of(entry.path())).collect();
+    all.sort_by_key(|recorded| recorded.seq);
+    all
+}
+
+/// How often the oldest are looked at, in microseconds.
+const PRUNE: i64 = 60_000_000;
+
+/// Keeps pieces.
+pub(super) struct Recorder {
+    folder: PathBuf,
+    keep: Duration,
+    pruned: Cell<i64>,
+}
+
+impl Recorder {
+    /// `next` is the next transaction's place in the history.
+    pub(super) fn open(store: &View, keep: Duration, next: i64) -> Result<Self, Finding> {
+        let folder = folder(store.folder());
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, &e))?;
+        for never in all(&folder).into_iter().filter(|recorded| recorded.seq >= next) {
+            fs::remove_file(&never.path).map_err(|e| StoreError::io(&never.path, &e))?;
+        }
+        Ok(Self { folder, keep, pruned: Cell::new(0) })
+    }
+
+    /// Keeps a piece that is about to be taken.
+    pub(super) fn put(&self, seq: i64, at: i64, source: &str, piece: &Piece) -> Result<(), Vec<Finding>> {
+        self.prune(at);
+        let Some(first) = piece.whole.first() else { return Ok(()) };
+        let path = self.folder.join(format!("{seq:012}.{at}.{}.{source}.parquet", piece.first_row));
+        let beside = self.folder.join(".writing");
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        let failed = |e: &io::Error| vec![StoreError::io(&path, e).into()];
+        let write = || -> Result<File, ParquetError> {
+            let file = File::create(&beside)?;
+            let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties))?;
+            for batch in &piece.whole {
+                writer.write(batch)?;
+            }
+            writer.into_inner()
+        };
+        let file = write().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
+        let done = file.sync_all().and_then(|()| fs::rename(&beside, &path));
+        done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))
+    }
+
+    /// Removes what is older than it has to be.
+    fn prune(&self, now: i64) {
+        if now - self.pruned.get() < PRUNE {
+            return;
+        }
+        self.pruned.set(now);
+        let oldest = now - i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
+        for old in all(&self.folder).into_iter().filter(|recorded| recorded.at < oldest) {
+            // The next time, then.
+            let _ = fs::remove_file(&old.path);
+        }
+    }
+}

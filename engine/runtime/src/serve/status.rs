@@ -1,0 +1,193 @@
+//! What a server is doing, for whoever asks from another process: a file beside the store, written anew as things change.
+
+use super::{
+    live::{Fates, Live},
+    spool::{Piece, Spool},
+    told::{self, Told},
+};
+use crate::store::{Origin, View};
+use arrow_array::{Array, cast::AsArray, types::TimestampMicrosecondType};
+use guiju_core::id::EpochHash;
+use guiju_lang::hir::Source;
+use serde::{Deserialize, Serialize};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// What a server is doing. Times are microseconds since 1970-01-01 UTC, by the server's clock.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Status {
+    /// The process.
+    pub pid: u32,
+    /// When it started.
+    pub started: i64,
+    /// When this was written.
+    pub at: i64,
+    /// The set in force.
+    pub set: String,
+    /// Since when, in this process.
+    pub since: i64,
+    /// Whose rules.
+    pub tenant: String,
+    /// The set on disk, where it passes and is another: a command put the one in force there.
+    pub held: Option<String>,
+    /// Its streams.
+    pub sources: Vec<SourceStatus>,
+    /// The last attempt to change the set.
+    pub last: Option<Attempt>,
+    /// What sinks said when they last refused something; nothing once they take it.
+    pub sinks: Option<Told>,
+}
+
+/// One stream.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// `rulebook.name`.
+    pub source: String,
+    /// Files taken.
+    pub files: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// The last of them.
+    pub last_file: Option<String>,
+    /// When it was taken.
+    pub last_at: Option<i64>,
+    /// The latest time in its rows.
+    pub newest: Option<i64>,
+    /// Files that wait.
+    pub waiting: u64,
+    /// And their bytes.
+    pub waiting_bytes: u64,
+    /// Files that cannot be read and are passed over until they change.
+    pub refused: Vec<String>,
+}
+
+/// An attempt to put another set in force.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When.
+    pub at: i64,
+    /// From where.
+    pub origin: Origin,
+    /// Which, where it got so far.
+    pub set: Option<String>,
+    /// It is in force now.
+    pub ok: bool,
+    /// What became of what rules remember.
+    pub fates: Fates,
+    /// Why not, or what else there is to say.
+    pub told: Told,
+}
+
+impl Status {
+    /// What the server of a store last said; nothing if there never was one.
+    pub fn of(store: &View) -> Option<Self> {
+        told::get(&path(store.folder()))
+    }
+}
+
+fn path(store: &Path) -> PathBuf {
+    store.join("status.json")
+}
+
+/// Not more often than this while pieces come.
+const BUSY: Duration = Duration::from_millis(200);
+/// A sign of life.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// Keeps the file up to date.
+pub(super) struct Keeper {
+    pub(super) status: Status,
+    path: PathBuf,
+    written: Option<Instant>,
+    changed: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(store: &View, now: i64) -> Self {
+        let before = Status::of(store).unwrap_or_default();
+        let status = Status { pid: std::process::id(), started: now, sources: before.sources, ..Status::default() };
+        Self { status, path: path(store.folder()), written: None, changed: true }
+    }
+
+    pub(super) fn in_force(&mut self, live: &Live, now: i64) {
+        let set = live.epoch.hash().to_string();
+        if self.status.set != set {
+            (self.status.set, self.status.since) = (set, now);
+        }
+        self.status.tenant.clone_from(&live.tenant);
+        self.changed = true;
+    }
+
+    pub(super) fn held(&mut self, disk: Option<EpochHash>) {
+        let held = disk.map(|disk| disk.to_string()).filter(|disk| *disk != self.status.set);
+        if self.status.held != held {
+            self.status.held = held;
+            self.changed = true;
+        }
+    }
+
+    pub(super) fn attempt(&mut self, attempt: Attempt) {
+        self.status.last = Some(attempt);
+        self.changed = true;
+    }
+
+    pub(super) fn sinks(&mut self, trouble: Option<Told>) {
+        self.changed |= self.status.sinks != trouble;
+        self.status.sinks = trouble;
+    }
+
+    pub(super) fn took(&mut self, declared: &Source, piece: &Piece, now: i64) {
+        let newest = newest(declared, piece);
+        let of = self.of(&declared.name);
+        (of.last_file, of.last_at) = (Some(piece.file.clone()), Some(now));
+        of.newest = of.newest.max(newest);
+        self.changed = true;
+    }
+
+    fn of(&mut self, source: &str) -> &mut SourceStatus {
+        let all = &mut self.status.sources;
+        let at = all.iter().position(|of| of.source == source).unwrap_or_else(|| {
+            all.push(SourceStatus { source: source.to_owned(), ..SourceStatus::default() });
+            all.len() - 1
+        });
+        &mut all[at]
+    }
+
+    /// Writes the file if there is something new, or to show that somebody is alive. What cannot be written stops nobody.
+    pub(super) fn write(&mut self, spools: &[Spool], live: &Live, now: i64) {
+        let due = |wait| self.written.is_none_or(|written| written.elapsed() >= wait);
+        if !due(if self.changed { BUSY } else { BEAT }) {
+            return;
+        }
+        self.status.sources.retain(|of| spools.iter().any(|spool| spool.source == of.source));
+        for spool in spools {
+            let (files, rows) = spool.taken();
+            let backlog = spool.backlog(&live.project, &live.epoch.program);
+            let of = self.of(&spool.source);
+            (of.files, of.rows) = (files, rows);
+            (of.waiting, of.waiting_bytes, of.refused) = backlog;
+        }
+        self.status.at = now;
+        if told::put(&self.path, &self.status).is_ok() {
+            (self.written, self.changed) = (Some(Instant::now()), false);
+        }
+    }
+
+    /// As [`write`](Self::write), at once.
+    pub(super) fn write_now(&mut self, spools: &[Spool], live: &Live, now: i64) {
+        self.written = None;
+        self.write(spools, live, now);
+    }
+}
+
+/// The latest time in the piece's time column.
+fn newest(declared: &Source, piece: &Piece) -> Option<i64> {
+    let column = declared.used.iter().position(|used| Some(*used) == declared.time)?;
+    let of = |batch: &arrow_array::RecordBatch| {
+        let times = batch.columns().get(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        (0..times.len()).filter(|row| times.is_valid(*row)).map(|row| times.value(row)).max()
+    };
+    piece.batches.iter().filter_map(of).max()
+}

@@ -1,0 +1,98 @@
+//! How much is remembered, for whom, and since when; and what sinks are owed.
+
+use super::{View, error::StoreError};
+use std::fs::File;
+
+/// What one rule remembers.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Remembered {
+    /// `tenant/rulebook.name`.
+    pub rule: String,
+    /// Its cells.
+    pub cells: u64,
+    /// Entries written since each cell's last checkpoint, and those of the checkpoint.
+    pub entries: u64,
+    /// Bytes in the store.
+    pub bytes: u64,
+    /// When the oldest part was written, microseconds since 1970-01-01 UTC.
+    pub oldest: i64,
+    /// And the newest.
+    pub newest: i64,
+}
+
+/// What one sink is owed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SinkState {
+    /// `rulebook.name`.
+    pub sink: String,
+    /// Never sends anything twice.
+    pub at_most_once: bool,
+    /// Effects delivered.
+    pub delivered: u64,
+    /// Effects that wait.
+    pub waiting: u64,
+    /// Since when the oldest of them waits.
+    pub since: Option<i64>,
+    /// Effects nobody knows whether they arrived.
+    pub uncertain: u64,
+}
+
+impl View {
+    /// What rules remember, the largest first. What is older than a cell's last checkpoint does not count: nothing reads it but repeats.
+    pub fn remembered(&self) -> Result<Vec<Remembered>, StoreError> {
+        let query =
+            "SELECT b.rule, count(DISTINCT b.cell), sum(b.entries), sum(length(b.block)), min(u.ended), max(u.ended)
+             FROM cell_blocks b JOIN runs u ON u.seq = b.seq
+             WHERE b.rule NOT LIKE '%/(serve).%' AND b.seq >= coalesce((SELECT max(c.seq) FROM cell_blocks c
+                                      WHERE c.cell = b.cell AND c.partition = b.partition AND c.checkpoint = 1), 0)
+             GROUP BY b.rule HAVING sum(b.entries) > 0 ORDER BY 4 DESC, 1";
+        let read = || {
+            let mut statement = self.db.prepare(query)?;
+            let rows = statement.query_map([], |row| {
+                let count = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
+                Ok(Remembered {
+                    rule: row.get(0)?,
+                    cells: count(1)?,
+                    entries: count(2)?,
+                    bytes: count(3)?,
+                    oldest: row.get(4)?,
+                    newest: row.get(5)?,
+                })
+            })?;
+            rows.collect::<Result<_, _>>()
+        };
+        read().map_err(|e| self.failed(&e))
+    }
+
+    /// What sinks got and are owed, by name.
+    pub fn sink_states(&self) -> Result<Vec<SinkState>, StoreError> {
+        let query = "SELECT d.sink, max(d.at_most_once), sum(d.done), sum(d.rows - d.done),
+                    min(CASE WHEN d.done < d.rows THEN u.ended END),
+                    coalesce((SELECT sum(n.rows) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
+                              WHERE e.sink = d.sink AND n.decided IS NULL), 0)
+             FROM deliveries d JOIN segments s ON s.id = d.segment JOIN runs u ON u.seq = s.run
+             GROUP BY d.sink ORDER BY d.sink";
+        let read = || {
+            let mut statement = self.db.prepare(query)?;
+            let rows = statement.query_map([], |row| {
+                let count = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
+                let uncertain = count(5)?;
+                Ok(SinkState {
+                    sink: row.get(0)?,
+                    at_most_once: row.get(1)?,
+                    delivered: count(2)?.saturating_sub(uncertain),
+                    waiting: count(3)?,
+                    since: row.get(4)?,
+                    uncertain,
+                })
+            })?;
+            rows.collect::<Result<_, _>>()
+        };
+        read().map_err(|e| self.failed(&e))
+    }
+
+    /// Whether a process holds the store to write to it.
+    pub fn is_held(&self) -> bool {
+        File::open(self.folder().join("lock")).is_ok_and(|lock| lock.try_lock_shared().is_err())
+    }
+}
