@@ -22,12 +22,16 @@
 /// Templates of Shanghai's Level-2 messages UA3202 and UA5803: our reconstruction, not the exchange's file, which is not public.
 pub const SSE_LEVEL2: &str = include_str!("../templates/sse_level2.xml");
 
+// Generated Rust calls this crate by its name, also where it is part of it.
+extern crate self as guiju_feed;
+
 mod code;
 mod convert;
 mod decode;
 mod encode;
 mod fault;
 pub mod frame;
+pub mod generated;
 mod json;
 mod message;
 mod program;

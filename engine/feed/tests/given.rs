@@ -72,8 +72,11 @@ fn bodies_of_shanghai_frames() {
     let Some(folder) = folder().map(|folder| folder.join("sse_synth")) else { return };
     let expected = lines(&folder.join("expected.jsonl.gz"));
     let data = std::fs::read(folder.join("blocks.bin")).unwrap();
-    for mode in [Mode::Strict, Mode::Fast] {
+    for (mode, generated) in [Mode::Strict, Mode::Fast].into_iter().flat_map(|mode| [(mode, false), (mode, true)]) {
         let mut decoder = Decoder::new(program(&folder.join("templates.xml"), Reset::Honour), mode);
+        if generated {
+            decoder = decoder.generated(&guiju_feed::generated::SSE_LEVEL2).unwrap();
+        }
         let mut count = 0;
         for mut body in bodies(&data) {
             decoder.reset();

@@ -9,6 +9,7 @@
 mod sets;
 
 use fastlib::{MessageFactory, Value as Theirs};
+use guiju_feed::generated::SSE_LEVEL2;
 use guiju_feed::{Decoder, Mode};
 use sets::{Set, program};
 use std::{hint::black_box, process::Command, sync::Arc, time::Instant};
@@ -24,33 +25,45 @@ fn main() {
     }
     let sets = sets::all();
     if let Ok(counted) = std::env::var(COUNTED) {
-        let [set, mode, rounds] = [0, 1, 2].map(|at| counted.split(' ').nth(at).unwrap().parse::<usize>().unwrap());
-        let mut decoder = Decoder::new(program(&sets[set].templates), [Mode::Fast, Mode::Strict][mode]);
+        let [set, at, rounds] = [0, 1, 2].map(|at| counted.split(' ').nth(at).unwrap().parse::<usize>().unwrap());
+        let mut decoder = decoders(&sets[set]).swap_remove(at).1;
         for _ in 0..rounds {
             black_box(decode(&mut decoder, &sets[set]));
         }
         return;
     }
     for (at, set) in sets.iter().enumerate() {
-        let program = program(&set.templates);
-        let mut decoders = [Mode::Fast, Mode::Strict].map(|mode| Decoder::new(Arc::clone(&program), mode));
+        let mut decoders = decoders(set);
         let mut peer = fastlib::Decoder::new_from_xml(&set.for_fastlib).unwrap();
-        let mut times = [const { Vec::new() }; 3];
+        let mut times = vec![Vec::new(); decoders.len() + 1];
         for _ in 0..ROUNDS {
-            for (decoder, times) in decoders.iter_mut().zip(&mut times) {
+            for ((_, decoder), times) in decoders.iter_mut().zip(&mut times) {
                 times.push(measured(|| decode(decoder, set)));
             }
-            times[2].push(measured(|| theirs(&mut peer, set)));
+            times[decoders.len()].push(measured(|| theirs(&mut peer, set)));
         }
-        let messages = decode(&mut decoders[0], set);
-        let [fast, strict, peer] = times.map(median);
+        let messages = decode(&mut decoders[0].1, set);
+        let mut times: Vec<f64> = times.into_iter().map(median).collect();
+        let peer = times.pop().unwrap();
         println!("{}, {messages} messages: fastlib {peer:.0} ns a message", set.name);
-        for (mode, (name, time)) in [("fast", fast), ("strict", strict)].into_iter().enumerate() {
+        for (mode, ((name, _), time)) in decoders.iter().zip(times).enumerate() {
             let count = instructions(at, mode)
                 .map_or_else(String::new, |count| format!(", {} instructions", count / messages as u64));
-            println!("    {name:<7} {time:>5.0} ns, {:>5.1} times as fast{count}", peer / time);
+            println!("    {name:<18} {time:>5.0} ns, {:>5.1} times as fast{count}", peer / time);
         }
     }
+}
+
+/// All ways to decode a set.
+fn decoders(set: &Set) -> Vec<(&'static str, Decoder)> {
+    let program = program(&set.templates);
+    let decoder = |mode| Decoder::new(Arc::clone(&program), mode);
+    let mut all = vec![("tape, fast", decoder(Mode::Fast)), ("tape, strict", decoder(Mode::Strict))];
+    for (name, mode) in [("generated, fast", Mode::Fast), ("generated, strict", Mode::Strict)] {
+        // Only Shanghai's templates are shipped as Rust.
+        all.extend(decoder(mode).generated(&SSE_LEVEL2).ok().map(|decoder| (name, decoder)));
+    }
+    all
 }
 
 /// What one round more costs; nothing where there is no valgrind.

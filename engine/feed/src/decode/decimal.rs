@@ -44,7 +44,8 @@ pub(super) fn decimal_sum<const STRICT: bool>(base: Decimal, exponent: i64, inpu
 }
 
 /// The usual pair: an exponent with a default, a mantissa that is a difference.
-pub(super) fn split<'d, const STRICT: bool, const NULL: bool>(
+#[inline(always)]
+pub fn split<'d, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],

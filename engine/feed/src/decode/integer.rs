@@ -6,21 +6,31 @@ use crate::program::{ABSENT, Cell, Op};
 use crate::wire::{self, Quick, Read};
 
 /// Signed or not: what the operators need to know. Values travel as the bits of their cells.
-pub(super) trait Integer {
+pub trait Integer {
     /// A value of up to eight bytes; nothing where it takes a closer look.
     fn quick<const STRICT: bool>(input: &[u8]) -> Quick<'_, u64>;
+    /// A value however long.
     fn read<const STRICT: bool>(input: &[u8]) -> Read<'_, u64>;
+    /// The same in its nullable form.
     fn read_null<const STRICT: bool>(input: &[u8]) -> Read<'_, Option<u64>>;
     /// Of the nullable form that is not null: the value.
     fn of_null(bits: u64) -> u64;
+    /// Whether it is in the field's bounds.
     fn fits(op: &Op, bits: u64) -> bool;
+    /// One more.
     fn after(op: &Op, bits: u64) -> u64;
+    /// A previous value and a difference.
     fn sum(op: &Op, base: u64, delta: i64) -> Result<u64, Code>;
+    /// The same with a difference of more than 64 bits.
     fn wide_sum(op: &Op, base: u64, delta: i128) -> Result<u64, Code>;
 }
 
-pub(super) struct Unsigned;
-pub(super) struct Signed;
+/// From zero.
+#[derive(Debug)]
+pub struct Unsigned;
+/// With a sign.
+#[derive(Debug)]
+pub struct Signed;
 
 impl Integer for Unsigned {
     #[inline(always)]
@@ -140,7 +150,9 @@ fn slow_value<'d, I: Integer, const STRICT: bool, const NULL: bool, const KEEP: 
     Some(rest)
 }
 
-pub(super) fn plain<'d, I: Integer, const STRICT: bool, const NULL: bool>(
+/// No operator.
+#[inline(always)]
+pub fn plain<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -148,7 +160,9 @@ pub(super) fn plain<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     value::<I, STRICT, NULL, false>(machine, op, input)
 }
 
-pub(super) fn default<'d, I: Integer, const STRICT: bool, const NULL: bool>(
+/// The operator default.
+#[inline(always)]
+pub fn default<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -156,7 +170,9 @@ pub(super) fn default<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     if machine.bit(op) { value::<I, STRICT, NULL, false>(machine, op, input) } else { Some(input) }
 }
 
-pub(super) fn copy<'d, I: Integer, const STRICT: bool, const NULL: bool>(
+/// The operator copy.
+#[inline(always)]
+pub fn copy<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -172,7 +188,9 @@ pub(super) fn copy<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     Some(input)
 }
 
-pub(super) fn increment<'d, I: Integer, const STRICT: bool, const NULL: bool>(
+/// The operator increment.
+#[inline(always)]
+pub fn increment<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -188,7 +206,9 @@ pub(super) fn increment<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     Some(input)
 }
 
-pub(super) fn delta<'d, I: Integer, const STRICT: bool, const NULL: bool>(
+/// The operator delta.
+#[inline(always)]
+pub fn delta<'d, I: Integer, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],

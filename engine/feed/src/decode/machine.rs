@@ -9,7 +9,7 @@ use crate::{Code, Fault};
 
 /// A message being decoded. Steps find here what they work on; what they take from the stream travels in registers.
 #[derive(Debug)]
-pub(crate) struct Machine<'m, 'd> {
+pub struct Machine<'m, 'd> {
     /// The presence map of the segment at hand.
     pub(super) map: Map<'d>,
     /// Where the row at hand begins.
@@ -19,6 +19,8 @@ pub(crate) struct Machine<'m, 'd> {
     pub(super) slots: &'m mut [Cell],
     pub(super) program: &'m Program,
     pub(super) steps: &'m Steps,
+    /// Instead of the steps.
+    pub(super) generated: Option<&'static [SegmentFn]>,
     pub(super) bytes: &'m mut Vec<u8>,
     pub(super) memory: &'m mut Memory,
     pub(super) most_cells: usize,
@@ -28,13 +30,16 @@ pub(crate) struct Machine<'m, 'd> {
     failed: Option<(Code, u32, usize)>,
 }
 
+/// A segment as Rust of its own.
+pub type SegmentFn = for<'m, 'd> fn(&mut Machine<'m, 'd>, &'d [u8]) -> Rest<'d>;
+
 /// What is left of the input after a step; nothing if it failed.
-pub(super) type Rest<'d> = Option<&'d [u8]>;
+pub type Rest<'d> = Option<&'d [u8]>;
 
 /// One message: which variant it is, and the rest of the input.
 #[inline(always)]
 pub(super) fn message<'d, const STRICT: bool>(
-    (program, steps): (&Program, &Steps),
+    (program, steps, generated): (&Program, &Steps, Option<&'static [SegmentFn]>),
     state: &mut State,
     record: &mut Record,
     most_cells: usize,
@@ -48,6 +53,7 @@ pub(super) fn message<'d, const STRICT: bool>(
         slots: &mut state.slots,
         program,
         steps,
+        generated,
         bytes: &mut record.bytes,
         memory: &mut state.memory,
         most_cells,

@@ -1,16 +1,19 @@
 //! The flat executor: walks the tape once for each message.
 
-mod decimal;
-mod integer;
-mod machine;
-mod nested;
-mod rare;
+pub mod decimal;
+pub mod integer;
+pub(crate) mod machine;
+pub mod nested;
+mod ranges;
+pub mod rare;
 mod state;
 mod steps;
-mod text;
+pub mod text;
 
 pub(crate) use state::State;
+pub(crate) use steps::name;
 
+use crate::generated::Generated;
 use crate::message::Decoded;
 use crate::program::Program;
 use crate::record::Record;
@@ -34,6 +37,7 @@ pub struct Decoder {
     program: Arc<Program>,
     mode: Mode,
     steps: Steps,
+    generated: Option<&'static Generated>,
     state: State,
     record: Record,
     most_cells: usize,
@@ -52,7 +56,7 @@ impl Decoder {
             Mode::Strict => Steps::new::<true>(&program),
             Mode::Fast => Steps::new::<false>(&program),
         };
-        Self { program, mode, steps, state, record, most_cells: MOST_CELLS }
+        Self { program, mode, steps, generated: None, state, record, most_cells: MOST_CELLS }
     }
 
     /// With a limit on the values in one message; beyond it is `X2`.
@@ -60,6 +64,19 @@ impl Decoder {
     pub fn limited_to(mut self, values: usize) -> Self {
         self.most_cells = values;
         self
+    }
+
+    /// With Rust that was generated from the same templates instead of the tape. It means the same and takes less time.
+    ///
+    /// # Errors
+    /// The decoder as it was if the Rust was generated from other templates, another policy for `reset`, or by another version.
+    pub fn generated(mut self, generated: &'static Generated) -> Result<Self, Self> {
+        if generated.fingerprint() == self.program.fingerprint() {
+            self.generated = Some(generated);
+            Ok(self)
+        } else {
+            Err(self)
+        }
     }
 
     /// Makes all previous values undefined, the template identifier too: as at the start of a stream, or of a frame that says so.
@@ -75,10 +92,11 @@ impl Decoder {
     /// frames goes on at the next one (after a [`Decoder::reset`], if frames start afresh).
     #[inline]
     pub fn decode<'a>(&'a mut self, input: &[u8]) -> Result<(Decoded<'a>, usize), Fault> {
-        let Self { program, mode, steps, state, record, most_cells } = self;
+        let Self { program, mode, steps, generated, state, record, most_cells } = self;
+        let generated = generated.map(|generated| generated.of(*mode));
         let (variant, rest) = match mode {
-            Mode::Strict => machine::message::<true>((program, steps), state, record, *most_cells, input),
-            Mode::Fast => machine::message::<false>((program, steps), state, record, *most_cells, input),
+            Mode::Strict => machine::message::<true>((program, steps, generated), state, record, *most_cells, input),
+            Mode::Fast => machine::message::<false>((program, steps, generated), state, record, *most_cells, input),
         }?;
         Ok((Decoded::new(program, record, variant), input.len() - rest.len()))
     }

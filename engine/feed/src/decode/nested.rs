@@ -7,7 +7,8 @@ use crate::program::{Cell, Kind, Op};
 /// Segments inside one another, whatever refers to what.
 const DEEPEST: usize = 64;
 
-pub(super) fn group<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// A group.
+pub fn group<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let segment = &machine.program.segments[op.aux as usize];
     machine.put(op, Cell::GROUP);
     let first = machine.base + segment.first as usize;
@@ -18,11 +19,24 @@ pub(super) fn group<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &
     })
 }
 
-pub(super) fn group_null<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// A group that may be absent.
+pub fn group_null<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     if machine.bit(op) { group::<STRICT>(machine, op, input) } else { Some(input) }
 }
 
-pub(super) fn sequence<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// A sequence whose length is in its cell.
+pub fn sequence<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    elements::<STRICT>(machine, op, input, |machine, input| machine.segment::<STRICT>(op.aux, input))
+}
+
+/// The elements of a sequence, one by one.
+#[inline(always)]
+pub fn elements<'m, 'd, const STRICT: bool>(
+    machine: &mut Machine<'m, 'd>,
+    op: &Op,
+    input: &'d [u8],
+    each: impl Fn(&mut Machine<'m, 'd>, &'d [u8]) -> Rest<'d>,
+) -> Rest<'d> {
     let at = machine.base + op.cell as usize;
     let length = machine.cells[at];
     if length.kind() == Kind::ABSENT {
@@ -47,14 +61,15 @@ pub(super) fn sequence<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op
         let mut rest = input;
         for _ in 0..count {
             rest = machine.own_map::<STRICT>(segment.has_map, op, rest)?;
-            rest = machine.segment::<STRICT>(op.aux, rest)?;
+            rest = each(machine, rest)?;
             machine.base += width;
         }
         Some(rest)
     })
 }
 
-pub(super) fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// A message of whatever template.
+pub fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let (outer, first) = (machine.template, machine.cells.len());
     let place = machine.base + op.cell as usize;
     let rest = machine.inside(op, first, input, |machine| {

@@ -8,7 +8,7 @@ use crate::wire::{self, Read};
 use crate::{Code, Decimal};
 
 /// A field.
-pub(super) fn field<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+pub fn field<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let (cell, rest) = ok!(machine, op, input, machine.value::<STRICT>(op, input));
     if let Some(cell) = cell {
         machine.put(op, cell);
@@ -16,13 +16,14 @@ pub(super) fn field<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &
     Some(rest)
 }
 
-pub(super) fn refill<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// More of a long presence map.
+pub fn refill<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     machine.map.refill(op.aux);
     Some(input)
 }
 
 /// `D4`: the entry's value is of another type than the field that is about to use it.
-pub(super) fn guard<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+pub fn guard<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let writer = machine.memory.writers[op.slot as usize];
     if machine.slot(op).assigned() && writer != op.aux {
         return machine.fail(Code::D4, op, input);
@@ -32,7 +33,7 @@ pub(super) fn guard<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8])
 }
 
 /// `R2`.
-pub(super) fn utf8<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+pub fn utf8<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let cell = machine.cells[machine.base + op.cell as usize];
     match std::str::from_utf8(machine.bytes_of(&cell)) {
         Ok(_) => Some(input),
@@ -40,18 +41,21 @@ pub(super) fn utf8<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) 
     }
 }
 
-pub(super) fn missing<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// There is no such template.
+pub fn missing<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     machine.fail(Code::D8, op, input)
 }
 
-pub(super) fn constant<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// An optional constant.
+pub fn constant<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     if machine.bit(op) {
         machine.put(op, machine.program.initials[op.aux as usize]);
     }
     Some(input)
 }
 
-pub(super) fn join<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
+/// An exponent and a mantissa become a decimal.
+pub fn join<'d>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
     let at = machine.base + op.cell as usize;
     let exponent = ok!(machine, op, input, bounded(machine.cells[at + 1].as_signed()));
     let mantissa = machine.cells[at + 2].as_signed();

@@ -68,7 +68,9 @@ fn slow_value<'d, const STRICT: bool, const NULL: bool, const KEEP: bool>(
     Some(rest)
 }
 
-pub(super) fn plain<'d, const STRICT: bool, const NULL: bool>(
+/// No operator.
+#[inline(always)]
+pub fn plain<'d, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -76,7 +78,9 @@ pub(super) fn plain<'d, const STRICT: bool, const NULL: bool>(
     value::<STRICT, NULL, false>(machine, op, input)
 }
 
-pub(super) fn default<'d, const STRICT: bool, const NULL: bool>(
+/// The operator default.
+#[inline(always)]
+pub fn default<'d, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],
@@ -84,7 +88,9 @@ pub(super) fn default<'d, const STRICT: bool, const NULL: bool>(
     if machine.bit(op) { value::<STRICT, NULL, false>(machine, op, input) } else { Some(input) }
 }
 
-pub(super) fn copy<'d, const STRICT: bool, const NULL: bool>(
+/// The operator copy.
+#[inline(always)]
+pub fn copy<'d, const STRICT: bool, const NULL: bool>(
     machine: &mut Machine<'_, 'd>,
     op: &Op,
     input: &'d [u8],

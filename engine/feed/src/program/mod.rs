@@ -10,7 +10,8 @@ mod slots;
 pub(crate) use cell::{ABSENT, Cell, Kind, UNDEFINED};
 pub(crate) use layout::Parts;
 pub use layout::{FieldInfo, FieldKind, Layout};
-pub(crate) use op::{Family, Op, OpCode};
+pub(crate) use op::Family;
+pub use op::{Op, OpCode};
 
 use crate::template::{Name, Templates};
 use crate::{Code, Finding};

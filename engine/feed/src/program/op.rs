@@ -7,7 +7,7 @@ use crate::template::Operator;
 
 /// One step. `cell` is counted from the row's first; `slot` is a place in the dictionaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Op {
+pub struct Op {
     pub(crate) code: OpCode,
     /// Of integers: how many bits. Of [`OpCode::Split`]: the exponent's default, if it has one and that is in bounds.
     pub(crate) bits: u8,
@@ -27,7 +27,8 @@ pub(crate) struct Op {
 /// Which step. `Null` is for optional fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum OpCode {
+#[expect(missing_docs, reason = "a field's step is called after its type and operator")]
+pub enum OpCode {
     Unsigned,
     UnsignedNull,
     UnsignedDefault,
@@ -177,6 +178,12 @@ impl OpCode {
 impl Op {
     pub(crate) const fn new(code: OpCode, cell: u32) -> Self {
         Self { code, bits: 0, cell, slot: 0, aux: 0, at: 0, over: 0, mask: 0 }
+    }
+
+    /// As generated Rust has it: numbers are `cell`, `slot`, `aux`, `at`.
+    #[must_use]
+    pub const fn generated(code: OpCode, [cell, slot, aux, at]: [u32; 4], bits: u8, over: u64, mask: u64) -> Self {
+        Self { code, bits, cell, slot, aux, at, over, mask }
     }
 
     /// With the bounds of an integer type.

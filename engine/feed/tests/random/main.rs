@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // in a test
 
 mod choices;
+mod generated;
 mod templates;
 mod values;
 
