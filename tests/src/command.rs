@@ -43,7 +43,18 @@ pub fn start(folder: &Path, args: &[&str]) -> Child {
 
 /// Runs `guiju` in `folder` with a terminal's language, `zh_CN.UTF-8` or `en_US.UTF-8`.
 pub fn guiju(folder: &Path, terminal: &str, args: &[&str]) -> Said {
-    let output = Command::new(&*BINARY)
+    run(&mut Command::new(&*BINARY), folder, terminal, args)
+}
+
+/// As [`guiju`], by another account of the machine; only the system's own may do that.
+#[cfg(unix)]
+pub fn guiju_as(account: u32, folder: &Path, terminal: &str, args: &[&str]) -> Said {
+    use std::os::unix::process::CommandExt;
+    run(Command::new(&*BINARY).uid(account), folder, terminal, args)
+}
+
+fn run(command: &mut Command, folder: &Path, terminal: &str, args: &[&str]) -> Said {
+    let output = command
         .args(args)
         .current_dir(folder)
         .env("LANG", terminal)

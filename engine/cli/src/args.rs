@@ -252,6 +252,9 @@ pub(crate) struct Apply {
     /// The set may forget windows: a changed span or operand, a rule that is gone
     #[arg(long)]
     pub(crate) forget: bool,
+    /// Instead: agree to the set whose hash begins so, which waits for a second person
+    #[arg(long, value_name = "HASH", conflicts_with_all = ["forget", "reason", "author"])]
+    pub(crate) approve: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,9 +12,11 @@
 //! ```
 
 mod database;
+mod gates;
 
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
+pub use gates::Gates;
 
 use crate::{
     problem,
@@ -42,6 +44,8 @@ pub struct Config {
     pub calendars: Vec<PathBuf>,
     /// How long a server keeps what it took, for those who ask what other rules would have done; nothing: not at all.
     pub record: Option<Duration>,
+    /// What a changed set has to show before a server puts it in force.
+    pub gates: Gates,
     refused: Refused,
 }
 
@@ -303,7 +307,8 @@ impl Reader<'_> {
                     Some((_, Some(time))) => config.record = Some(time),
                     _ => self.wrong(&[key], key, "form.duration"),
                 },
-                _ => self.unknown(&[key], key, &["connections", "store", "calendars", "record"]),
+                "gates" => config.gates = self.gates(value),
+                _ => self.unknown(&[key], key, &["connections", "store", "calendars", "record", "gates"]),
             }
         }
     }

@@ -18,6 +18,9 @@ use std::{path::PathBuf, time::Duration};
 
 pub(crate) fn apply(args: &Apply, common: &Common, out: &Out) -> Exit {
     let set = set(&args.candidate, common);
+    if let Some(start) = &args.approve {
+        return asked(&set.paths, Ask::Approve(start.clone()), &args.wish, false, common, out);
+    }
     // What is wrong is told here, in colours and at once.
     match Candidate::on_disk(&set) {
         Ok(candidate) => {

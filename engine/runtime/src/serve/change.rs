@@ -4,6 +4,7 @@ use super::{
     News, Options, Server,
     commit::{self, Active, Commit},
     desk::{Answer, By, Proposal},
+    gates::{self, Consent},
     last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
@@ -31,7 +32,8 @@ impl<'a> Server<'a> {
             Some(active) => (last_good(options, store, active)?, None),
             None => {
                 let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
-                let allowed = loaded.and_then(|live| match before.and_then(|before| live.forgets(before)) {
+                let passed = loaded.and_then(|live| gates::pass(live, &options.set, store.folder(), Consent::Nobody));
+                let allowed = passed.and_then(|live| match before.and_then(|before| live.forgets(before)) {
                     Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources }),
                     None => Ok(live),
                 });
@@ -162,13 +164,13 @@ impl<'a> Server<'a> {
         let fates = next.fates(&self.live);
         let dropped: Vec<_> = self.live.lasting().difference(&next.lasting()).copied().collect();
         let before = self.live.epoch.hash();
-        let (origin, author, reason) = match by {
-            By::Files => (Origin::Files, None, None),
-            By::Asked(asked) => (asked.origin, asked.author.clone(), asked.reason.clone()),
+        let (origin, author, approver, reason) = match by {
+            By::Files => (Origin::Files, None, None, None),
+            By::Asked(asked) => (asked.origin, asked.author.clone(), asked.approver.clone(), asked.reason.clone()),
         };
         let all = serde_json::to_value(&fates).unwrap_or_default();
         let epoch = next.epoch.hash();
-        let change = Change { epoch, before: Some(before), origin, author, approver: None, reason, at, fates: all };
+        let change = Change { epoch, before: Some(before), origin, author, approver, reason, at, fates: all };
         let change = Some(change).filter(|_| epoch != before);
         let run = commit::next_run(store)?;
         next.remember(store, &run, Some(&mut self.live))?;

@@ -58,11 +58,8 @@ impl Commit<'_> {
         change: Option<Change>,
         held: Option<EpochHash>,
     ) -> Result<(), Vec<Finding>> {
-        let project = &self.live.project;
-        let files =
-            project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
         let author = change.as_ref().and_then(|change| change.author.clone());
-        let bundle = EpochBundle { files: files.collect(), author };
+        let bundle = EpochBundle { files: self.live.texts(), author };
         let mut table = CellTable::new();
         table.put(EPOCH, CellValue::Bytes(&self.live.epoch.hash().0));
         table.put(HELD, CellValue::Bytes(held.as_ref().map_or(&[], |held| &held.0)));

@@ -3,6 +3,7 @@
 
 use super::{
     commit::Active,
+    gates::{self, Consent},
     live::{Fates, Live, Refused, Set},
     told::{self, Told},
 };
@@ -38,6 +39,8 @@ pub struct Request {
 pub enum Ask {
     /// Put these texts in force: name and text of rulebooks and template files.
     Apply(Vec<(String, String)>),
+    /// Agree to the set that waits for a second person, whose hash begins so.
+    Approve(String),
     /// Put the set in force that was in force before, or the one whose hash begins so.
     Rollback(Option<String>),
 }
@@ -75,6 +78,7 @@ pub(super) enum By {
 pub(super) struct Asked {
     pub(super) origin: Origin,
     pub(super) author: Option<String>,
+    pub(super) approver: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) forget: bool,
     answer: PathBuf,
@@ -132,17 +136,24 @@ impl Ask {
     fn word(&self) -> &'static str {
         match self {
             Self::Apply(_) => "apply",
+            Self::Approve(_) => "approve",
             Self::Rollback(_) => "rollback",
         }
+    }
+}
+
+/// Makes the folder for questions, whose rights stay as the operator has set them. Whoever asked before this process began waits no more.
+pub(super) fn open(store: &Path) {
+    let folder = desk(store);
+    let _ = fs::create_dir_all(&folder);
+    for old in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let _ = fs::remove_file(old.path());
     }
 }
 
 /// Takes questions until `going` says no. Reading, checking and testing a set happens here, beside the rules that run.
 pub(super) fn attend(set: &Set, store: &Path, going: &dyn Fn() -> bool, proposals: &Sender<Proposal>) {
     let folder = desk(store);
-    // Whoever asked before this process began waits no more.
-    let _ = fs::remove_dir_all(&folder);
-    let _ = fs::create_dir_all(&folder);
     while going() {
         for question in questions(&folder) {
             let Some(proposal) = read(&question, set, store) else { continue };
@@ -169,21 +180,94 @@ fn read(question: &Path, set: &Set, store: &Path) -> Option<Proposal> {
     let request: Option<Request> = if small { told::get(question) } else { None };
     // The same question is not answered twice, whatever happens now.
     let _ = fs::remove_file(question);
-    let Request { ask, author, reason, forget } = request?;
-    let author = match (author, owner) {
-        (Some(author), Some(owner)) if author != owner => Some(format!("{author} ({owner})")),
-        (author, owner) => author.or(owner),
-    };
-    let (origin, files) = match ask {
-        Ask::Apply(files) => (Origin::Apply, Ok(files)),
-        Ask::Rollback(to) => (Origin::Rollback, kept(store, to.as_deref())),
-    };
+    let request = request?;
     let nowhere = |finding| Refused { findings: vec![finding], sources: Sources::new() };
-    let loaded = files
-        .map_err(nowhere)
-        .and_then(|files| Live::of(Project::open(&set.paths, set.config.as_deref()).with_set(&files), set));
-    let by = By::Asked(Asked { origin, author, reason, forget, answer: question.with_extension("answer") });
-    Some(Proposal { loaded, by })
+    let given = match &request.ask {
+        Ask::Approve(start) => Wanted::approved(store, start, owner),
+        Ask::Apply(_) | Ask::Rollback(_) => Wanted::of(request, owner, store),
+    };
+    let (loaded, asked) = match given {
+        Ok(Wanted { origin, files, owner, author, approver, reason, forget }) => {
+            let loaded = Live::of(Project::open(&set.paths, set.config.as_deref()).with_set(&files), set);
+            let consent = if approver.is_some() { Consent::Two } else { Consent::One };
+            let loaded = match origin {
+                // The way back is never shut.
+                Origin::Rollback => loaded,
+                _ => loaded.and_then(|live| gates::pass(live, set, store, consent)),
+            };
+            if let Err(refused) = &loaded
+                && let Some(hash) = waits(refused)
+            {
+                let (author, reason) = (author.clone(), reason.clone());
+                let wanted = Wanted { origin, files, owner, author, approver: None, reason, forget };
+                let _ = told::put(&pending(store), &(hash, wanted));
+            }
+            (loaded, (origin, author, approver, reason, forget))
+        }
+        Err(finding) => (Err(nowhere(finding)), (Origin::Apply, None, None, None, false)),
+    };
+    let (origin, author, approver, reason, forget) = asked;
+    let answer = question.with_extension("answer");
+    Some(Proposal { loaded, by: By::Asked(Asked { origin, author, approver, reason, forget, answer }) })
+}
+
+/// The set that passed everything but a second person.
+fn waits(refused: &Refused) -> Option<String> {
+    let finding = refused.findings.iter().find(|finding| finding.code == codes::cli::SERVE_WAITS)?;
+    finding.args.iter().find_map(|(_, arg)| match arg {
+        Arg::Name(hash) => Some(hash.clone()),
+        _ => None,
+    })
+}
+
+/// A set that somebody wants, with all there is to say about it.
+#[derive(Serialize, Deserialize)]
+struct Wanted {
+    origin: Origin,
+    files: Vec<(String, String)>,
+    /// The account that asked.
+    owner: Option<String>,
+    author: Option<String>,
+    approver: Option<String>,
+    reason: Option<String>,
+    forget: bool,
+}
+
+impl Wanted {
+    fn of(request: Request, owner: Option<String>, store: &Path) -> Result<Self, Finding> {
+        let Request { ask, author, reason, forget } = request;
+        let author = match (author, owner.clone()) {
+            (Some(author), Some(owner)) if author != owner => Some(format!("{author} ({owner})")),
+            (author, owner) => author.or(owner),
+        };
+        let (origin, files) = match ask {
+            Ask::Apply(files) => (Origin::Apply, files),
+            Ask::Rollback(to) => (Origin::Rollback, kept(store, to.as_deref())?),
+            Ask::Approve(_) => (Origin::Apply, Vec::new()),
+        };
+        Ok(Self { origin, files, owner, author, approver: None, reason, forget })
+    }
+
+    /// The set that waits, if somebody else agrees to it. It is checked once more, as it is now.
+    fn approved(store: &Path, start: &str, owner: Option<String>) -> Result<Self, Finding> {
+        let path = pending(store);
+        let nothing = || Finding::new(codes::cli::SERVE_NOTHING_WAITS, At::Nowhere).name("set", start);
+        let (hash, wanted): (String, Self) = told::get(&path).ok_or_else(nothing)?;
+        if start.len() < 4 || !hash.starts_with(start) {
+            return Err(nothing());
+        }
+        // Without accounts nobody can be told from anybody.
+        if owner.is_none() || owner == wanted.owner {
+            return Err(Finding::new(codes::cli::SERVE_SAME_PERSON, At::Nowhere));
+        }
+        let _ = fs::remove_file(&path);
+        Ok(Self { approver: owner, ..wanted })
+    }
+}
+
+/// A set waits here for a second person, its hash beside it.
+fn pending(store: &Path) -> PathBuf {
+    store.join("pending.json")
 }
 
 /// The texts of the set to go back to.

@@ -149,6 +149,12 @@ impl Live {
         Ok(gathered)
     }
 
+    /// Name and text of its rulebooks and template files.
+    pub(super) fn texts(&self) -> Vec<(String, String)> {
+        let files = self.project.sources.iter().take(self.project.set);
+        files.map(|(_, file)| (file.path.clone(), file.text.to_string())).collect()
+    }
+
     /// A source of the set by its name.
     pub(super) fn source(&self, name: &str) -> Option<SourceId> {
         self.epoch.program.sources.iter().position(|source| source.name == name).map(|at| SourceId(at as u32))

@@ -7,6 +7,7 @@
 mod change;
 mod commit;
 mod desk;
+mod gates;
 mod live;
 mod play;
 mod record;
@@ -32,6 +33,7 @@ use crate::{
 };
 use commit::{Active, Commit};
 use desk::{By, Proposal};
+use gates::Consent;
 use guiju_core::id::EpochHash;
 use guiju_lang::{
     finding::{Finding, Sources},
@@ -42,7 +44,7 @@ use record::Recorder;
 use spool::{Piece, Spool};
 use status::Keeper;
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
@@ -108,6 +110,7 @@ pub fn serve(
     going: &(dyn Fn() -> bool + Sync),
     tell: &mut dyn FnMut(News<'_>),
 ) -> Result<(), Refused> {
+    desk::open(store.folder());
     let mut server = Server::start(options, store, tell)?;
     let files = files(&server.live.project);
     let folder = store.folder().to_owned();
@@ -117,7 +120,7 @@ pub fn serve(
     let on = || going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
         scope.spawn(|| desk::attend(&options.set, &folder, &on, &asked));
-        scope.spawn(|| watch(&options.set, files, &on, &sender));
+        scope.spawn(|| watch(&options.set, files, &folder, &on, &sender));
         let result = server.run(store, going, &changes, tell);
         stop.store(true, Ordering::Relaxed);
         result
@@ -131,7 +134,7 @@ fn files(project: &Project) -> Vec<PathBuf> {
 }
 
 /// Loads the set whenever its files have become others.
-fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
+fn watch(set: &Set, mut files: Vec<PathBuf>, store: &Path, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
     let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
         // Rulebooks that are not there yet.
         let given = set.paths.iter().filter(|path| path.is_dir()).cloned();
@@ -156,6 +159,7 @@ fn watch(set: &Set, mut files: Vec<PathBuf>, going: &dyn Fn() -> bool, changes: 
                 (watcher, files) = (other, now);
             }
         }
+        let loaded = loaded.and_then(|live| gates::pass(live, set, store, Consent::Nobody));
         if changes.send(Proposal { loaded, by: By::Files }).is_err() {
             return;
         }

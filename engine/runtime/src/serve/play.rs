@@ -75,8 +75,7 @@ impl Candidate {
 
     /// Name and text of its rulebooks and template files.
     pub fn texts(&self) -> Vec<(String, String)> {
-        let project = &self.0.project;
-        project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string())).collect()
+        self.0.texts()
     }
 
     /// What would become of everything that the set in force remembers.
