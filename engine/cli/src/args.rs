@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Shadow(Shadow),
     /// Come to an effect once more, from what the server took, and compare
     Replay(Replay),
+    /// Effects that their sink refused for good, or that nobody knows to have arrived: list them, decide about them
+    Letters(Letters),
     /// Say why a rule does or does not act for a key
     Explain(Explain),
     /// Show what a table holds, and the source declaration for it
@@ -266,6 +268,37 @@ pub(crate) struct Rollback {
     pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) wish: Wish,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Letters {
+    #[command(subcommand)]
+    pub(crate) what: Option<LettersWhat>,
+    /// Rulebook files or folders of the project; otherwise the nearest
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) project: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LettersWhat {
+    /// Send refused ones once more, now that it may go: the running server does it
+    Send {
+        /// As `guiju letters` shows them: d12
+        #[arg(required = true)]
+        letters: Vec<String>,
+    },
+    /// Uncertain ones have arrived
+    Arrived {
+        /// As `guiju letters` shows them: u3
+        #[arg(required = true)]
+        letters: Vec<String>,
+    },
+    /// Uncertain ones are lost
+    Lost {
+        /// As `guiju letters` shows them: u3
+        #[arg(required = true)]
+        letters: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

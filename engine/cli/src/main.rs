@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         Command::Backtest(backtest) => command::backtest::run(backtest, &args.common, &out),
         Command::Shadow(shadow) => command::shadow::run(shadow, &args.common, &out),
         Command::Replay(replay) => command::backtest::replay(replay, &args.common, &out),
+        Command::Letters(letters) => command::letters::run(letters, &args.common, &out),
         Command::Explain(explain) => command::explain::run(explain, &args.common, &out),
         Command::Inspect(inspect) => command::inspect::run(inspect, &args.common, &out),
         Command::Show(show) => command::show::run(show, &args.common, &out),

@@ -13,10 +13,12 @@
 
 mod database;
 mod gates;
+mod web;
 
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
+pub use web::Web;
 
 use crate::{
     problem,
@@ -85,6 +87,8 @@ pub struct Connection {
     pub path: PathBuf,
     /// How to reach the server, of the kinds that have one.
     pub server: Option<Server>,
+    /// Which web service, of the kind that is one.
+    pub web: Option<Web>,
     /// How long copies of a database's tables serve.
     pub keep: Keep,
     /// How texts are read and written.
@@ -110,7 +114,17 @@ impl Connection {
         let name = path.file_stem().map_or_else(|| "data".to_owned(), |name| name.to_string_lossy().into_owned());
         let (text, misfit) = (TextOptions::default(), Misfit::default());
         let keep = Keep::default();
-        Ok(Self { name, kind, path: path.to_owned(), server: None, keep, text, misfit, span: Span::default() })
+        Ok(Self {
+            name,
+            kind,
+            path: path.to_owned(),
+            server: None,
+            web: None,
+            keep,
+            text,
+            misfit,
+            span: Span::default(),
+        })
     }
 }
 
@@ -138,6 +152,8 @@ pub enum Kind {
     Postgres,
     /// A MySQL or MariaDB server (read only).
     Mysql,
+    /// A web service that takes each effect as a message (written only).
+    Webhook,
 }
 
 /// How text files are read.
@@ -185,7 +201,7 @@ pub enum Misfit {
 }
 
 /// The kinds by their words.
-pub const KINDS: [(&str, Kind); 7] = [
+pub const KINDS: [(&str, Kind); 8] = [
     ("files", Kind::Files),
     ("csv", Kind::Csv),
     ("jsonl", Kind::JsonLines),
@@ -193,6 +209,7 @@ pub const KINDS: [(&str, Kind); 7] = [
     ("sqlite", Kind::Sqlite),
     ("postgres", Kind::Postgres),
     ("mysql", Kind::Mysql),
+    ("webhook", Kind::Webhook),
 ];
 
 impl Kind {
@@ -208,7 +225,13 @@ impl Kind {
             Self::Parquet => &["kind", "path", "zone", "misfit"],
             Self::Sqlite => &["kind", "path", "zone", "misfit", "refresh", "max_age"],
             Self::Postgres | Self::Mysql => database::KEYS,
+            Self::Webhook => web::KEYS,
         }
+    }
+
+    /// Whether it takes effects one by one, as messages.
+    pub fn takes_messages(self) -> bool {
+        matches!(self, Self::Webhook)
     }
 
     /// Whether its tables are copied before they are read.
@@ -337,6 +360,7 @@ impl Reader<'_> {
             kind,
             path: PathBuf::new(),
             server: None,
+            web: None,
             keep: Keep::default(),
             text: TextOptions::default(),
             misfit: Misfit::default(),
@@ -353,6 +377,7 @@ impl Reader<'_> {
                     None => self.wrong(&at, key, "form.duration"),
                 },
                 k if database::KEYS.contains(&k) && !["kind", "zone", "misfit"].contains(&k) => {}
+                k if kind == Kind::Webhook && k != "zone" => {}
                 "path" => path = self.path(folder, &at, value),
                 "kind" => {}
                 "null" => match texts(value) {
@@ -385,6 +410,10 @@ impl Reader<'_> {
         }
         if let Kind::Postgres | Kind::Mysql = kind {
             connection.server = Some(self.server(folder, name, kind, value)?);
+            return Some(connection);
+        }
+        if kind == Kind::Webhook {
+            connection.web = Some(self.web(folder, name, value)?);
             return Some(connection);
         }
         if value.get("path").is_none() {

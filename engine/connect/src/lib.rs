@@ -17,6 +17,7 @@ pub mod locate;
 mod problem;
 pub mod read;
 pub mod schemas;
+pub mod send;
 pub mod sheet;
 mod show;
 pub mod sink;

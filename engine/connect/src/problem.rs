@@ -354,6 +354,12 @@ pub(crate) fn cannot_write_here(connection: &str, kind: &'static str) -> Finding
     Finding::new(codes::CONNECTION_NOT_WRITTEN, At::Nowhere).arg("connection", name(connection)).arg("kind", name(kind))
 }
 
+/// A secret that is not where it should be. Nobody tells this function the secret.
+pub(crate) fn secret_absent(connection: &str, place: &str, reason: &str) -> Finding {
+    let finding = Finding::new(codes::PASSWORD_ABSENT, At::Nowhere).arg("connection", name(connection));
+    finding.arg("place", name(place)).arg("message", Arg::Plain(reason.to_owned()))
+}
+
 /// The nearest of `known`, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known

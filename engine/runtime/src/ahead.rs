@@ -101,6 +101,10 @@ impl<'a> Ahead<'a> {
     fn start(&self, sink: SinkId, first: &RecordBatch) -> Option<Writing> {
         let declared = self.epoch.program.sinks.get(sink.0 as usize)?;
         let connection = self.project.config.connection(&declared.connection).ok()?.clone();
+        // Messages cannot be taken back.
+        if connection.kind.takes_messages() {
+            return None;
+        }
         let (object, run) = (declared.object.clone(), self.run.clone());
         let (sender, receiver) = channel();
         let thread = std::thread::Builder::new()

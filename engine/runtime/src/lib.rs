@@ -16,6 +16,7 @@ pub mod explain;
 pub mod feed;
 pub mod hits;
 pub mod kinds;
+mod messages;
 pub mod project;
 pub mod run;
 pub mod scaffold;

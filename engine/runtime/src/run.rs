@@ -115,9 +115,11 @@ pub fn run(
             let ahead = Ahead::new(project, epoch, store, &run);
             let (published, ready) = publish(store, epoch, info, gathered, &cells, options, ahead)?;
             rules.extend(published);
-            let (sent, mut found) = sinks::deliver_due(project, epoch, store, &run, options.clock, ready);
-            deliveries = sent;
-            findings.append(&mut found);
+            let all = sinks::Which::ALL;
+            let round = sinks::deliver_due(project, epoch, store, &run, options.clock, ready, all);
+            deliveries = round.sent;
+            findings.extend(round.findings);
+            findings.extend(round.failed.into_iter().map(|(_, finding)| finding));
         }
         _ => {
             for (rule, fired) in &gathered.fired {

@@ -4,18 +4,22 @@
 use crate::{
     ahead::Ready,
     epoch::Epoch,
+    messages::{self, Passed},
     project::Project,
-    store::{Delivery, Store},
+    store::{Delivery, Ledger, Store},
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use guiju_connect::sink::{self, Delivered, Target};
+use guiju_connect::{
+    config::Connection,
+    sink::{self, Delivered, Target},
+};
 use guiju_core::{
     effect,
     id::{EffectId, RunId},
 };
 use guiju_lang::finding::{Arg, At, Finding, codes};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// What one sink received.
 #[derive(Debug, Clone)]
@@ -26,8 +30,31 @@ pub struct Sent {
     pub delivered: Delivered,
 }
 
-/// Delivers everything that is due. What fails stays due and is a finding. `ready` is what has been written already of what the
-/// journal has just taken in.
+/// What became of deliveries.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    pub(crate) sent: Vec<Sent>,
+    /// Of sinks that got less than they are owed, by name.
+    pub(crate) failed: Vec<(String, Finding)>,
+    /// What else somebody should know.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Which sinks are delivered to.
+#[derive(Clone, Copy)]
+pub(crate) struct Which<'a> {
+    /// Those that take messages, too; otherwise somebody else carries these.
+    pub(crate) messages: bool,
+    /// These are left for later.
+    pub(crate) not: &'a dyn Fn(&str) -> bool,
+}
+
+impl Which<'_> {
+    pub(crate) const ALL: Self = Self { messages: true, not: &|_| false };
+}
+
+/// Delivers everything that is due. What fails stays due and is a finding; what comes after it for the same sink waits, so that the
+/// order stays. `ready` is what has been written already of what the journal has just taken in.
 pub(crate) fn deliver_due(
     project: &Project,
     epoch: &Epoch,
@@ -35,24 +62,56 @@ pub(crate) fn deliver_due(
     run: &RunId,
     clock: fn() -> i64,
     mut ready: Option<Ready>,
-) -> (Vec<Sent>, Vec<Finding>) {
-    let mut sent = Vec::new();
-    let mut findings = Vec::new();
+    which: Which<'_>,
+) -> Round {
+    let mut round = Round::default();
     let due = match store.deliveries_due() {
         Ok(due) => due,
-        Err(error) => return (sent, vec![error.into()]),
+        Err(error) => return Round { findings: vec![error.into()], ..round },
     };
     for mut delivery in due {
+        if (which.not)(&delivery.sink) || round.failed.iter().any(|(sink, _)| *sink == delivery.sink) {
+            continue;
+        }
+        if let Some(connection) = messages_to(project, epoch, &delivery.sink) {
+            if which.messages {
+                message(store, connection, &mut delivery, clock, &mut round);
+            }
+            continue;
+        }
         let done = match ready.take_if(|ready| ready.is(&delivery)) {
             Some(ready) => show(store, &mut delivery, ready, clock),
             None => one(project, epoch, store, &mut delivery, run, clock),
         };
         match done {
-            Ok(delivered) => sent.push(Sent { sink: delivery.sink.clone(), delivered }),
-            Err(finding) => findings.push(finding),
+            Ok(delivered) => round.sent.push(Sent { sink: delivery.sink.clone(), delivered }),
+            Err(finding) => round.failed.push((delivery.sink.clone(), finding)),
         }
     }
-    (sent, findings)
+    round
+}
+
+/// The connection of a sink that takes messages.
+pub(crate) fn messages_to<'a>(project: &'a Project, epoch: &Epoch, sink: &str) -> Option<&'a Connection> {
+    let declared = epoch.program.sinks.iter().find(|declared| declared.name == sink)?;
+    project.config.connection(&declared.connection).ok().filter(|connection| connection.kind.takes_messages())
+}
+
+fn message(store: &Store, connection: &Connection, delivery: &mut Delivery, clock: fn() -> i64, round: &mut Round) {
+    let sent = Ledger::open(store.folder())
+        .map_err(Finding::from)
+        .and_then(|mut ledger| messages::send(&mut ledger, connection, delivery, clock, &|| true));
+    let sink = delivery.sink.clone();
+    match sent {
+        Ok(Passed { arrived, findings, later }) => {
+            let path = connection.web.as_ref().map_or_else(PathBuf::new, |web| web.shown().into());
+            let delivered = Delivered { path, written: arrived, already: 0 };
+            round.sent.push(Sent { sink: sink.clone(), delivered });
+            round.findings.extend(findings);
+            round.failed.extend(later.map(|finding| (sink, finding)));
+        }
+        Err(finding) => round.failed.push((sink, finding)),
+    }
 }
 
 fn one(

@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod inspect;
+pub(crate) mod letters;
 pub(crate) mod list;
 mod mutate;
 pub(crate) mod new;

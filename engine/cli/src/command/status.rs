@@ -34,8 +34,8 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let now = clock::now();
     let silent = running && status.as_ref().is_some_and(|status| now - status.at > SILENT);
     let refused = status.as_ref().and_then(|status| status.last.as_ref()).is_some_and(|last| !last.ok);
-    let uncertain = sinks.iter().any(|sink| sink.uncertain > 0);
-    let trouble = status.as_ref().is_some_and(|status| status.sinks.is_some());
+    let uncertain = sinks.iter().any(|sink| sink.uncertain + sink.dead > 0);
+    let trouble = status.as_ref().is_some_and(|status| !status.sinks.is_empty());
     let unread = status.iter().flat_map(|status| &status.sources).any(|source| !source.refused.is_empty());
     let well = running && !silent && !refused && !uncertain && !trouble && !unread;
     out.document(&json!({
@@ -73,7 +73,7 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     }
     remembered.iter().for_each(|of| tell_remembered(of, out, &ago));
     sinks.iter().for_each(|sink| tell_sink(sink, out, &ago));
-    if let Some(told) = status.as_ref().and_then(|status| status.sinks.as_ref()) {
+    for told in status.iter().flat_map(|status| status.sinks.values()) {
         indented(&told.said(out.lang).text, out);
     }
     Ok(if well { Exit::Well } else { Exit::Failed })
@@ -114,6 +114,9 @@ fn tell_sink(of: &SinkState, out: &Out, ago: &dyn Fn(i64) -> String) {
     let mut line = format!("→ {sink}: {delivered} {}", out.pick("delivered", "已送达"));
     if *waiting > 0 {
         line += &format!(", {waiting} {} ({})", out.pick("waiting", "等待"), of.since.map(ago).unwrap_or_default());
+    }
+    if of.dead > 0 {
+        line += &format!(", {} {}", of.dead, out.pick("refused", "被拒收"));
     }
     if *uncertain > 0 {
         line += &format!(", {uncertain} {}", out.pick("uncertain", "不确定"));

@@ -150,7 +150,7 @@ impl Reader<'_> {
 }
 
 /// `{ env: NAME }` or `{ file: PATH }`.
-fn secret(folder: &Path, value: &Yaml) -> Option<Secret> {
+pub(super) fn secret(folder: &Path, value: &Yaml) -> Option<Secret> {
     let [(key, place)] = value.entries()? else { return None };
     let place = place.text().filter(|t| !t.trim().is_empty() && !t.contains(['\0', '=']))?;
     match key.as_str() {

@@ -11,7 +11,7 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use guiju_lang::finding::Finding;
+use guiju_lang::{finding::Finding, time::Zone};
 use std::path::Path;
 
 pub(super) fn stage(
@@ -27,8 +27,7 @@ pub(super) fn stage(
         out.copy_lines()?;
     }
     let id = schema.index_of(target.id).unwrap_or(0);
-    let keys: Vec<String> =
-        schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect();
+    let keys = keys(schema);
     let mut counts = Written::default();
     let mut line = String::new();
     for batch in batches {
@@ -39,24 +38,47 @@ pub(super) fn stage(
                 continue;
             }
             line.clear();
-            for (column, key) in keys.iter().enumerate().take(batch.num_columns()) {
-                line.push_str(if column == 0 { "{" } else { "," });
-                line.push_str(key);
-                line.push(':');
-                match rows.cell(column, row) {
-                    Cell::Missing => line.push_str("null"),
-                    Cell::Text(t) => line.push_str(&serde_json::Value::from(t).to_string()),
-                    Cell::Time(t) => line.push_str(&format!("\"{t}\"")),
-                    Cell::Real(r) if !r.is_finite() => line.push_str("null"),
-                    other => line.push_str(&other.text()),
-                }
-            }
-            line.push_str("}\n");
+            document(&keys, &mut rows, row, &mut line);
+            line.push('\n');
             out.put(line.as_bytes())?;
             counts.written += 1;
         }
     }
     Ok((out, counts))
+}
+
+/// The columns' names as JSON.
+fn keys(schema: &SchemaRef) -> Vec<String> {
+    schema.fields().iter().map(|f| serde_json::Value::from(f.name().as_str()).to_string()).collect()
+}
+
+fn document(keys: &[String], rows: &mut Rows<'_>, row: usize, line: &mut String) {
+    for (column, key) in keys.iter().enumerate() {
+        line.push_str(if column == 0 { "{" } else { "," });
+        line.push_str(key);
+        line.push(':');
+        match rows.cell(column, row) {
+            Cell::Missing => line.push_str("null"),
+            Cell::Text(t) => line.push_str(&serde_json::Value::from(t).to_string()),
+            Cell::Time(t) => line.push_str(&format!("\"{t}\"")),
+            Cell::Real(r) if !r.is_finite() => line.push_str("null"),
+            other => line.push_str(&other.text()),
+        }
+    }
+    line.push('}');
+}
+
+/// Every row with its id.
+pub(super) fn documents(batch: &RecordBatch, id: &str, zone: &Zone) -> Vec<(String, String)> {
+    let keys = keys(&batch.schema());
+    let column = batch.schema().index_of(id).unwrap_or(0);
+    let mut rows = Rows::of(batch, zone);
+    let mut one = |row| {
+        let mut line = String::new();
+        document(&keys, &mut rows, row, &mut line);
+        (id_of(batch, column, row).to_owned(), line)
+    };
+    (0..batch.num_rows()).map(&mut one).collect()
 }
 
 fn existing(target: &Target<'_>, path: &Path, ids: &mut Ids) -> Result<(), Finding> {

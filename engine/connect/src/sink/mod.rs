@@ -21,7 +21,7 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
-use guiju_lang::finding::Finding;
+use guiju_lang::{finding::Finding, time::Zone};
 use std::{
     collections::HashSet,
     path::{Component, Path, PathBuf},
@@ -122,7 +122,7 @@ pub fn stage(
             let (database, rows) = sqlite::stage(target, &path, schema, batches)?;
             (Place::Database(database), rows)
         }
-        Kind::Files | Kind::Postgres | Kind::Mysql => {
+        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
             return Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word()));
         }
     };
@@ -143,7 +143,7 @@ pub fn place(target: &Target<'_>) -> Result<PathBuf, Finding> {
         Kind::JsonLines => "jsonl",
         Kind::Parquet => "parquet",
         Kind::Sqlite => return Ok(path),
-        Kind::Files | Kind::Postgres | Kind::Mysql => {
+        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
             return Err(problem::cannot_write_here(&connection.name, connection.kind.word()));
         }
     };
@@ -174,6 +174,11 @@ impl Ids {
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         self.0.insert(u128::from_le_bytes(bytes))
     }
+}
+
+/// Every row as a JSON document, as JSON lines write it, with its id: what a message says.
+pub fn documents(batch: &RecordBatch, id: &str, zone: &Zone) -> Vec<(String, String)> {
+    jsonl::documents(batch, id, zone)
 }
 
 /// A value of a batch as CSV writes it, without quotes; `None` if it is missing.

@@ -36,7 +36,10 @@ impl Program {
 
     fn segment_to_rust(&self, at: usize, segment: &Segment, to: &mut String) {
         let ops = &self.ops[segment.start as usize..segment.end as usize];
-        let _ = writeln!(to, "\n#[allow(clippy::let_and_return)]\nfn s{at}<'d, const STRICT: bool>(m: &mut Machine<'_, 'd>, i: &'d [u8]) -> Rest<'d> {{");
+        let _ = writeln!(
+            to,
+            "\n#[allow(clippy::let_and_return)]\nfn s{at}<'d, const STRICT: bool>(m: &mut Machine<'_, 'd>, i: &'d [u8]) -> Rest<'d> {{"
+        );
         if !ops.is_empty() {
             let _ = writeln!(to, "    const OPS: [Op; {}] = [", ops.len());
             for Op { code, cell, slot, aux, at, bits, over, mask } in ops {

@@ -15,6 +15,7 @@ use super::{
 use crate::store::{Change, Origin, Store};
 use guiju_core::id::EpochHash;
 use guiju_lang::finding::{Finding, Sources};
+use std::collections::BTreeMap;
 
 impl<'a> Server<'a> {
     /// Puts the set on disk in force, or the last good one where that does not pass or a command put it there.
@@ -74,7 +75,7 @@ impl<'a> Server<'a> {
             None => tell(News::Started(hash, &live.findings, &live.project.sources)),
         }
         keeper.write_now(&spools, &live, now);
-        Ok(Self { options, live, spools, retry: None, disk, held, keeper, recorder })
+        Ok(Self { options, live, spools, retry: BTreeMap::new(), disk, held, keeper, recorder })
     }
 
     /// Another set takes over, or does not; whoever asked is told.

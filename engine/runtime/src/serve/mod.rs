@@ -6,6 +6,7 @@
 
 mod change;
 mod commit;
+mod courier;
 mod desk;
 mod gates;
 mod live;
@@ -25,16 +26,19 @@ pub use status::{Attempt, SourceStatus, Status};
 pub use told::{Said, Told};
 
 use crate::{
+    ahead::Ready,
     project::{ENDING, Project},
     run::incident_findings,
-    sinks::{self, Sent},
+    sinks::{self, Round, Sent, Which},
     store::Store,
     watching::Watcher,
 };
 use commit::{Active, Commit};
+use courier::{Book, Report};
 use desk::{By, Proposal};
 use gates::Consent;
-use guiju_core::id::EpochHash;
+use guiju_connect::config::Connection;
+use guiju_core::id::{EpochHash, RunId};
 use guiju_lang::{
     finding::{Finding, Sources},
     hir::SourceId,
@@ -44,6 +48,7 @@ use record::Recorder;
 use spool::{Piece, Spool};
 use status::Keeper;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, Ordering},
@@ -97,6 +102,8 @@ pub enum News<'a> {
 
 /// How long nobody looks for new files.
 const PAUSE: Duration = Duration::from_millis(50);
+/// The first time between two tries of a sink that does not answer.
+const FIRST: Duration = Duration::from_secs(1);
 /// The longest time between two tries of a sink that does not answer.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -116,14 +123,30 @@ pub fn serve(
     let folder = store.folder().to_owned();
     let (sender, changes) = channel();
     let asked = sender.clone();
+    let (reporter, reports) = channel();
+    let book = Book::default();
+    book.replace(server.book());
     let stop = AtomicBool::new(false);
     let on = || going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
         scope.spawn(|| desk::attend(&options.set, &folder, &on, &asked));
+        scope.spawn(|| courier::carry(&folder, &book, options.clock, &on, &reporter));
         scope.spawn(|| watch(&options.set, files, &folder, &on, &sender));
-        let result = server.run(store, going, &changes, tell);
+        let result = server.run(store, going, (&changes, &reports, &book), tell);
         stop.store(true, Ordering::Relaxed);
         result
+    });
+    for report in reports.try_iter() {
+        server.reported(report, tell);
+    }
+    let result = result.and_then(|()| {
+        if options.once {
+            // The courier has gone: nobody sends anything twice.
+            let run = commit::next_run(store)?;
+            server.deliver(store, &run, None, true, tell);
+        }
+        server.keeper.write_now(&server.spools, &server.live, (options.clock)());
+        Ok(())
     });
     result.map_err(|findings| Refused { findings, sources: server.live.project.sources.clone() })
 }
@@ -170,8 +193,8 @@ struct Server<'a> {
     options: &'a Options,
     live: Live,
     spools: Vec<Spool>,
-    /// When sinks that failed are tried again, and how long after that.
-    retry: Option<(Instant, Duration)>,
+    /// When sinks that failed are tried again, and how long the wait is.
+    retry: BTreeMap<String, (Instant, Duration)>,
     /// The set on disk, if it passes.
     disk: Option<EpochHash>,
     /// The set on disk that stays out of force, because a command put another in.
@@ -186,12 +209,13 @@ impl Server<'_> {
         &mut self,
         store: &mut Store,
         going: &dyn Fn() -> bool,
-        changes: &Receiver<Proposal>,
+        (changes, reports, book): (&Receiver<Proposal>, &Receiver<Report>, &Book),
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
         while going() {
             for change in changes.try_iter() {
                 self.change(store, change, tell)?;
+                book.replace(self.book());
             }
             self.keeper.write(&self.spools, &self.live, (self.options.clock)());
             let mut idle = true;
@@ -210,11 +234,12 @@ impl Server<'_> {
                     }
                 }
             }
-            if self.retry.is_some_and(|(at, _)| Instant::now() >= at) {
+            if self.retry.values().any(|(at, _)| Instant::now() >= *at) {
                 let run = commit::next_run(store)?;
-                let sent =
-                    sinks::deliver_due(&self.live.project, &self.live.epoch, store, &run, self.options.clock, None);
-                self.sent(sent, tell);
+                self.deliver(store, &run, None, false, tell);
+            }
+            for report in reports.try_iter() {
+                self.reported(report, tell);
             }
             if idle {
                 if self.options.once {
@@ -257,28 +282,65 @@ impl Server<'_> {
         self.keeper.took(declared, piece, (self.options.clock)());
         let (source, file) = (spool.source.as_str(), piece.file.as_str());
         tell(News::Took { source, file, rows: piece.rows, effects: done.effects });
-        let (live, clock) = (&self.live, self.options.clock);
-        if done.effects > 0 && self.retry.is_none_or(|(at, _)| Instant::now() >= at) {
-            let sent = sinks::deliver_due(&live.project, &live.epoch, store, &done.run, clock, done.ready);
-            self.sent(sent, tell);
+        if done.effects > 0 {
+            self.deliver(store, &done.run, done.ready, false, tell);
         }
         Ok(())
     }
 
-    fn sent(&mut self, (sent, findings): (Vec<Sent>, Vec<Finding>), tell: &mut dyn FnMut(News<'_>)) {
+    /// Delivers what is due, but to sinks that are tried later.
+    fn deliver(
+        &mut self,
+        store: &mut Store,
+        run: &RunId,
+        ready: Option<Ready>,
+        messages: bool,
+        tell: &mut dyn FnMut(News<'_>),
+    ) {
+        let (live, clock, now) = (&self.live, self.options.clock, Instant::now());
+        let not = |sink: &str| self.retry.get(sink).is_some_and(|(at, _)| now < *at);
+        let which = Which { messages, not: &not };
+        let Round { sent, failed, findings } =
+            sinks::deliver_due(&live.project, &live.epoch, store, run, clock, ready, which);
+        let sources = &live.project.sources;
         sent.iter().for_each(|sent| tell(News::Sent(sent)));
-        self.retry = match (findings.is_empty(), self.retry) {
-            (true, _) => None,
-            (false, before) => {
-                let wait = before.map_or(Duration::from_secs(1), |(_, wait)| (wait * 2).min(LONGEST));
-                Some((Instant::now() + wait, wait))
-            }
-        };
-        let sources = &self.live.project.sources;
-        self.keeper.sinks((!findings.is_empty()).then(|| Told::of(&findings, sources)));
         if !findings.is_empty() {
             tell(News::Trouble(&findings, sources));
         }
+        let tried: Vec<String> =
+            self.retry.iter().filter(|(_, (at, _))| now >= *at).map(|(sink, _)| sink.clone()).collect();
+        let well = sent.into_iter().map(|sent| sent.sink).chain(tried);
+        for sink in well.filter(|sink| !failed.iter().any(|(other, _)| other == sink)).collect::<Vec<_>>() {
+            self.retry.remove(&sink);
+            self.keeper.sink(&sink, None);
+        }
+        for (sink, finding) in failed {
+            let wait = self.retry.get(&sink).map_or(FIRST, |(_, wait)| (*wait * 2).min(LONGEST));
+            let finding = [finding];
+            self.keeper.sink(&sink, Some(Told::of(&finding, sources)));
+            self.retry.insert(sink, (Instant::now() + wait, wait));
+            tell(News::Trouble(&finding, sources));
+        }
+    }
+
+    /// What became of messages.
+    fn reported(&mut self, report: Report, tell: &mut dyn FnMut(News<'_>)) {
+        let Report { sink, sent, findings, waits } = report;
+        let sources = &self.live.project.sources;
+        self.keeper.sink(&sink, waits.then(|| Told::of(&findings, sources)));
+        if let Some(sent) = &sent {
+            tell(News::Sent(sent));
+        }
+        if !findings.is_empty() {
+            tell(News::Trouble(&findings, sources));
+        }
+    }
+
+    /// The sinks of the set in force that take messages.
+    fn book(&self) -> BTreeMap<String, Connection> {
+        let sinks = self.live.epoch.program.sinks.iter();
+        let to = |sink: &str| sinks::messages_to(&self.live.project, &self.live.epoch, sink).cloned();
+        sinks.filter_map(|sink| Some((sink.name.clone(), to(&sink.name)?))).collect()
     }
 }
 

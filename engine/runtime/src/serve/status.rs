@@ -11,6 +11,7 @@ use guiju_core::id::EpochHash;
 use guiju_lang::hir::Source;
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -36,8 +37,8 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
     /// The last attempt to change the set.
     pub last: Option<Attempt>,
-    /// What sinks said when they last refused something; nothing once they take it.
-    pub sinks: Option<Told>,
+    /// By sink that does not take what it is owed: why.
+    pub sinks: BTreeMap<String, Told>,
 }
 
 /// One stream.
@@ -133,9 +134,13 @@ impl Keeper {
         self.changed = true;
     }
 
-    pub(super) fn sinks(&mut self, trouble: Option<Told>) {
-        self.changed |= self.status.sinks != trouble;
-        self.status.sinks = trouble;
+    /// A sink takes what it is owed, or why it does not.
+    pub(super) fn sink(&mut self, sink: &str, trouble: Option<Told>) {
+        self.changed |= trouble.is_some() || self.status.sinks.contains_key(sink);
+        match trouble {
+            Some(told) => drop(self.status.sinks.insert(sink.to_owned(), told)),
+            None => drop(self.status.sinks.remove(sink)),
+        }
     }
 
     pub(super) fn took(&mut self, declared: &Source, piece: &Piece, now: i64) {

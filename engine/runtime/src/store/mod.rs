@@ -16,6 +16,7 @@ mod deliver;
 mod epochs;
 mod error;
 mod ids;
+mod ledger;
 mod open;
 mod publish;
 mod query;
@@ -30,6 +31,7 @@ pub use self::{
     cells::CellRequest,
     changes::{Change, Origin, Undone},
     error::StoreError,
+    ledger::{Dead, Ledger},
     open::{Store, View},
     publish::{Publication, PublishStep},
     record::{

@@ -35,6 +35,8 @@ pub struct SinkState {
     pub since: Option<i64>,
     /// Effects nobody knows whether they arrived.
     pub uncertain: u64,
+    /// Effects that were refused for good.
+    pub dead: u64,
 }
 
 impl View {
@@ -69,18 +71,23 @@ impl View {
         let query = "SELECT d.sink, max(d.at_most_once), sum(d.done), sum(d.rows - d.done),
                     min(CASE WHEN d.done < d.rows THEN u.ended END),
                     coalesce((SELECT sum(n.rows) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
-                              WHERE e.sink = d.sink AND n.decided IS NULL), 0)
+                              WHERE e.sink = d.sink AND n.decided IS NULL), 0),
+                    coalesce((SELECT sum(n.rows) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
+                              WHERE e.sink = d.sink AND n.decided = 'lost'), 0)
              FROM deliveries d JOIN segments s ON s.id = d.segment JOIN runs u ON u.seq = s.run
              GROUP BY d.sink ORDER BY d.sink";
+        let all = self.dead()?;
         let read = || {
             let mut statement = self.db.prepare(query)?;
             let rows = statement.query_map([], |row| {
                 let count = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
-                let uncertain = count(5)?;
+                let (sink, uncertain): (String, u64) = (row.get(0)?, count(5)?);
+                let dead = all.iter().filter(|dead| dead.sink == sink).count() as u64;
                 Ok(SinkState {
-                    sink: row.get(0)?,
+                    sink,
+                    dead,
                     at_most_once: row.get(1)?,
-                    delivered: count(2)?.saturating_sub(uncertain),
+                    delivered: count(2)?.saturating_sub(uncertain + count(6)? + dead),
                     waiting: count(3)?,
                     since: row.get(4)?,
                     uncertain,
