@@ -131,3 +131,23 @@ fn the_rules_that_change_say_whom_they_find() {
     let back = watching.next();
     assert_eq!(counts(&back, "count")[name], found[name]);
 }
+
+/// Rules that ask about other tables or about all rows are counted from the cache, too, and no differently.
+#[test]
+fn every_rule_is_answered_from_the_cache_and_alike() {
+    let folder = copy();
+    let mut first = Watching::start(folder.path(), &ARGS);
+    let read = first.next();
+    assert_eq!(read["cached"], false);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let kept = loop {
+        let again = Watching::start(folder.path(), &ARGS).next();
+        if again["cached"] == true {
+            break again;
+        }
+        assert!(std::time::Instant::now() < deadline, "the columns are not kept: {again}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    assert!(kept["rules"].as_array().unwrap().iter().any(|rule| rule["counted"] == "effects"), "{kept}");
+    assert_eq!((&read["rules"], &read["rows"]), (&kept["rules"], &kept["rows"]));
+}

@@ -1,6 +1,7 @@
 //! The checked form: every name resolved, every expression typed, `let` and `fn` expanded. What executors and kinds read.
 
 mod compare;
+mod narrow;
 mod table;
 mod walk;
 mod window;

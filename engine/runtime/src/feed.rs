@@ -104,6 +104,9 @@ impl<'a, 'b> Groups<'a, 'b> {
     }
 }
 
+/// How a source is opened: as it lies there, or from what was kept of it.
+pub(crate) type Opener<'a> = dyn FnMut(&read::Request<'_>) -> Result<Scan, Vec<Finding>> + 'a;
+
 /// Reads every source and steps every group.
 pub(crate) fn feed(
     project: &Project,
@@ -113,11 +116,24 @@ pub(crate) fn feed(
     watch: &mut dyn Watch,
     take: &mut Take<'_>,
 ) -> Result<Fed, Vec<Finding>> {
+    feed_from(&mut read::open, project, epoch, at, (cells, watch), take)
+}
+
+/// The same, from sources that `opener` opens.
+pub(crate) fn feed_from(
+    opener: &mut Opener<'_>,
+    project: &Project,
+    epoch: &Epoch,
+    at: Moment,
+    (cells, watch): (&mut [Cells], &mut dyn Watch),
+    take: &mut Take<'_>,
+) -> Result<Fed, Vec<Finding>> {
     let copies = Copies::obtain(project, &epoch.program, &order(epoch), watch)?;
     let mut groups = Groups::new(epoch, at, cells, take);
     let mut reads = Vec::new();
     for source in order(epoch) {
-        let mut scan = open(project, &epoch.program, source, &copies)?;
+        let used = &epoch.program.sources[source.0 as usize].used;
+        let mut scan = asked(project, &epoch.program, (source, used), &copies, &mut *opener)?;
         let name = epoch.program.sources[source.0 as usize].name.clone();
         groups.step(&Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;

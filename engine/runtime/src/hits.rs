@@ -8,12 +8,15 @@ mod count;
 
 use crate::{
     epoch::{Epoch, Moment},
-    feed::{feed, requested},
+    feed::{feed_from, order, requested},
     project::Project,
     run::canonical_text,
 };
 use branches::Question;
-use guiju_connect::cache::{ColumnCache, Filled, Origin};
+use guiju_connect::{
+    cache::{ColumnCache, Filled, Origin},
+    read::Request,
+};
 use guiju_core::Feed;
 use guiju_lang::{
     finding::{Finding, Place},
@@ -110,8 +113,9 @@ pub fn hits(
         }
         let mut rest: Vec<&mut Question> = questions.iter_mut().filter(|question| !question.simple).collect();
         if !rest.is_empty() {
-            found.cached = false;
-            found.rows += by_dry_run(project, program, &mut rest, at)?;
+            let (rows, cached) = by_dry_run(project, program, &mut rest, at, cache)?;
+            found.rows += rows;
+            found.cached &= cached;
         }
         found.rules.extend(questions.into_iter().map(|question| question.hits));
     }
@@ -132,10 +136,23 @@ pub fn remember(
 ) -> Result<Filled, Vec<Finding>> {
     let mut filled = Filled::Whole;
     for ((source, _), questions) in together(project, program, rules, Moment::Day(0))? {
-        let columns = branches::columns(program, source, &questions);
-        match requested(project, program, source, &columns, |request| cache.fill(request, going))? {
-            Filled::Whole => {}
-            other => filled = other,
+        let mut wanted = BTreeMap::from([(source, branches::columns(program, source, &questions))]);
+        let rest: Vec<usize> =
+            questions.iter().filter(|question| !question.simple).map(|question| question.rule).collect();
+        if !rest.is_empty() {
+            let epoch = narrow(project, program, &rest)?;
+            for read in order(&epoch) {
+                let columns = wanted.entry(read).or_default();
+                columns.extend(&epoch.program.sources[read.0 as usize].used);
+                columns.sort_unstable();
+                columns.dedup();
+            }
+        }
+        for (source, columns) in wanted {
+            match requested(project, program, source, &columns, |request| cache.fill(request, going))? {
+                Filled::Whole => {}
+                other => filled = other,
+            }
         }
     }
     Ok(filled)
@@ -173,12 +190,19 @@ fn by_dry_run(
     program: &Arc<Program>,
     questions: &mut [&mut Question],
     at: Moment,
-) -> Result<u64, Vec<Finding>> {
-    let ids: Vec<RuleId> = questions.iter().map(|question| question.hits.rule.clone()).collect();
-    let epoch = Epoch::link(Arc::clone(program), &project.calendars, |rule| ids.contains(&rule.head.id))?;
+    cache: &ColumnCache,
+) -> Result<(u64, bool), Vec<Finding>> {
+    let positions: Vec<usize> = questions.iter().map(|question| question.rule).collect();
+    let epoch = narrow(project, program, &positions)?;
+    let mut cached = true;
+    let mut opener = |request: &Request<'_>| {
+        let (scan, origin) = cache.open(request)?;
+        cached &= origin == Origin::Cache;
+        Ok(scan)
+    };
     let mut cells: Vec<_> = epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
     questions.iter_mut().for_each(|question| question.hits.counted = Counted::Effects);
-    let fed = feed(project, &epoch, at, &mut cells, &mut (), &mut |_, out| {
+    let fed = feed_from(&mut opener, project, &epoch, at, (&mut cells, &mut ()), &mut |_, out| {
         for effects in out.effects.drain(..) {
             let Some(question) = questions.iter_mut().find(|question| question.rule == effects.rule) else { continue };
             let hits = &mut question.hits;
@@ -189,7 +213,13 @@ fn by_dry_run(
         }
         Ok(())
     })?;
-    Ok(fed.reads.iter().map(|read| read.rows).sum())
+    Ok((fed.reads.iter().map(|read| read.rows).sum(), cached))
+}
+
+/// These rules alone, and only the columns that they read.
+fn narrow(project: &Project, program: &Program, positions: &[usize]) -> Result<Epoch, Vec<Finding>> {
+    let ids: Vec<&RuleId> = positions.iter().map(|&rule| &program.rules[rule].head.id).collect();
+    Epoch::link(Arc::new(program.narrowed(positions)), &project.calendars, |rule| ids.contains(&&rule.head.id))
 }
 
 /// A value as samples show it.

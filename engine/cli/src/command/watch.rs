@@ -53,13 +53,14 @@ pub(super) fn watched(args: &Run, common: &Common, out: &Out) -> Result<Exit, Ex
     loop {
         if let Some((project, program)) = opened.take() {
             let began = Instant::now();
-            if let Some(memory) = memory.take() {
-                memory.stop(out);
-            }
             let chosen =
                 seen.changed(&program, args).map_err(|found| out.fail(&[found], &project.sources, Exit::Usage))?;
             let project = Arc::new(project);
+            // A change that changes no rule, the store's own folder among them, leaves the cache being filled.
             if !chosen.is_empty() {
+                if let Some(memory) = memory.take() {
+                    memory.stop(out);
+                }
                 let cache = ColumnCache::new(&project.config.store.join("columns"), CACHE);
                 let Some(at) = clock::moment(args.today.as_deref(), &zone) else { return Err(Exit::Usage) };
                 match hits::hits(&project, &program, &chosen, at, &cache) {
@@ -143,8 +144,13 @@ impl Remembering {
 
     fn stop(self, out: &Out) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Ok(Err(found)) = self.thread.join() {
-            out.findings(&found, &self.project.sources);
+        match self.thread.join() {
+            Ok(Err(found)) => out.findings(&found, &self.project.sources),
+            Ok(Ok(Filled::TooLarge)) => out.say(match out.lang {
+                Lang::En => "— nothing is kept for the next look: the columns need more than 8 GiB",
+                Lang::Zh => "—— 没有为下一次查看保留任何列：所需超过 8 GiB",
+            }),
+            Ok(Ok(Filled::Whole | Filled::Stopped)) | Err(_) => {}
         }
     }
 }

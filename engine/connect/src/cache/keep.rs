@@ -62,14 +62,15 @@ pub(super) fn keep(shelf: &Shelf, scan: Scan, most: u64, going: &dyn Fn() -> boo
         files.push(Kept { writer, unfinished, finished });
     }
     let mut extents = Vec::new();
-    let mut bytes = 0u64;
     for batch in scan {
         let batch = batch?;
         if !going() {
             return Ok(Filled::Stopped);
         }
+        let mut bytes = 0;
         for (at, kept) in files.iter_mut().enumerate() {
             kept.write(&batch.batch, at).map_err(|e| unwritable(&e))?;
+            bytes += kept.bytes().map_err(|e| unwritable(&e))?;
         }
         let rows = batch.batch.num_rows();
         extents.push(Extent {
@@ -78,7 +79,6 @@ pub(super) fn keep(shelf: &Shelf, scan: Scan, most: u64, going: &dyn Fn() -> boo
             row_in_file: batch.row_in_file,
             rows: u32::try_from(rows).unwrap_or(u32::MAX),
         });
-        bytes += batch.batch.columns().iter().map(|column| column.get_array_memory_size() as u64).sum::<u64>();
         if bytes > most {
             return Ok(Filled::TooLarge);
         }
@@ -98,5 +98,10 @@ pub(super) fn keep(shelf: &Shelf, scan: Scan, most: u64, going: &dyn Fn() -> boo
 impl Kept {
     fn write(&mut self, batch: &RecordBatch, at: usize) -> Result<(), ArrowError> {
         self.writer.write(&batch.project(&[at])?)
+    }
+
+    /// In the file; what a batch takes in memory says little of it, a batch may be a part of something larger.
+    fn bytes(&self) -> std::io::Result<u64> {
+        Ok(self.writer.get_ref().get_ref().metadata()?.len())
     }
 }
