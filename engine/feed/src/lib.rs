@@ -35,9 +35,11 @@ pub mod generated;
 mod json;
 mod message;
 mod program;
+pub mod reader;
 mod record;
 pub mod szse;
 mod template;
+pub mod transport;
 mod value;
 mod wire;
 

@@ -2,7 +2,7 @@
 
 use crate::program::Cell;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
     pub(crate) cells: Vec<Cell>,
     /// Begins with the program's pool, so that long constants need no copy.

@@ -40,6 +40,7 @@ pub static TARGETS: &[Target] = &[
     feed::TEMPLATES,
     feed::MESSAGES,
     feed::FRAMES,
+    feed::CAPTURES,
 ];
 
 /// The target of that name.

@@ -32,7 +32,7 @@ pub enum Mode {
 }
 
 /// Decodes messages of one stream: a program with its dictionaries. Allocates nothing once its buffers have grown to the longest message.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Decoder {
     program: Arc<Program>,
     mode: Mode,

@@ -2,14 +2,14 @@
 
 use crate::program::{Cell, Kind, UNDEFINED};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) slots: Vec<Cell>,
     pub(crate) memory: Memory,
 }
 
 /// What is not in the slots.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Memory {
     /// The bytes of slots whose value is long.
     pub(crate) long: Vec<Vec<u8>>,

@@ -17,7 +17,7 @@ pub(super) struct Step {
 }
 
 /// The steps of all segments, for one mode.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Steps {
     pub(super) all: Vec<Step>,
     /// Where each segment begins and ends.

@@ -38,6 +38,8 @@ pub enum Flaw {
     Type,
     /// The body is longer or shorter than its type's fields.
     Body,
+    /// The data ends in the middle of it.
+    Unfinished,
 }
 
 impl Flaw {
@@ -53,6 +55,7 @@ impl Flaw {
             Self::RawData => "the raw data's length does not fit",
             Self::Type => "the message type is unknown",
             Self::Body => "the body's length does not fit its type",
+            Self::Unfinished => "the data ends in the middle of a frame",
         }
     }
 
@@ -68,6 +71,7 @@ impl Flaw {
             Self::RawData => "原始数据的长度不符",
             Self::Type => "消息类型未知",
             Self::Body => "消息体长度与消息类型不符",
+            Self::Unfinished => "数据在一帧的中间结束",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::Target;
 use guiju_feed::frame::step;
+use guiju_feed::generated::SSE_LEVEL2 as SSE_LEVEL2_RUST;
+use guiju_feed::reader::{Format, Framing, Reader};
 use guiju_feed::{Decoder, Encoder, Mode, Program, Reset, SSE_LEVEL2, Templates, szse};
 use std::sync::{Arc, LazyLock};
 
@@ -42,6 +44,18 @@ pub(super) const MESSAGES: Target = Target {
         let mut decoder = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
         let mut again = Decoder::new(Arc::clone(program), Mode::Strict).limited_to(MOST_VALUES);
         let mut encoder = Encoder::new(Arc::clone(program));
+        // The tape and the generated Rust give the same messages, and the same fault.
+        if let Ok(mut generated) = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES).generated(&SSE_LEVEL2_RUST) {
+            let mut tape = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
+            let mut rest = rest;
+            while !rest.is_empty() {
+                let [one, other] = [&mut tape, &mut generated]
+                    .map(|decoder| decoder.decode(rest).map(|(message, taken)| (message.to_message(), taken)));
+                assert_eq!(one, other);
+                let Ok((_, taken)) = one else { break };
+                rest = &rest[taken..];
+            }
+        }
         let mut rest = rest;
         // What was decoded and can be encoded decodes to the same.
         while let (false, Ok((message, taken))) = (rest.is_empty(), decoder.decode(rest)) {
@@ -80,6 +94,40 @@ pub(super) const FRAMES: Target = Target {
         assert!(done <= rest.len() && told <= 2 * rest.len(), "{told} events from {done} bytes");
     },
 };
+
+/// The first byte chooses the format; the rest is a file, or a capture.
+pub(super) const CAPTURES: Target = Target {
+    name: "feed-captures",
+    files: &[],
+    examples: &[
+        "\u{1}\u{a}\r\r\n\0\0\0\u{1c}\u{1a}+<M\0\u{1}\0\0\0\0\0\0\0\0\0\0\0\0\0\u{1c}\0\0\0\u{1}\0\0\0\u{14}\0\u{1}\0\0\0\0\0\0\0\0\u{14}",
+        "\u{2}\u{3}\0\0\0@\u{1}\u{5}\u{1}\0\0\0\0",
+        "\u{3}8=STEP.1.0.0\u{1}9=33\u{1}35=UA5803\u{1}",
+    ],
+    longest: 4 * 1024,
+    run: |bytes| {
+        let Some((choice, rest)) = bytes.split_first() else { return };
+        let formats = [
+            Format::Fast(Framing::None),
+            Format::Fast(Framing::Len32Le),
+            Format::Fast(Framing::Seq32Le),
+            Format::StepFast,
+            Format::Szse,
+        ];
+        let decoder = Decoder::new(Arc::clone(&PROGRAMS[1]), Mode::Fast).limited_to(MOST_VALUES);
+        let mut reader = Reader::new(formats[usize::from(choice >> 1) % formats.len()], decoder);
+        // Mutants seldom hit on a magic number.
+        let rest = if choice & 1 == 0 { rest.to_vec() } else { [&PCAP[..], rest].concat() };
+        let mut told = 0usize;
+        let done = reader.read(&rest, &mut |_| told += 1).unwrap_or(rest.len());
+        assert!(done <= rest.len());
+        reader.finish(&rest[done..], &mut |_| told += 1);
+        assert!(told <= 4 * rest.len() + 4, "{told} records from {} bytes", rest.len());
+    },
+};
+
+/// The head of a capture of IP packets.
+const PCAP: [u8; 24] = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
 
 static PROGRAMS: LazyLock<Vec<Arc<Program>>> = LazyLock::new(|| {
     let everything = "<templates><template name=\"A\" id=\"1\"><uInt32 name=\"a\"/><int64 name=\"b\" presence=\"optional\"><delta/></int64>

@@ -1,0 +1,110 @@
+//! One flow: its frames and what of them is not whole yet.
+
+use super::fast::Fast;
+use super::{Format, Record};
+use crate::Decoder;
+use crate::frame::{Counts, Flaw, Gaps, Skipped, Why, step};
+use crate::szse;
+
+/// A flow's frames.
+#[derive(Debug)]
+pub(super) struct Line {
+    frames: Frames,
+    pending: Vec<u8>,
+    offset: u64,
+    lost: u64,
+}
+
+#[derive(Debug)]
+enum Frames {
+    Fast(Box<Fast>),
+    Step(Box<step::Stream>),
+    Szse(Box<szse::Stream>),
+    /// The tables would not compile: a test says that they do.
+    Nothing(Gaps),
+}
+
+impl Line {
+    pub(super) fn new(format: Format, decoder: &Decoder) -> Self {
+        let frames = match format {
+            Format::Fast(framing) => Frames::Fast(Box::new(Fast::new(framing, decoder.clone()))),
+            Format::StepFast => Frames::Step(Box::new(step::Stream::new(decoder.clone()))),
+            Format::Szse => szse::Stream::new()
+                .map_or_else(|_| Frames::Nothing(Gaps::default()), |stream| Frames::Szse(Box::new(stream))),
+        };
+        Self { frames, pending: Vec::new(), offset: 0, lost: 0 }
+    }
+
+    /// All whole frames at the start of `input`, and how many bytes they take.
+    pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut dyn FnMut(&Record<'_>)) -> usize {
+        let done = match &mut self.frames {
+            Frames::Fast(fast) => fast.read(input, last, each),
+            Frames::Step(stream) => stream.read(input, &mut |event| match event {
+                step::Event::Message(_, message) => each(&Record::Message(message)),
+                step::Event::Sequence(frame, seen) => {
+                    let (channel, sequence) = (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
+                    each(&Record::Sequence(channel, sequence, *seen));
+                }
+                step::Event::Skipped(skipped) => each(&Record::Skipped(skipped)),
+            }),
+            Frames::Szse(stream) => stream.read(input, &mut |event| match event {
+                szse::Event::Message(message) => each(&Record::Message(message)),
+                szse::Event::Sequence(channel, sequence, seen) => each(&Record::Sequence(*channel, *sequence, *seen)),
+                szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped)),
+            }),
+            Frames::Nothing(_) => input.len(),
+        };
+        self.offset += done as u64;
+        done
+    }
+
+    /// The next bytes of a stream.
+    pub(super) fn stream(&mut self, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+        if self.pending.is_empty() {
+            let done = self.read(bytes, false, each);
+            self.pending.extend_from_slice(&bytes[done..]);
+            return;
+        }
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.extend_from_slice(bytes);
+        let done = self.read(&pending, false, each);
+        pending.drain(..done);
+        self.pending = pending;
+    }
+
+    /// A datagram: frames do not reach from one into the next.
+    pub(super) fn datagram(&mut self, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+        let done = self.read(bytes, true, each);
+        self.rest(bytes.len() - done, each);
+    }
+
+    /// Bytes that are missing: what waited for them is of no use.
+    pub(super) fn lost(&mut self, bytes: u64) {
+        self.pending.clear();
+        self.lost += bytes;
+    }
+
+    pub(super) fn end(&mut self, each: &mut dyn FnMut(&Record<'_>)) {
+        let pending = std::mem::take(&mut self.pending);
+        let done = self.read(&pending, true, each);
+        self.rest(pending.len() - done, each);
+    }
+
+    /// Bytes at the end that are no whole frame.
+    pub(super) fn rest(&mut self, bytes: usize, each: &mut dyn FnMut(&Record<'_>)) {
+        if bytes > 0 {
+            let why = Why::Frame(Flaw::Unfinished);
+            each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }));
+            self.offset += bytes as u64;
+        }
+    }
+
+    pub(super) fn passed(&self) -> (Counts, &Gaps) {
+        match &self.frames {
+            Frames::Fast(fast) => (fast.counts, &fast.gaps),
+            Frames::Step(stream) => (stream.counts(), stream.gaps()),
+            Frames::Szse(stream) => (stream.counts(), stream.gaps()),
+            Frames::Nothing(gaps) => (Counts::default(), gaps),
+        }
+    }
+}
