@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+pub(crate) mod feed;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     List(List),
     /// Take a decision table to a spreadsheet, and back
     Table(Table),
+    /// Market feeds: decode, encode, count, compare, replay
+    Feed(feed::Feed),
     /// Write rulebooks as jobs for other engines
     Export(Export),
     /// Answer the rows that a Spark job pipes in

@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         Command::Show(show) => command::show::run(show, &args.common, &out),
         Command::List(list) => command::list::run(list, &args.common, &out),
         Command::Table(table) => command::table::run(table, &args.common, &out),
+        Command::Feed(feed) => command::feed::run(feed, &out),
         Command::Export(export) => command::export::run(export, &args.common, &out),
         Command::Stage(stage) => command::export::stage(stage, &out),
     };

@@ -34,6 +34,7 @@ pub use epoch::{Epoch, Moment};
 pub use guiju_connect as connect;
 pub use guiju_core as core;
 pub use guiju_eval as eval;
+pub use guiju_feed as market;
 pub use guiju_grammar as grammar;
 pub use guiju_lang as lang;
 pub use project::Project;

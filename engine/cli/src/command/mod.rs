@@ -7,6 +7,7 @@ mod compare;
 mod coverage;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod feed;
 pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod inspect;

@@ -99,6 +99,11 @@ impl Line {
         }
     }
 
+    /// Whether there was a frame: the flow is of this feed.
+    pub(super) fn begun(&self) -> bool {
+        self.passed().0.frames > 0
+    }
+
     pub(super) fn passed(&self) -> (Counts, &Gaps) {
         match &self.frames {
             Frames::Fast(fast) => (fast.counts, &fast.gaps),

@@ -5,7 +5,7 @@ mod line;
 
 use crate::frame::{Counts, Gaps, Seen, Skipped};
 use crate::transport::{Assembly, Broken, Capture, Delivered, Flow, Payload, payload};
-use crate::{Decoded, Decoder, Finding};
+use crate::{Decoded, Decoder};
 use line::Line;
 use std::collections::BTreeMap;
 
@@ -115,7 +115,7 @@ impl Reader {
                     }
                     let line = lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
                     match payload {
-                        Some(Payload::Udp(_, bytes)) => line.datagram(bytes, each),
+                        Some(Payload::Udp(_, bytes)) => line.datagram(bytes, &mut of_feed(line.begun(), each)),
                         Some(Payload::Tcp(_, segment)) => {
                             assembly.take(flow, &segment, &mut |delivered| deliver(line, flow, delivered, each));
                         }
@@ -165,7 +165,9 @@ impl Reader {
     }
 }
 
+/// Of a capture: a flow is silent until its first frame; others are not of this feed. What was left out before it is in its counts.
 fn deliver(line: &mut Line, flow: Flow, delivered: Delivered<'_>, each: &mut dyn FnMut(&Record<'_>)) {
+    let each = &mut of_feed(line.begun(), each);
     match delivered {
         Delivered::Bytes(bytes) => line.stream(bytes, each),
         Delivered::Lost(lost) => {
@@ -176,11 +178,12 @@ fn deliver(line: &mut Line, flow: Flow, delivered: Delivered<'_>, each: &mut dyn
     }
 }
 
-/// A decoder that decodes nothing, for formats that need no templates.
-///
-/// # Errors
-/// None: there is nothing in it that could be wrong.
-pub fn no_decoder() -> Result<Decoder, Finding> {
-    let program = crate::Program::compile(&crate::Templates::read("<templates/>").0, crate::Reset::Ignore)?;
-    Ok(Decoder::new(std::sync::Arc::new(program), crate::Mode::Strict))
+fn of_feed(begun: bool, each: &mut dyn FnMut(&Record<'_>)) -> impl FnMut(&Record<'_>) {
+    let mut begun = begun;
+    move |record| {
+        begun |= matches!(record, Record::Message(_) | Record::Sequence(..));
+        if begun {
+            each(record);
+        }
+    }
 }

@@ -34,7 +34,7 @@ pub(super) fn block(
     }
     let order = *order;
     let length = order.u32(head, 4).unwrap_or_default() as usize;
-    if !(12..=LONGEST).contains(&length) || length % 4 != 0 {
+    if !(12..=LONGEST).contains(&length) || !length.is_multiple_of(4) {
         return Err(Wrong::Length);
     }
     let Some(body) = input.get(8..length - 4) else { return Ok(None) };

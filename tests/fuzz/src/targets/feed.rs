@@ -45,7 +45,9 @@ pub(super) const MESSAGES: Target = Target {
         let mut again = Decoder::new(Arc::clone(program), Mode::Strict).limited_to(MOST_VALUES);
         let mut encoder = Encoder::new(Arc::clone(program));
         // The tape and the generated Rust give the same messages, and the same fault.
-        if let Ok(mut generated) = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES).generated(&SSE_LEVEL2_RUST) {
+        if let Ok(mut generated) =
+            Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES).generated(&SSE_LEVEL2_RUST)
+        {
             let mut tape = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
             let mut rest = rest;
             while !rest.is_empty() {

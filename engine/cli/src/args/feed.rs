@@ -1,0 +1,137 @@
+//! What can be said of market feeds.
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Feed {
+    #[command(subcommand)]
+    pub(crate) command: FeedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedCommand {
+    /// Print every message of a file or capture (pcap, pcapng); with --json one object a line
+    Decode(Input),
+    /// Write messages, one JSON object a line as `decode --json` prints them, as feed data
+    Encode(Encode),
+    /// Send a capture's payloads to a UDP address at the pace they were captured, or faster
+    Replay(Replay),
+    /// Count messages by template, and what is missing, repeated, late or broken
+    Stats(Stats),
+    /// Compare two files of messages as `decode --json` prints them: what is missing, extra, repeated, different
+    Diff(Diff),
+    /// Decode a file again and again, and say what a message costs with each executor
+    Bench(Bench),
+}
+
+/// Feed data and how to read it.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Input {
+    /// The file or capture
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+    /// What walks through the messages; `generated` is for templates that are built into this program
+    #[arg(long, value_enum, default_value = "tape")]
+    pub(crate) executor: Executor,
+    /// Let pass what does not change a value: overlong numbers, unused bits, text that is not UTF-8
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+/// How messages are encoded and framed.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Shape {
+    /// FAST templates (XML); for step-fast otherwise our reconstruction of Shanghai's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) templates: Option<PathBuf>,
+    /// How messages are encoded
+    #[arg(long, value_enum)]
+    pub(crate) format: FeedFormat,
+    /// What stands before each FAST message: a length or a sequence number of four bytes, lowest first, or nothing
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) framing: FeedFraming,
+    /// What the templates' attribute `reset` does
+    #[arg(long, value_enum, default_value = "ignore")]
+    pub(crate) reset: FeedReset,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FeedFormat {
+    Fast,
+    StepFast,
+    Szse,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FeedFraming {
+    Len32le,
+    Seq32le,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FeedReset {
+    Honour,
+    Ignore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Executor {
+    Tape,
+    Native,
+    Generated,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Look for books that are crossed, negative quantities, and amounts that are not price times quantity
+    #[arg(long)]
+    pub(crate) sanity: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Encode {
+    /// Messages, one JSON object a line
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Replay {
+    /// The capture
+    pub(crate) file: PathBuf,
+    /// Where datagrams go; a multicast group is fine
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) to: SocketAddr,
+    /// So many times as fast as it was captured; 0 is as fast as possible
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Diff {
+    /// One decoder's messages
+    pub(crate) a: PathBuf,
+    /// The other's
+    pub(crate) b: PathBuf,
+    /// Fields that name a message, such as Channel,BizIndex; otherwise channel and sequence number where there are such
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Passes over the file
+    #[arg(long, default_value_t = 11)]
+    pub(crate) rounds: usize,
+}

@@ -1,0 +1,124 @@
+//! What can be wrong, one small function per message.
+
+use guiju::{
+    lang::finding::{Arg, At, Finding, codes::cli as codes},
+    market::{self, Code, frame},
+};
+use std::path::Path;
+
+fn of(code: guiju::lang::finding::Code, args: Vec<(&'static str, Arg)>) -> Finding {
+    args.into_iter().fold(Finding::new(code, At::Nowhere), |finding, (name, arg)| finding.arg(name, arg))
+}
+
+fn path(path: &Path) -> Arg {
+    Arg::Name(path.display().to_string())
+}
+
+fn said(code: Code) -> Arg {
+    Arg::Either(code.en(), code.zh())
+}
+
+pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Finding {
+    of(codes::UNREADABLE, vec![("path", path(file)), ("message", Arg::Plain(error.to_string()))])
+}
+
+pub(super) fn unwritable(file: &str, error: &std::io::Error) -> Finding {
+    of(codes::UNWRITABLE, vec![("path", Arg::Name(file.to_owned())), ("message", Arg::Plain(error.to_string()))])
+}
+
+/// Something wrong in a template file.
+pub(super) fn template(file: &Path, finding: &market::Finding) -> Finding {
+    of(
+        codes::FEED_TEMPLATE,
+        vec![
+            ("path", path(file)),
+            ("line", Arg::Count(i64::from(finding.line))),
+            ("column", Arg::Count(i64::from(finding.column))),
+            ("code", Arg::Plain(finding.code.name().to_owned())),
+            ("what", said(finding.code)),
+            ("detail", Arg::Name(finding.detail.clone())),
+        ],
+    )
+}
+
+pub(super) fn templates_needed() -> Finding {
+    of(codes::FEED_TEMPLATES_NEEDED, vec![])
+}
+
+pub(super) fn not_generated() -> Finding {
+    of(codes::FEED_NOT_GENERATED, vec![])
+}
+
+pub(super) fn no_native() -> Finding {
+    of(codes::FEED_NO_NATIVE, vec![])
+}
+
+pub(super) fn broken_capture(file: &Path, broken: &market::transport::Broken) -> Finding {
+    let what = Arg::Either(broken.what.en(), broken.what.zh());
+    of(codes::FEED_CAPTURE, vec![("path", path(file)), ("byte", count(broken.offset)), ("what", what)])
+}
+
+/// A frame or a message that was left out.
+pub(super) fn skipped(skipped: &frame::Skipped) -> Finding {
+    let number = |number: Option<u64>| Arg::Plain(number.map_or_else(|| "–".to_owned(), |number| number.to_string()));
+    let place = vec![
+        ("byte", count(skipped.offset)),
+        ("channel", number(skipped.channel)),
+        ("sequence", number(skipped.sequence)),
+    ];
+    match &skipped.why {
+        frame::Why::Frame(flaw) => {
+            of(codes::FEED_FRAME, [place, vec![("what", Arg::Either(flaw.en(), flaw.zh()))]].concat())
+        }
+        frame::Why::Message(fault) => of(
+            codes::FEED_MESSAGE,
+            [
+                place,
+                vec![
+                    ("at", count(fault.position as u64)),
+                    ("template", Arg::Name(fault.template.clone())),
+                    ("field", Arg::Name(fault.field.clone())),
+                    ("code", Arg::Plain(fault.code.name().to_owned())),
+                    ("what", said(fault.code)),
+                ],
+            ]
+            .concat(),
+        ),
+    }
+}
+
+/// Bytes of a flow that the capture lacks.
+pub(super) fn lost(flow: &market::transport::Flow, bytes: u64) -> Finding {
+    of(codes::FEED_LOST, vec![("flow", Arg::Name(flow.to_string())), ("count", count(bytes))])
+}
+
+pub(super) fn line(file: &Path, line: u64, message: &str) -> Finding {
+    of(codes::FEED_LINE, vec![("path", path(file)), ("line", count(line)), ("message", Arg::Plain(message.to_owned()))])
+}
+
+pub(super) fn cannot_encode(file: &Path, line: u64, fault: &market::Fault) -> Finding {
+    of(
+        codes::FEED_CANNOT_ENCODE,
+        vec![
+            ("path", path(file)),
+            ("line", count(line)),
+            ("template", Arg::Name(fault.template.clone())),
+            ("field", Arg::Name(fault.field.clone())),
+            ("code", Arg::Plain(fault.code.name().to_owned())),
+            ("what", said(fault.code)),
+        ],
+    )
+}
+
+/// A capture without a frame of the format.
+pub(super) fn nothing(file: &Path, packets: u64) -> Finding {
+    of(codes::FEED_NOTHING, vec![("path", path(file)), ("count", count(packets))])
+}
+
+pub(super) fn format_cannot(what: &'static str) -> Finding {
+    of(codes::FEED_FORMAT_CANNOT, vec![("what", Arg::Name(what.to_owned()))])
+}
+
+fn count(number: u64) -> Arg {
+    Arg::Count(i64::try_from(number).unwrap_or(i64::MAX))
+}

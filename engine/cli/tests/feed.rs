@@ -1,0 +1,125 @@
+//! `guiju feed`: what goes in as messages comes out as messages, in every format, with every executor; what is broken is said.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot read its own files has failed
+
+mod common;
+
+use common::{guiju, json, place};
+
+const TEMPLATES: &str = r#"<templates><template name="Tick" id="1"><uInt32 name="Channel"/><uInt64 name="BizIndex"><increment/></uInt64>
+    <string name="SecurityID"><copy/></string><decimal name="Price" presence="optional"><exponent><default value="-2"/></exponent>
+    <mantissa><delta/></mantissa></decimal><byteVector name="Raw" presence="optional"/><sequence name="Levels"><int32 name="Qty"/></sequence>
+    </template></templates>"#;
+
+const TICKS: &str = r#"{"Tick":{"Channel":1,"BizIndex":7,"SecurityID":"600519","Price":"45500e-2","Raw":"00ff","Levels":[{"Qty":-3},{"Qty":9}]}}
+{"Tick":{"Channel":1,"BizIndex":8,"SecurityID":"600519","Levels":[]}}
+{"Tick":{"Channel":1,"BizIndex":11,"SecurityID":"601318","Price":"45501e-2","Levels":[{"Qty":1}]}}
+"#;
+
+/// Shanghai's, as our reconstruction has them.
+const SHANGHAI: &str = r#"{"NGTSTick":{"MessageType":"UA5803","BizIndex":1,"Channel":3,"SecurityID":"600519","TickTime":9300000,"Type":"T","Price":2000,"Qty":3000,"TradeMoney":600000,"TickBSFlag":"B"}}
+{"NGTSTick":{"MessageType":"UA5803","BizIndex":2,"Channel":3,"SecurityID":"600519","TickTime":9300000,"Type":"T","Price":2000,"Qty":-3000,"TradeMoney":600001,"TickBSFlag":"B"}}
+"#;
+
+fn decoded(folder: &std::path::Path, args: &[&str]) -> String {
+    let mut all = vec!["feed", "decode"];
+    all.extend(args);
+    all.push("--json");
+    let (code, text) = guiju(folder, &all);
+    assert_eq!(code, Some(0), "{args:?}\n{text}");
+    text
+}
+
+#[test]
+fn messages_come_back() {
+    let folder = place(&[("t.xml", TEMPLATES), ("ticks.jsonl", TICKS), ("sse.jsonl", SHANGHAI)]);
+    let folder = folder.path();
+    for framing in ["len32le", "seq32le", "none"] {
+        let shape = ["--templates", "t.xml", "--format", "fast", "--framing", framing];
+        let encode = [&["feed", "encode", "ticks.jsonl", "--to", "ticks.bin"][..], &shape].concat();
+        assert_eq!(json(folder, &encode, 0)["messages"], 3);
+        assert_eq!(decoded(folder, &[&["ticks.bin"][..], &shape].concat()), TICKS, "{framing}");
+    }
+    let (code, _) = guiju(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"]);
+    assert_eq!(code, Some(0));
+    for executor in ["tape", "generated"] {
+        let shown = decoded(folder, &["sse.bin", "--format", "step-fast", "--executor", executor]);
+        assert_eq!(shown, SHANGHAI, "{executor}");
+    }
+    let (_, text) = guiju(folder, &["feed", "decode", "sse.bin", "--format", "step-fast"]);
+    assert!(text.starts_with("NGTSTick MessageType=UA5803 BizIndex=1"), "{text}");
+    let bench = json(folder, &["feed", "bench", "sse.bin", "--format", "step-fast", "--rounds", "1"], 0);
+    assert_eq!((&bench["messages"], bench["executors"].as_array().unwrap().len()), (&2.into(), 2));
+    let stats = json(folder, &["feed", "stats", "sse.bin", "--format", "step-fast", "--sanity"], 3);
+    assert_eq!(stats["templates"]["NGTSTick"], 2);
+    assert_eq!((&stats["sanity"]["negative_quantities"], &stats["sanity"]["wrong_amounts"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn what_is_broken_is_said_and_passed() {
+    let folder = place(&[("t.xml", TEMPLATES), ("sse.jsonl", SHANGHAI), ("bad.jsonl", "{\"Tick\":{\"Chanel\":1}}\n")]);
+    let folder = folder.path();
+    guiju(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"]);
+    let mut bytes = std::fs::read(folder.join("sse.bin")).unwrap();
+    let second = bytes.len() / 2 + 20;
+    bytes[second] ^= 1;
+    std::fs::write(folder.join("broken.bin"), &bytes).unwrap();
+    let (code, text) = guiju(folder, &["feed", "decode", "broken.bin", "--format", "step-fast", "--json"]);
+    assert_eq!(code, Some(3), "{text}");
+    assert_eq!(text.lines().next(), SHANGHAI.lines().next());
+    assert!(text.contains("G7195") && text.contains("\"left_out\":1"), "{text}");
+    for (args, exit, code) in [
+        (&["decode", "sse.bin", "--format", "fast"][..], 2, "G7191"),
+        (&["decode", "sse.bin", "--format", "fast", "--templates", "t.xml", "--executor", "generated"], 2, "G7192"),
+        (&["decode", "sse.bin", "--format", "step-fast", "--executor", "native"], 2, "G7193"),
+        (&["decode", "nowhere", "--format", "step-fast"], 3, "G7003"),
+        (&["decode", "sse.bin", "--format", "fast", "--templates", "sse.jsonl"], 1, "G7190"),
+        (&["encode", "bad.jsonl", "--format", "fast", "--templates", "t.xml", "--to", "x"], 3, "G7198"),
+        (&["encode", "sse.jsonl", "--format", "szse", "--to", "x"], 2, "G7200"),
+        (&["replay", "sse.bin", "--to", "127.0.0.1:9"], 3, "G7194"),
+    ] {
+        let said = json(folder, &[&["feed"], args].concat(), exit);
+        assert_eq!(said["findings"][0]["code"], code, "{args:?} {said}");
+    }
+    assert!(!folder.join("x").exists() && !folder.join("x.part").exists());
+}
+
+#[test]
+fn differences_are_found_by_channel_and_number() {
+    let changed = TICKS.replace("-3", "-4").replace("\"BizIndex\":11", "\"BizIndex\":12");
+    let twice = format!("{changed}{}\n", changed.lines().nth(1).unwrap());
+    let folder = place(&[("a.jsonl", TICKS), ("b.jsonl", &twice)]);
+    let diff = json(folder.path(), &["feed", "diff", "a.jsonl", "b.jsonl"], 1);
+    let counts = ["same", "differing", "missing", "extra", "repeated"].map(|name| diff[name].as_u64().unwrap());
+    assert_eq!(counts, [1, 1, 1, 1, 1], "{diff}");
+    let differing = diff["shown"].as_array().unwrap().iter().find(|shown| shown["what"] == "differing").unwrap();
+    assert_eq!(differing["fields"][0]["field"], "Levels[0].Qty");
+    assert_eq!(json(folder.path(), &["feed", "diff", "a.jsonl", "a.jsonl"], 0)["same"], 3);
+}
+
+/// A capture of one UDP packet, sent again.
+#[test]
+fn a_capture_is_replayed() {
+    let payload = b"payload";
+    let mut packet = vec![0x45, 0, 0, 28 + payload.len() as u8, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+    packet.extend([0, 1, 0, 2, 0, 8 + payload.len() as u8, 0, 0]);
+    packet.extend(payload);
+    let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
+    for second in [5u8, 6] {
+        capture.extend([second, 0, 0, 0, 0, 0, 0, 0, packet.len() as u8, 0, 0, 0, packet.len() as u8, 0, 0, 0]);
+        capture.extend(&packet);
+    }
+    let folder = place(&[]);
+    std::fs::write(folder.path().join("c.pcap"), capture).unwrap();
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    let to = socket.local_addr().unwrap().to_string();
+    let said = json(folder.path(), &["feed", "replay", "c.pcap", "--to", &to, "--speed", "10"], 0);
+    assert_eq!((&said["datagrams"], &said["bytes"]), (&2.into(), &14.into()));
+    assert!(said["seconds"].as_f64().unwrap() >= 0.1, "{said}");
+    let mut received = [0; 64];
+    for _ in 0..2 {
+        let (length, _) = socket.recv_from(&mut received).unwrap();
+        assert_eq!(&received[..length], payload);
+    }
+}
