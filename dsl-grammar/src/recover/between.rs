@@ -6,6 +6,7 @@ use crate::ast::Span;
 use crate::keyword::{self, Entry, Kw, Tier};
 use crate::problem::{Edit, Problem, ProblemKind};
 
+use super::similar::similar;
 use super::slice::{Slice, Sort, Token, replace};
 
 /// What can only be an operand.
@@ -132,6 +133,32 @@ pub(crate) fn say_names(text: &str, problems: &mut [Problem]) {
             *meant = Some(name);
         }
     }
+}
+
+/// `cd_maturity whitin next 7d`, `name contians "A"`: an operator's word, misspelt. Behind an operand nothing else can be meant.
+pub(super) fn misspelt(slice: &Slice<'_>, i: usize) -> Option<Problem> {
+    let left = slice.get(i)?;
+    let word = slice.get(i + 1).filter(|token| token.is_name() && !slice.touch(i))?;
+    slice.get(i + 2)?;
+    let complete = is_operand(left) || left.starts(Kw::MISSING) || matches!(left.text, ")" | "]" | "）" | "】");
+    if !complete || !has_operands(slice) || i < operands_from(slice) {
+        return None;
+    }
+    let operators = [Kw::WITHIN_NEXT, Kw::BETWEEN, Kw::CONTAINS, Kw::STARTS_WITH, Kw::ENDS_WITH, Kw::MATCHES, Kw::AND];
+    let entry = similar(word.text, operators.into_iter().map(Kw::entry))?;
+    // Chinese writes the direction into the same word.
+    let first = if word.text.is_ascii() { entry.en.split(' ').next()? } else { entry.zh };
+    // Names stand here too, and `status` is not `starts`: one letter, or all of them in another order.
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    if strsim::osa_distance(&word.text.to_lowercase(), first) > 1 && sorted(word.text) != sorted(first) {
+        return None;
+    }
+    let kind = ProblemKind::WrongWord { found: word.text.into(), meant: first.into() };
+    Some(replace(word.span, kind, first))
 }
 
 /// `total asset >= 50万`

@@ -44,6 +44,7 @@ const PATTERNS: &[Pattern] = &[
     cadence,
     slang::in_words,
     slang::dash,
+    between::misspelt,
     between::filler,
     glued_word,
 ];
