@@ -54,9 +54,7 @@ pub fn elements<'m, 'd, const STRICT: bool>(
         return machine.fail(Code::X2, op, input);
     }
     machine.cells[at] = Cell::rows(first, count as u32);
-    for _ in 0..count {
-        machine.cells.extend_from_slice(&segment.prototype);
-    }
+    machine.prototypes(&segment.prototype, first, count);
     machine.inside(op, first, input, |machine| {
         let mut rest = input;
         for _ in 0..count {
@@ -100,6 +98,19 @@ impl<'d> Machine<'_, 'd> {
         match self.map.read::<STRICT>(input) {
             Ok(rest) => Some(rest),
             Err(code) => self.fail(code, op, input),
+        }
+    }
+
+    /// As many rows like the prototype, from `first`: one copy, and copies of what is there already, so that they are few and long.
+    #[inline(always)]
+    fn prototypes(&mut self, prototype: &[Cell], first: usize, count: usize) {
+        let end = first + prototype.len() * count;
+        if count > 0 {
+            self.cells.extend_from_slice(prototype);
+        }
+        while self.cells.len() < end {
+            let there = self.cells.len();
+            self.cells.extend_from_within(first..there.min(first + (end - there)));
         }
     }
 

@@ -19,6 +19,25 @@ pub enum Cut<F> {
     More,
 }
 
+/// All whole frames at the start of `input`, and what is none of them, each with its place; how many bytes they take.
+pub(crate) fn walk<'i, F>(
+    input: &'i [u8],
+    cut: impl Fn(&'i [u8]) -> Cut<F>,
+    mut each: impl FnMut(Result<F, Flaw>, usize),
+) -> usize {
+    let mut at = 0;
+    while at < input.len() {
+        let (found, taken) = match cut(&input[at..]) {
+            Cut::More => break,
+            Cut::Frame(frame, taken) => (Ok(frame), taken),
+            Cut::Bad(flaw, taken) => (Err(flaw), taken),
+        };
+        each(found, at);
+        at += taken;
+    }
+    at
+}
+
 /// What is wrong with a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flaw {

@@ -4,7 +4,7 @@
 //! modulo 256, three digits (as in FIX 4.x). Of the fields between, 10142 is the category, 10072 the sequence number in it, 95 the length
 //! of 96, the raw data: one or several FAST messages, with fresh dictionaries for every frame.
 
-use super::{Counts, Cut, Flaw, Gaps, Seen, Skipped, Why};
+use super::{Counts, Cut, Flaw, Gaps, Seen, Skipped, Why, walk};
 use crate::{Decoded, Decoder};
 
 /// Frames longer than this are refused, in bytes.
@@ -166,26 +166,16 @@ impl Stream {
     /// Reads all whole frames at the start of `input`; `each` gets what happens. How many bytes are done: what is left must come again,
     /// with more behind it. Nothing stops a stream: what is bad is told and left out up to the next frame.
     pub fn read(&mut self, input: &[u8], each: &mut dyn FnMut(&Event<'_>)) -> usize {
-        let mut at = 0;
-        while at < input.len() {
-            let taken = match cut(&input[at..]) {
-                Cut::More => break,
-                Cut::Frame(frame, taken) => {
-                    self.frame(&frame, each);
-                    taken
-                }
-                Cut::Bad(flaw, taken) => {
-                    self.skip(None, Why::Frame(flaw), each);
-                    taken
-                }
-            };
-            at += taken;
-            self.offset += taken as u64;
-        }
-        at
+        let done = walk(input, cut, |found, at| match found {
+            Ok(frame) => self.frame(&frame, at, each),
+            Err(flaw) => self.skip(None, at, Why::Frame(flaw), each),
+        });
+        self.offset += done as u64;
+        done
     }
 
-    fn frame(&mut self, frame: &Frame<'_>, each: &mut dyn FnMut(&Event<'_>)) {
+    /// A frame, `at` so many bytes behind the stream's place.
+    fn frame(&mut self, frame: &Frame<'_>, at: usize, each: &mut dyn FnMut(&Event<'_>)) {
         self.counts.frames += 1;
         if let (Some(category), Some(sequence)) = (frame.category, frame.sequence) {
             match self.gaps.see(category, sequence) {
@@ -194,26 +184,27 @@ impl Stream {
             }
         }
         self.decoder.reset();
-        let mut at = 0;
-        while at < frame.raw.len() {
-            match self.decoder.decode(&frame.raw[at..]) {
+        let mut done = 0;
+        while done < frame.raw.len() {
+            match self.decoder.decode(&frame.raw[done..]) {
                 Ok((message, taken)) => {
-                    at += taken;
+                    done += taken;
                     self.counts.messages += 1;
                     each(&Event::Message(frame, &message));
                 }
                 Err(mut fault) => {
-                    fault.position += at;
-                    return self.skip(Some(frame), Why::Message(fault), each);
+                    fault.position += done;
+                    return self.skip(Some(frame), at, Why::Message(fault), each);
                 }
             }
         }
     }
 
-    fn skip(&mut self, frame: Option<&Frame<'_>>, why: Why, each: &mut dyn FnMut(&Event<'_>)) {
+    fn skip(&mut self, frame: Option<&Frame<'_>>, at: usize, why: Why, each: &mut dyn FnMut(&Event<'_>)) {
         self.counts.skipped += 1;
         let (channel, sequence) = (frame.and_then(|frame| frame.category), frame.and_then(|frame| frame.sequence));
-        each(&Event::Skipped(&Skipped { offset: self.offset, channel, sequence, why }));
+        let offset = self.offset + at as u64;
+        each(&Event::Skipped(&Skipped { offset, channel, sequence, why }));
     }
 
     /// What has passed.

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, cut};
 use super::tables::{Fields, TABLES, Wire, of, program, width};
-use crate::frame::{Counts, Cut, Flaw, Gaps, Seen, Skipped, Why};
+use crate::frame::{Counts, Flaw, Gaps, Seen, Skipped, Why, walk};
 use crate::program::{ABSENT, Cell};
 use crate::record::Record;
 use crate::{Decimal, Decoded, Finding, Program};
@@ -47,26 +47,17 @@ impl Stream {
     /// Reads all whole frames at the start of `input`; `each` gets what happens. How many bytes are done: what is left must come again,
     /// with more behind it. Nothing stops a stream: what is bad is told and left out up to the next frame.
     pub fn read(&mut self, input: &[u8], each: &mut dyn FnMut(&Event<'_>)) -> usize {
-        let mut at = 0;
-        while at < input.len() {
-            let taken = match cut(&input[at..]) {
-                Cut::More => break,
-                Cut::Frame(frame, taken) => {
-                    self.counts.frames += 1;
-                    if let Err(flaw) = self.frame(&frame, each) {
-                        self.skip(flaw, each);
-                    }
-                    taken
-                }
-                Cut::Bad(flaw, taken) => {
-                    self.skip(flaw, each);
-                    taken
-                }
-            };
-            at += taken;
-            self.offset += taken as u64;
-        }
-        at
+        let done = walk(input, cut, |found, at| {
+            let read = found.and_then(|frame| {
+                self.counts.frames += 1;
+                self.frame(&frame, each)
+            });
+            if let Err(flaw) = read {
+                self.skip(flaw, at, each);
+            }
+        });
+        self.offset += done as u64;
+        done
     }
 
     fn frame(&mut self, frame: &Frame<'_>, each: &mut dyn FnMut(&Event<'_>)) -> Result<(), Flaw> {
@@ -88,9 +79,9 @@ impl Stream {
         Ok(())
     }
 
-    fn skip(&mut self, flaw: Flaw, each: &mut dyn FnMut(&Event<'_>)) {
+    fn skip(&mut self, flaw: Flaw, at: usize, each: &mut dyn FnMut(&Event<'_>)) {
         self.counts.skipped += 1;
-        let skipped = Skipped { offset: self.offset, channel: None, sequence: None, why: Why::Frame(flaw) };
+        let skipped = Skipped { offset: self.offset + at as u64, channel: None, sequence: None, why: Why::Frame(flaw) };
         each(&Event::Skipped(&skipped));
     }
 
