@@ -99,3 +99,23 @@ fn a_priority_in_the_other_language() {
         assert!(said.contains("1 passed, 0 failed"), "{priority}: {said}");
     }
 }
+
+/// A stream whose key is misspelt, or that has no time column, has windows all the same as far as its rules are concerned.
+#[test]
+fn a_stream_that_is_none() {
+    let stream = |key: &str, time: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "rulebook book {{ zone \"UTC\" }}\nsource trades from line topic \"trades\" {{\n  key id\n{time}  column id is integer \
+             required\n  column customer is text\n  column at is timestamp\n  column amount is decimal(18, 2)\n}}\nsink tasks to \
+             desk\nevent big {{\n  on trades by {key}\n  when sum(amount) over 1d > 10 and count() over 1d >= 3\n  task \"{{sum(amount) \
+             over 1d}}\"\n  to tasks\n}}\n"
+        );
+        fs::write(folder.path().join("book.gj"), text).unwrap();
+        guiju(folder.path(), "en_US.UTF-8", &["check"]).text
+    };
+    let said = stream("custmer", "  time column at\n");
+    assert!(said.contains("error[G3007]") && said.contains("1 error"), "{said}");
+    let said = stream("customer", "");
+    assert!(said.contains("error[G3013]") && said.contains("1 error"), "{said}");
+}

@@ -64,6 +64,7 @@ impl RuleContext for RuleCx<'_, '_, '_> {
     }
 
     fn stream_by(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        self.scope.no_stream = true;
         let On::Source(on) = self.scope.on else { return None };
         let source = &self.checker.declared.sources[on.0 as usize];
         let timed = source.time.and_then(|time| source.schema.columns.get(time as usize));
@@ -76,6 +77,7 @@ impl RuleContext for RuleCx<'_, '_, '_> {
         }
         let key = self.key_columns(expr)?.into_iter().next();
         self.scope.stream.clone_from(&key);
+        self.scope.no_stream = false;
         // A row without its key concerns nobody, so that no clause sees one.
         if let Some(H::Column(column)) = key.as_ref().map(|key| &key.kind) {
             self.scope.facts.insert(*column);

@@ -41,6 +41,8 @@ pub(super) struct Scope {
     pub(super) populations: Option<Vec<hir::Population>>,
     /// The row is one of a stream, whose windows this tells apart.
     pub(super) stream: Option<hir::Expr>,
+    /// The row would be one of a stream, but that was reported: nothing follows from there being no windows.
+    pub(super) no_stream: bool,
     /// Where the definition that is being expanded was used.
     pub(super) used_at: Option<Place>,
     /// Columns that are not missing here.
@@ -70,6 +72,7 @@ impl Scope {
             params: Vec::new(),
             populations: None,
             stream: None,
+            no_stream: false,
             used_at: None,
             facts: HashSet::new(),
             guards: Vec::new(),

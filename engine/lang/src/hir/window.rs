@@ -2,6 +2,9 @@
 
 use super::Expr;
 
+/// The longest window: ten years, in microseconds.
+pub const LONGEST_WINDOW: i64 = 3_660 * crate::time::DAY;
+
 /// `sum(outflow) over 1d`: a figure over the rows of one key in a window that ends with the row at hand. It is a column of its source
 /// like any other, except that no connector delivers it: the rule's kind does.
 ///

@@ -5,15 +5,12 @@ use crate::{
     builtin::{Argument, Builtin},
     check::scope::{Checker, On, Scope},
     finding::{Arg, Finding, codes::names as codes},
-    hir::{ColumnRef, Expr, ExprKind as H, Figure, SourceId, Window},
+    hir::{ColumnRef, Expr, ExprKind as H, Figure, LONGEST_WINDOW, SourceId, Window},
     schema::Column,
     ty::{DecimalType, Type, Typed, Unit},
     value::Value,
 };
 use guiju_grammar::ast::{self, Span};
-
-/// The longest window: ten years.
-const LONGEST: i64 = 3_660 * crate::time::DAY;
 
 /// What `over` can follow, for messages.
 const FIGURES: &str = "sum, count, avg, min, max, distinct, first, last";
@@ -35,7 +32,7 @@ impl Checker<'_, '_> {
         };
         let (Some(over), On::Source(source), Some(key)) = (over, scope.on, scope.stream.clone()) else {
             // Whose row it is may not be known, and was reported.
-            let unknown = scope.on == On::Unknown || scope.lenient || scope.failed;
+            let unknown = scope.on == On::Unknown || scope.no_stream || scope.lenient || scope.failed;
             return match unknown {
                 true => self.poison(scope, span),
                 false => self.fail(scope, Finding::new(codes::WINDOW_UNAVAILABLE, scope.at(span))),
@@ -69,7 +66,7 @@ impl Checker<'_, '_> {
     fn length(&mut self, scope: &mut Scope, over: &ast::Expr) -> Option<i64> {
         let value = self.value(scope, over);
         let exact = match constant(&value) {
-            Some(Value::Duration(duration)) => duration.exact().filter(|n| (1..=LONGEST).contains(n)),
+            Some(Value::Duration(duration)) => duration.exact().filter(|n| (1..=LONGEST_WINDOW).contains(n)),
             _ => None,
         };
         if exact.is_none() && !scope.failed {
