@@ -2,11 +2,11 @@
 //! with the tests' own build, once: what comes out is compared, no time is.
 
 mod check;
-mod decide;
 pub(crate) mod mot;
+mod own;
 
 pub(crate) use check::check;
-pub(crate) use decide::decide;
+pub(crate) use own::{decide, stream};
 
 use crate::report::{Trouble, passes};
 use crate::workspace::{cargo, command, target};

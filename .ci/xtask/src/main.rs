@@ -25,6 +25,7 @@ recipes, run as `cargo xtask RECIPE`
   bench-mot         101 events over 1,000,000 customers (`--rows N`), in turns with DuckDB and Polars (`--spark`: and Spark): time,
                     processor, memory, and every row compared (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
+  bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
   test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
   test-duckdb       random rules over random tables, beside DuckDB, for a long time
   kill              kills publications and whole runs over 1,000,000 rows at random moments, and looks what is left, for a long time
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Some("bench-check") => recipes::only("bench-check", || bench::check(Strictness::Exact)),
         Some("bench-mot") => bench::mot::command_line(&args[1..]),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
+        Some("bench-stream") => recipes::only("bench-stream", || bench::stream(Strictness::Exact)),
         Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
         Some("test-duckdb") => recipes::only("test-duckdb", || duckdb::test(Strictness::Exact)),
         Some("kill") => recipes::kill(),

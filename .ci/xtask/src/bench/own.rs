@@ -1,0 +1,24 @@
+//! Benchmarks that are programs of their own, measured in release: single decisions beside rhai and cel (`tests/bench/benches/decide`),
+//! windows of streams (`tests/bench/benches/stream`).
+
+use super::Strictness;
+use crate::report::{Outcome, passes};
+use crate::workspace::cargo;
+
+/// The named benchmark: a condition on a row, a whole decision, 10 to 10,000 rules, threads, loading.
+pub(crate) fn decide(strictness: Strictness) -> Outcome {
+    bench("decide", strictness)
+}
+
+/// The named benchmark: 20 rules over windows, 100,000 keys, one core.
+pub(crate) fn stream(strictness: Strictness) -> Outcome {
+    bench("stream", strictness)
+}
+
+fn bench(name: &str, strictness: Strictness) -> Outcome {
+    let mut bench = cargo(["bench", "--quiet", "--locked", "--workspace", "--bench", name]);
+    if matches!(strictness, Strictness::Smoke) {
+        bench.args(["--", "--smoke"]);
+    }
+    passes(bench).map(|()| String::new())
+}
