@@ -46,6 +46,23 @@ pub trait Lasting: Any + Send {
     fn save(&mut self, put: &mut dyn FnMut(&str, &[u8]));
     /// Takes back an entry that was saved; false if it is damaged.
     fn restore(&mut self, key: &str, bytes: &[u8]) -> bool;
+    /// How much it is. It may look through everything.
+    fn size(&self) -> Size;
+}
+
+/// How much is remembered of a stream, and how old it is: for whoever watches a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Keys of which something is remembered.
+    pub keys: u64,
+    /// Rows that an older one might still come before.
+    pub waiting: u64,
+    /// Bytes of memory, about.
+    pub bytes: u64,
+    /// The oldest row that is remembered (microseconds since 1970-01-01 UTC).
+    pub oldest: Option<i64>,
+    /// How far the stream's time has come: older rows are late.
+    pub watermark: Option<i64>,
 }
 
 impl Cells {
@@ -87,6 +104,10 @@ impl Cells {
         }
         let state = self.lasting.get_mut(&cell).map(|state| &mut **state as &mut dyn Any);
         state.and_then(|state| state.downcast_mut()).unwrap_or_else(|| unreachable!("it was just put there"))
+    }
+    /// How much is remembered of streams, by the identities that [`Linked::cells`](crate::Linked::cells) names.
+    pub fn sizes(&self) -> impl Iterator<Item = (CellId, Size)> + '_ {
+        self.lasting.iter().map(|(id, state)| (*id, state.size()))
     }
     /// Streams whose cell could not be read: what they remember is not what it was.
     pub fn damaged(&self) -> &[CellId] {

@@ -11,7 +11,7 @@ pub mod step;
 pub mod trace;
 
 pub use cell::{CellTable, CellValue};
-pub use cells::{Cells, Kept, Lasting};
+pub use cells::{Cells, Kept, Lasting, Size};
 pub use effects::Effects;
 pub use explanation::{Explanation, Flip, Reason, Verdict};
 pub use step::{Batch, Chosen, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError, Tracing};

@@ -1,7 +1,7 @@
 //! From clauses to a checked [`Event`].
 
 use crate::{
-    event::{Event, KeepTop, OncePer},
+    event::{Event, Hold, KeepTop, OncePer},
     priority::{self, word},
 };
 use guiju_grammar::{
@@ -10,7 +10,7 @@ use guiju_grammar::{
 };
 use guiju_lang::{
     finding::{Arg, At, Finding, codes},
-    hir,
+    hir::{self, LONGEST_WINDOW},
     kind::RuleContext,
 };
 
@@ -24,6 +24,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     if let Some(when) = &when {
         cx.assume(when);
     }
+    let hold = find(Kw::FOR).map(|clause| hold(clause, cx));
     let priority = match find(Kw::PRIORITY) {
         Some(clause) => priority::check(clause, cx),
         None => Some(word(Kw::MEDIUM, cx.place(rule.span))),
@@ -40,6 +41,10 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     let stream = by.is_some();
     if stream {
         endless(rule, cx)?;
+    } else if let Some(clause) = find(Kw::FOR) {
+        let at = At::Text(cx.place(clause.span));
+        cx.report(Finding::new(codes::kinds::EVENT_NEEDS_STREAM, at).arg("clause", Arg::Keyword(Kw::FOR)));
+        return None;
     }
     let key = by.or_else(|| key_of(on, rule, cx));
     Some(Event {
@@ -47,6 +52,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
         key: key?,
         stream,
         when: when?,
+        hold: all_or_nothing(hold)?,
         priority: priority?,
         assign: all_or_nothing(assign)?,
         keep: all_or_nothing(keep)?,
@@ -134,6 +140,16 @@ fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hi
     let typed = cx.source(on).schema.columns.get(column as usize)?.typed.clone();
     let kind = hir::ExprKind::Column(hir::ColumnRef { source: on, column });
     Some(hir::Expr::at(kind, typed, cx.place(rule.name.span)))
+}
+
+/// How long the condition has to hold, by the clock.
+fn hold(clause: &Clause, cx: &mut dyn RuleContext) -> Option<Hold> {
+    let span = first(clause)?;
+    let exact = cx.duration(span)?.exact().filter(|micros| (1..=LONGEST_WINDOW).contains(micros));
+    if exact.is_none() {
+        cx.report(Finding::new(codes::names::WINDOW_SPAN, At::Text(cx.place(span.span))));
+    }
+    Some(Hold { span: exact?, at: cx.place(clause.span) })
 }
 
 fn keep_top(clause: &Clause, cx: &mut dyn RuleContext) -> Option<KeepTop> {

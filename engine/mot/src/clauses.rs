@@ -33,6 +33,15 @@ pub(crate) static CLAUSES: &[ClauseSpec] = &[
         ("when cd_balance >= 50万", "当 存单余额 >= 50万"),
     ),
     clause(
+        Kw::FOR,
+        false,
+        (
+            "of a stream: only once the condition has held for this long, in every row of the key; the task is that of the last row",
+            "针对数据流：条件在该键的每一行上持续成立满这段时间才触发一次，任务按最后一行来写",
+        ),
+        ("for 5m", "持续 5m"),
+    ),
+    clause(
         Kw::PRIORITY,
         false,
         (

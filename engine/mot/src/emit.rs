@@ -4,6 +4,7 @@ use crate::{
     event::Event,
     link::{as_text, compile, group_text},
     snapshot::Pass,
+    stream::{asks_time, at},
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
@@ -29,6 +30,8 @@ pub(crate) struct Payload {
     assign: bool,
     group: bool,
     leaves: Vec<String>,
+    /// Something in it asks what time it is.
+    pub(crate) asks_time: bool,
 }
 
 /// Positions of the plan's fixed roots; an absent clause repeats the key, which costs nothing.
@@ -59,7 +62,8 @@ impl Payload {
         let (roots, leaves) = payload_roots(program, event);
         let plan = compile(program, scripts, &roots)?;
         let group = event.keep.as_ref().is_some_and(|k| k.per.is_some());
-        Ok(Self { plan, assign: event.assign.is_some(), group, leaves })
+        let asks_time = roots.iter().any(asks_time);
+        Ok(Self { plan, assign: event.assign.is_some(), group, leaves, asks_time })
     }
 }
 
@@ -282,7 +286,6 @@ pub(crate) fn emit(
     out: &mut Output,
 ) -> Result<(), StepError> {
     let &Pass { member, cx, .. } = pass;
-    let event = pass.event();
     let mut chosen = Vec::with_capacity(keep.true_count());
     for row in keep.values().set_indices() {
         if let Some(cell) = member.cool_down
@@ -299,18 +302,76 @@ pub(crate) fn emit(
     if chosen.is_empty() {
         return Ok(());
     }
-    let chosen = UInt32Array::from(chosen);
-    let take = |array: &dyn Array| arrow_select::take::take(array, &chosen, None);
+    let tasks = chosen_tasks(pass, firing, &UInt32Array::from(chosen), &|_| cx.now, out)?;
+    out.effects.push(tasks);
+    Ok(())
+}
+
+/// Of rows of a stream, in their order and each at its own time: those that the cool-down lets pass, and that start it again.
+pub(crate) fn cool_down(
+    pass: &Pass<'_>,
+    rows: &RecordBatch,
+    times: &[i64],
+    cells: &mut Cells,
+) -> Result<BooleanArray, StepError> {
+    let (Some(once), Some(cell)) = (&pass.event().once, pass.member.cool_down) else {
+        return Ok(BooleanArray::new(BooleanBuffer::new_set(times.len()), None));
+    };
+    let keys = pass.member.payload.once_keys(&pass.frame(rows), pass.cx)?;
+    let passes = |(row, now): (usize, &i64)| {
+        if keys.is_null(row) {
+            return true; // no key, no memory
+        }
+        let key = keys.value(row);
+        let calm = |last: i64| last != *now && passed(last, once.every, &at(pass.cx, *now));
+        let passes = last_effect(cells, cell, key).is_none_or(calm);
+        if passes {
+            cells.put(cell, key, CellValue::Time(*now));
+        }
+        passes
+    };
+    Ok(times.iter().enumerate().map(passes).map(Some).collect())
+}
+
+/// The tasks of all rows, each at its own time. Ordinals and times are the caller's affair.
+pub(crate) fn tasks(pass: &Pass<'_>, firing: &Firing, times: &[i64], out: &mut Output) -> Result<Effects, StepError> {
+    let all = UInt32Array::from_iter_values(0..times.len() as u32);
+    chosen_tasks(pass, firing, &all, &|row| times[row], out)
+}
+
+fn chosen_tasks(
+    pass: &Pass<'_>,
+    firing: &Firing,
+    chosen: &UInt32Array,
+    time: &dyn Fn(usize) -> i64,
+    out: &mut Output,
+) -> Result<Effects, StepError> {
+    let event = pass.event();
+    let take = |array: &dyn Array| arrow_select::take::take(array, chosen, None);
     let expires: ArrayRef = Arc::new(match event.expires {
-        Some(after) => Date32Array::from(vec![expiry(after, cx, &mut out.incidents); chosen.len()]),
+        Some(after) => {
+            let mut last: Option<(i64, Option<i32>)> = None;
+            let mut day = |row: &u32| {
+                let now = time(*row as usize);
+                match last {
+                    Some((at, day)) if at == now => day,
+                    _ => {
+                        let day = expiry(after, &at(pass.cx, now), &mut out.incidents);
+                        last = Some((now, day));
+                        day
+                    }
+                }
+            };
+            chosen.values().iter().map(&mut day).collect::<Date32Array>()
+        }
         None => Date32Array::new_null(chosen.len()),
     });
     let payload = RecordBatch::try_new(
         Arc::clone(&PAYLOAD),
         vec![take(&firing.priority)?, take(&firing.assign)?, take(&firing.task)?, expires],
     )?;
-    out.effects.push(Effects {
-        rule: member.rule,
+    Ok(Effects {
+        rule: pass.member.rule,
         kind: "task",
         sink: event.to,
         keys: take(&firing.keys)?.as_string::<i32>().clone(),
@@ -320,6 +381,5 @@ pub(crate) fn emit(
         rows: take(&firing.rows)?.as_primitive::<arrow_array::types::UInt64Type>().clone(),
         evidence: take(&firing.evidence)?.as_string::<i32>().clone(),
         payload,
-    });
-    Ok(())
+    })
 }

@@ -22,6 +22,8 @@ pub struct Event {
     pub stream: bool,
     /// Fires where this is true.
     pub when: Expr,
+    /// Of a stream: not before it has been true for a while.
+    pub hold: Option<Hold>,
     /// Text.
     pub priority: Expr,
     /// Text, may be missing.
@@ -42,6 +44,15 @@ pub struct Event {
     pub to: SinkId,
     /// Its state may be dropped when it changes.
     pub reset_on_change: bool,
+}
+
+/// `for D`: the condition has been true in every row of the key for D.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hold {
+    /// D, in microseconds.
+    pub span: i64,
+    /// The text that says so.
+    pub at: Place,
 }
 
 /// `keep top N per G by E`: the N rows with the largest `by` of each group; ties by key. A row whose group or value is missing
@@ -111,6 +122,9 @@ impl RuleBody for Event {
         let _ = write!(out, "event on={} to={} reset={}", self.on.0, self.to.0, self.reset_on_change);
         if self.stream {
             out.push_str(" stream");
+        }
+        if let Some(hold) = &self.hold {
+            let _ = write!(out, " for={}us", hold.span);
         }
         if let Some(keep) = &self.keep {
             let _ = write!(out, " keep={}", keep.count);

@@ -91,6 +91,10 @@ pub(crate) fn answer(
         let when = teller.reason("when", &event.when);
         let mut acts = when.truth == Some(true);
         explanation.reasons.push(when);
+        if let (Some(hold), true) = (&event.hold, acts) {
+            explanation.reasons.push(fact("for", hold.at, false));
+            acts = false;
+        }
         if let Some(once) = &event.once {
             let passed = last.is_none_or(|last| emit::passed(last, once.every, cx));
             let last = last.map_or(Value::Missing, Value::Timestamp);

@@ -61,6 +61,8 @@ pub(crate) struct Member {
     /// Its cool-down.
     pub(crate) cool_down: Option<CellId>,
     pub(crate) payload: Payload,
+    /// Of a stream: how long its condition has to hold.
+    pub(crate) hold: Option<stream::Hold>,
     /// With populations: what decides for the candidates once the snapshot is complete.
     pub(crate) exact: Option<Exact>,
     /// The table's columns that its candidates and its payload read, sorted.
@@ -216,12 +218,14 @@ impl Member {
             rule,
             cell: cell("candidates", ""),
             cool_down: kept.map(|kept| kept.id),
+            hold: None,
             columns: Vec::new(),
             payload,
             exact,
             populations: (first..ranked.len()).collect(),
         };
         member.columns = own_columns(program, event.on, member.plans());
+        member.hold = stream::Hold::link(program, rule, event, &member.columns);
         Ok((member, may_be_true(&event.when, true)))
     }
 }
@@ -259,7 +263,7 @@ fn once_key(program: &Program, once: &OncePer) -> String {
     once.key.iter().map(|e| canonical_text(program, e)).collect::<Vec<_>>().join(", ")
 }
 
-fn canonical_text(program: &Program, expr: &Expr) -> String {
+pub(crate) fn canonical_text(program: &Program, expr: &Expr) -> String {
     let mut text = String::new();
     canonical::expr(&mut text, expr, &program.sources);
     text
@@ -347,7 +351,9 @@ impl Linked for Events {
         let calm = members.filter_map(|m| cool_down(&self.program, m.rule, m.event(&self.program)));
         // A table has events.
         let windows = self.tables.iter().filter_map(|t| Some(t.stream.as_ref()?.kept(t.members.first()?.rule)));
-        calm.chain(windows).collect()
+        let members = self.tables.iter().flat_map(|t| &t.members);
+        let held = members.filter_map(|m| Some(m.hold.as_ref()?.kept(m.rule)));
+        calm.chain(windows).chain(held).collect()
     }
 
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {

@@ -57,6 +57,9 @@ pub(crate) fn variants(event: &Event, texts: &dyn Texts) -> Vec<(Said, Arc<dyn R
     if let Some(once) = &event.once {
         all.once(once);
     }
+    if let Some(hold) = &event.hold {
+        all.dropped(hold.at, Event { hold: None, ..event.clone() });
+    }
     if let Some(at) = event.task_at.filter(|_| !event.task.segments.is_empty()) {
         let said = Said { kind: "clause", at, from: texts.slice(at).to_owned(), to: "\"\"".to_owned() };
         all.push(said, Event { task: Arc::new(TextTemplate { segments: Vec::new() }), ..event.clone() });

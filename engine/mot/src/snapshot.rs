@@ -141,6 +141,10 @@ pub(crate) fn over_table(
         if let Some(piece) = &piece {
             fires = &fires & piece.concerned();
         }
+        if let (Some(piece), Some(hold)) = (&mut piece, &member.hold) {
+            piece.hold(&pass, hold, cells, (batch, &fires));
+            continue;
+        }
         if fires.count_set_bits() == 0 {
             continue;
         }

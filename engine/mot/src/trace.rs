@@ -128,6 +128,12 @@ pub(crate) fn answer(
             apart(&event.when, &evaluate);
         }
         let mut gates = Vec::new();
+        let held = acts && event.hold.is_some();
+        if held {
+            // When it has held long enough, it is the time that acts and not the row.
+            gates.push(Gate { clause: "for", passed: false });
+            acts = false;
+        }
         if let (Some(once), true) = (&event.once, acts) {
             let free = row.last.is_none_or(|last| emit::passed(last, once.every, cx));
             gates.push(Gate { clause: "once per", passed: free });
@@ -143,7 +149,7 @@ pub(crate) fn answer(
                 gates.push(Gate { clause: "once per", passed: false });
             }
         }
-        if acts {
+        if acts || held {
             for (_, expr) in guiju_lang::kind::RuleBody::expressions(event).into_iter().filter(|(c, _)| *c != "when") {
                 evaluate(expr);
             }

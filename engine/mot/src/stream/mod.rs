@@ -4,33 +4,46 @@
 //! Rows may come out of order by as much as the source's lateness: they wait until no older one can come. What comes later is left
 //! out and counted. Fed the same rows in the same order of arrival, a run over history and a live stream do the same.
 
-mod log;
+mod arena;
+mod codec;
+mod fire;
+mod hold;
+mod keys;
+mod layout;
+mod memory;
+mod pattern;
 mod save;
 mod spec;
 mod state;
 mod values;
+mod waiting;
+mod window;
 
 use crate::{
-    emit::{self, plain_text, refused},
+    emit::{plain_text, refused},
     explain,
     frame::{Relations, TableFrame},
     link::Events,
     snapshot::{self, ASKED, Over, Pass, RELATIONS, TRACED, home},
     trace,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{Field, Schema};
-use guiju_core::{Batch, Cells, Explanation, Output, StepError};
+pub(crate) use fire::Piece;
+use guiju_core::{Batch, Cells, Explanation, Output, StepError, Verdict};
 use guiju_lang::{
     context::Context,
     finding::{Arg, Finding, codes},
     hir::SourceId,
 };
-use log::Log;
-pub(crate) use spec::Stream;
-use state::{Rows, State};
+pub(crate) use hold::Hold;
+use memory::Asked;
+pub(crate) use spec::{Stream, asks_time};
+use state::State;
 use std::sync::Arc;
+use values::{Figures, Numbers};
+use waiting::Rows;
 
 /// Rows of the source.
 pub(crate) fn rows(
@@ -42,7 +55,7 @@ pub(crate) fn rows(
     out: &mut Output,
 ) -> Result<(), StepError> {
     let state: &mut State = cells.lasting(stream.cell);
-    state.adopt(&stream.names, &stream.needs);
+    state.adopt(&stream.shape);
     state.take(batch.rows, batch.first_row, stream.time, stream.lateness)?;
     ready(&Of { over, stream }, false, cx, cells, out)
 }
@@ -68,7 +81,7 @@ pub(crate) fn watermark(
     for table in events.tables.iter().filter(|table| table.on == source) {
         let Some(stream) = &table.stream else { continue };
         let state: &mut State = cells.lasting(stream.cell);
-        state.adopt(&stream.names, &stream.needs);
+        state.adopt(&stream.shape);
         state.advance(at);
         let over = &Over { events, table, relations: &relations };
         result = result.and_then(|()| ready(&Of { over, stream }, false, cx, cells, out));
@@ -109,6 +122,7 @@ fn left_out(over: &Over<'_>, stream: &Stream, cells: &mut Cells, out: &mut Outpu
     let counts = [
         (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
         (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
+        (codes::kinds::STREAM_KEYS_LET_GO, std::mem::take(&mut state.memory.let_go)),
     ];
     for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));
@@ -121,30 +135,56 @@ const ANSWER: u32 = 5;
 
 /// Why the last row of a key did, or did not.
 #[derive(Default)]
-struct Answer(Option<Explanation>);
+pub(crate) struct Answer(Option<Explanation>);
+
+impl Answer {
+    /// The condition of this key has held for long enough.
+    fn acts_after_all(&mut self, key: &str) {
+        let Some(answer) = self.0.as_mut().filter(|answer| answer.key == key) else { return };
+        answer.verdict = Verdict::Acts;
+        for reason in answer.reasons.iter_mut().filter(|reason| reason.clause == "for") {
+            reason.truth = Some(true);
+        }
+    }
+}
 
 /// Decides whatever need not wait any more.
 fn ready(of: &Of<'_>, all: bool, cx: &Context, cells: &mut Cells, out: &mut Output) -> Result<(), StepError> {
     let mut state: State = cells.take_lasting(of.stream.cell);
     let result = (|| {
-        let Some(rows) = state.ready(all)? else { return Ok(()) };
-        let asked = of.over.table.members.iter().any(|member| {
-            cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
-                || cells.peek::<trace::Traced>(member.cell, TRACED).is_some()
-        });
-        if asked {
-            return (0..rows.times.len()).try_for_each(|row| one(of, &mut state, &rows.pick(&[row])?, cx, cells, out));
+        if let Some(rows) = state.ready(all)? {
+            settle(of, &mut state, &rows, cx, cells, out)?;
         }
-        for piece in rows.pieces(of.stream.asks_time) {
-            let piece: Vec<usize> = piece.collect();
-            let piece = if piece.len() == rows.times.len() { rows.clone() } else { rows.pick(&piece)? };
-            decide(of, &mut state, &piece, cx, cells, out)?;
-        }
-        sweep(of.stream, &mut state, rows.times.last().copied());
-        Ok(())
+        hold::act(of, &mut state, all, cx, cells, out)
     })();
     *cells.lasting(of.stream.cell) = state;
     result
+}
+
+/// Decides rows that need not wait any more.
+fn settle(
+    of: &Of<'_>,
+    state: &mut State,
+    rows: &Rows,
+    cx: &Context,
+    cells: &mut Cells,
+    out: &mut Output,
+) -> Result<(), StepError> {
+    let asked = of.over.table.members.iter().any(|member| {
+        cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
+            || cells.peek::<trace::Traced>(member.cell, TRACED).is_some()
+    });
+    if asked {
+        (0..rows.times.len()).try_for_each(|row| one(of, state, &rows.pick(&[row])?, cx, cells, out))?;
+    } else {
+        for piece in rows.pieces(of.stream.asks_time) {
+            decide(of, state, &piece, cx, cells, out)?;
+        }
+    }
+    if let Some(newest) = rows.times.last() {
+        state.calm(*newest);
+    }
+    Ok(())
 }
 
 /// One row, about which somebody asks.
@@ -190,7 +230,7 @@ fn one(
 }
 
 /// The outside world at another time.
-fn at(cx: &Context, now: i64) -> Context {
+pub(crate) fn at(cx: &Context, now: i64) -> Context {
     Context::new(now, cx.zone.clone(), cx.calendar.clone())
 }
 
@@ -210,132 +250,34 @@ fn decide(
     let frame = TableFrame::new(&events.program, table.on, used, &rows.columns, relations);
     let mut run = stream.plan.run(&frame, cx, &mut out.incidents);
     let keys = plain_text(&run.array(0).map_err(refused)?)?;
-    let operand = |root: usize, run: &mut guiju_eval::Run<'_>| -> Result<Vec<Option<i128>>, StepError> {
-        Ok(values::whole(&run.array(root).map_err(refused)?)?)
-    };
-    let operands = stream.logs.iter().map(|log| log.operand.map(|root| operand(root, &mut run)).transpose());
-    let operands = operands.collect::<Result<Vec<_>, _>>()?;
-    drop(run);
-    let mut figures: Vec<Vec<Option<i128>>> = vec![Vec::with_capacity(keys.len()); stream.figures.len()];
-    for row in 0..keys.len() {
-        if keys.is_null(row) {
-            state.untimed += 1;
-            figures.iter_mut().for_each(|column| column.push(None));
-            continue;
-        }
-        let logs = logs_of(state, keys.value(row), stream.logs.len());
-        for (((log, spec), needs), operand) in logs.iter_mut().zip(&stream.logs).zip(&stream.needs).zip(&operands) {
-            let value = operand.as_ref().map_or(Some(0), |values| values[row]);
-            log.forget(*needs, rows.times[row].saturating_sub(spec.span));
-            if let Some(value) = value {
-                log.push(*needs, rows.times[row], value);
-            }
-        }
-        for (figure, column) in stream.figures.iter().zip(&mut figures) {
-            let value = logs[figure.log].figure(figure.figure, stream.logs[figure.log].scale, &figure.ty);
-            column.push(value.map_err(|incident| out.incidents.count(incident)).ok().flatten());
-        }
+    let mut operands = Vec::with_capacity(stream.shape.wide.len());
+    for (operand, wide) in stream.shape.wide.iter().enumerate() {
+        operands.push(Numbers::of(&run.array(1 + operand).map_err(refused)?, *wide, &mut state.digests)?);
     }
+    drop(run);
+    let asked: Vec<Asked<'_>> = stream
+        .figures
+        .iter()
+        .map(|spec| Asked { log: spec.log, figure: spec.figure, scale: stream.scales[spec.log], ty: &spec.ty })
+        .collect();
+    state.untimed += keys.null_count() as u64;
+    let figures = state.memory.rows((&keys, &rows.times), &operands, &asked, &mut out.incidents);
     let batch = with_figures(stream, &rows.columns, figures)?;
     let first_row = rows.numbers.first().copied().unwrap_or_default();
     let concerned = keys.nulls().map_or_else(|| BooleanBuffer::new_set(keys.len()), |nulls| nulls.inner().clone());
-    let mut piece = Piece { state, times: &rows.times, first_row, concerned };
+    let mut piece = Piece { state, rows, first_row, keys: &keys, concerned };
     let batch = Batch { source: table.on, rows: &batch, first_row };
     snapshot::over_table(of.over, cx, cells, &batch, Some(&mut piece), out)
 }
 
-fn logs_of<'a>(state: &'a mut State, key: &str, logs: usize) -> &'a mut Vec<Log> {
-    if !state.touched.contains(key) {
-        state.touched.insert(key.into());
-    }
-    if !state.keys.contains_key(key) {
-        state.keys.insert(key.into(), Vec::new());
-    }
-    let all = state.keys.get_mut(key).unwrap_or_else(|| unreachable!("it was just put there"));
-    all.resize_with(logs, Log::default);
-    all
-}
-
 /// The delivered columns, and after them the figures.
-fn with_figures(
-    stream: &Stream,
-    rows: &RecordBatch,
-    figures: Vec<Vec<Option<i128>>>,
-) -> Result<RecordBatch, StepError> {
+fn with_figures(stream: &Stream, rows: &RecordBatch, figures: Vec<Figures<'_>>) -> Result<RecordBatch, StepError> {
     let mut fields: Vec<Field> = rows.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
-    for (spec, values) in stream.figures.iter().zip(figures) {
+    for (spec, figures) in stream.figures.iter().zip(figures) {
         fields.push(spec.field.clone());
-        columns.push(values::column(values, &spec.ty)?);
+        columns.push(figures.finish()?);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
-}
-
-/// Rows that are decided together.
-pub(crate) struct Piece<'a> {
-    state: &'a mut State,
-    times: &'a [i64],
-    first_row: u64,
-    concerned: BooleanBuffer,
-}
-
-impl Piece<'_> {
-    /// Rows with a key: one without concerns nobody.
-    pub(crate) fn concerned(&self) -> &BooleanBuffer {
-        &self.concerned
-    }
-
-    /// Writes the tasks of the rows for which an event fires, each at its own time.
-    pub(crate) fn fire(
-        &mut self,
-        pass: &Pass<'_>,
-        cells: &mut Cells,
-        (rows, numbers): (&RecordBatch, &UInt64Array),
-        out: &mut Output,
-    ) -> Result<(), StepError> {
-        let time = |row: usize| self.times[(numbers.value(row) - self.first_row) as usize];
-        let mut start = 0;
-        while start < numbers.len() {
-            let now = time(start);
-            let end = (start..numbers.len()).find(|row| time(*row) != now).unwrap_or(numbers.len());
-            let cx = &at(pass.cx, now);
-            let pass = Pass { cx, ..*pass };
-            let rows = rows.slice(start, end - start);
-            let firing =
-                pass.member.payload.evaluate(&pass.frame(&rows), numbers.slice(start, end - start), cx, out)?;
-            let keep = emit::eligible(&pass, &firing, cells);
-            let before = out.effects.len();
-            emit::emit(&pass, &firing, &keep, cells, out)?;
-            let rule = &pass.events.program.rules[pass.member.rule].head.id.to_string();
-            for effects in &mut out.effects[before..] {
-                let keys = effects.keys.iter().map(Option::unwrap_or_default);
-                effects.ordinals = keys.map(|key| self.state.ordinal(rule, key, now)).collect::<Vec<_>>().into();
-                effects.times = Some(state::times_of(now, effects.len()));
-            }
-            start = end;
-        }
-        Ok(())
-    }
-}
-
-/// Keys whose windows are all empty are forgotten, now and then: what is remembered does not grow with everybody who ever came.
-fn sweep(stream: &Stream, state: &mut State, now: Option<i64>) {
-    let Some(now) = now else { return };
-    let longest = stream.logs.iter().map(|log| log.span).max().unwrap_or(0);
-    if now.saturating_sub(state.swept) < longest / 4 + 1 {
-        return;
-    }
-    state.swept = now;
-    let touched = &mut state.touched;
-    state.keys.retain(|key, logs| {
-        for ((log, spec), needs) in logs.iter_mut().zip(&stream.logs).zip(&stream.needs) {
-            log.forget(*needs, now.saturating_sub(spec.span));
-        }
-        let says = logs.iter().any(|log| !log.is_empty());
-        if !says {
-            touched.insert(key.clone());
-        }
-        says
-    });
 }

@@ -1,16 +1,18 @@
-//! What is remembered of a stream as entries of a cell: one for each key, so that a key that did nothing costs nothing. All numbers are
-//! LEB128, signed ones in zigzag; every entry begins with the version of its encoding.
+//! What is remembered of a stream as entries of a cell: one for each key, so that a key that did nothing costs nothing.
 
 use super::{
-    log::Log,
-    state::{Rows, State},
+    codec::{Reader, VERSION, Writer},
+    memory::Past,
+    state::State,
+    waiting::{Rows, Waiting},
 };
 use arrow_array::RecordBatch;
 use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use arrow_schema::ArrowError;
 use std::collections::HashMap;
 
-const VERSION: u8 = 1;
+/// Of rows of a key: their windows share them.
+const ROWS_VERSION: u8 = 2;
 /// Before each key of the stream.
 const KEY: &str = "k:";
 /// What belongs to no key: the watermark, counts, the effects of the newest time.
@@ -22,19 +24,21 @@ const WAITING: &str = "waiting";
 
 /// Says every entry that changed since it was last asked; an empty one is gone.
 pub(super) fn save(state: &mut State, put: &mut dyn FnMut(&str, &[u8])) {
-    for key in std::mem::take(&mut state.touched) {
-        let name = format!("{KEY}{key}");
-        match state.keys.get(&key) {
-            Some(logs) => put(&name, &logs_bytes(logs)),
-            None => put(&name, &[]),
-        }
+    for key in std::mem::take(&mut state.memory.gone) {
+        put(&format!("{KEY}{key}"), &[]);
+    }
+    for number in state.memory.take_touched() {
+        let rows = state.memory.past(number);
+        let name = format!("{KEY}{}", state.memory.keys.text(number).unwrap_or_default());
+        put(&name, &rows_bytes(&rows));
     }
     put(HEAD, &head(state));
     if std::mem::take(&mut state.renamed) {
         let mut out = Writer::new();
-        out.number(state.names.len() as u128);
-        state.names.iter().for_each(|name| out.text(name));
-        put(NAMES, &out.0);
+        let logs = &state.memory.layout.shape.logs;
+        out.number(logs.len() as u128);
+        logs.iter().for_each(|log| out.text(&log.name));
+        put(NAMES, &out.done());
     }
     let waits = !state.waiting.is_empty();
     if waits || state.waited {
@@ -48,16 +52,16 @@ pub(super) fn save(state: &mut State, put: &mut dyn FnMut(&str, &[u8])) {
 pub(super) fn restore(state: &mut State, name: &str, bytes: &[u8]) -> bool {
     if let Some(key) = name.strip_prefix(KEY) {
         if bytes.is_empty() {
-            state.keys.remove(key);
+            state.loaded.1.remove(key);
             return true;
         }
-        return Reader::of(bytes).and_then(read_logs).map(|logs| state.keys.insert(key.into(), logs)).is_some();
+        return read_rows(bytes).map(|rows| state.loaded.1.insert(key.into(), rows)).is_some();
     }
     match name {
         HEAD => Reader::of(bytes).and_then(|input| read_head(state, input)).is_some(),
         NAMES => Reader::of(bytes).and_then(|input| read_names(state, input)).is_some(),
         WAITING if bytes.is_empty() => {
-            state.waiting.clear();
+            state.waiting = Waiting::default();
             true
         }
         WAITING => Reader::of(bytes).and_then(|input| read_waiting(state, input)).is_some(),
@@ -65,34 +69,83 @@ pub(super) fn restore(state: &mut State, name: &str, bytes: &[u8]) -> bool {
     }
 }
 
-fn logs_bytes(logs: &[Log]) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.number(logs.len() as u128);
-    for log in logs {
-        out.number(log.rows().len() as u128);
-        let mut before = 0;
-        for &(time, value) in log.rows() {
-            out.signed(i128::from(time) - i128::from(before));
-            out.signed(value);
-            before = time;
+/// Rows of a key: the time that went by since the row before, the logs that count it, and what they count: 0 for nothing, 1 and a
+/// value, or 2 and the place of a log before it that counts the same.
+fn rows_bytes(rows: &[Past]) -> Vec<u8> {
+    let mut out = Writer::of_version(ROWS_VERSION);
+    out.number(rows.len() as u128);
+    let mut before = 0;
+    for row in rows {
+        out.signed(i128::from(row.time) - i128::from(before));
+        before = row.time;
+        out.number(row.logs.len() as u128);
+        let mut last = 0;
+        for (place, (log, value)) in row.logs.iter().enumerate() {
+            // Logs of a row rise.
+            out.number((log - last) as u128);
+            last = *log;
+            let same = row.logs[..place].iter().position(|(_, other)| other == value);
+            match (value, same) {
+                (None, _) => out.number(0),
+                (Some(value), None) => {
+                    out.number(1);
+                    out.signed(*value);
+                }
+                (Some(_), Some(same)) => out.number(2 + same as u128),
+            }
         }
     }
-    out.0
+    out.done()
 }
 
-fn read_logs(mut input: Reader<'_>) -> Option<Vec<Log>> {
-    let count = input.count()?;
-    let mut logs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut rows = std::collections::VecDeque::new();
-        let mut before = 0_i64;
+fn read_rows(bytes: &[u8]) -> Option<Vec<Past>> {
+    let (version, mut input) = Reader::versioned(bytes)?;
+    let rows = match version {
+        VERSION => read_logs(&mut input)?,
+        ROWS_VERSION => read_shared(&mut input)?,
+        _ => return None,
+    };
+    input.is_over().then_some(rows)
+}
+
+fn read_shared(input: &mut Reader<'_>) -> Option<Vec<Past>> {
+    let mut rows = Vec::new();
+    let mut time = 0_i64;
+    for _ in 0..input.count()? {
+        time = later(time, input.signed()?)?;
+        let mut logs: Vec<(usize, Option<i128>)> = Vec::new();
+        let mut log = 0_usize;
         for _ in 0..input.count()? {
-            before = i64::try_from(i128::from(before).checked_add(input.signed()?)?).ok()?;
-            rows.push_back((before, input.signed()?));
+            log = log.checked_add(usize::try_from(input.number()?).ok()?)?;
+            let value = match input.number()? {
+                0 => None,
+                1 => Some(input.signed()?),
+                place => logs.get(usize::try_from(place - 2).ok()?)?.1,
+            };
+            logs.push((log, value));
         }
-        logs.push(Log::of(rows));
+        rows.push(Past { time, logs });
     }
-    input.is_over().then_some(logs)
+    Some(rows)
+}
+
+/// The first encoding: each log with rows of its own. A value that nothing adds up is 0.
+fn read_logs(input: &mut Reader<'_>) -> Option<Vec<Past>> {
+    let mut rows = Vec::new();
+    for log in 0..input.count()? {
+        let mut time = 0_i64;
+        for _ in 0..input.count()? {
+            time = later(time, input.signed()?)?;
+            rows.push(Past { time, logs: vec![(log, Some(input.signed()?))] });
+        }
+    }
+    // Stable: rows of one log and one time stay in their order.
+    rows.sort_by_key(|row| row.time);
+    Some(rows)
+}
+
+fn later(time: i64, by: i128) -> Option<i64> {
+    i64::try_from(i128::from(time).checked_add(by)?).ok().filter(|time| *time != i64::MAX)
 }
 
 fn head(state: &State) -> Vec<u8> {
@@ -102,17 +155,18 @@ fn head(state: &State) -> Vec<u8> {
     out.signed(state.swept.into());
     out.number(state.late.into());
     out.number(state.untimed.into());
-    out.signed(state.fired.0.into());
-    out.number(state.fired.1.len() as u128);
-    // In a fixed order: equal states are equal bytes.
-    let mut fired: Vec<_> = state.fired.1.iter().collect();
+    // All at one time; in a fixed order, so that equal states are equal bytes.
+    let newest = state.fired.values().map(|(time, _)| *time).max().unwrap_or_default();
+    let mut fired: Vec<_> = state.fired.iter().filter(|(_, (time, _))| *time == newest).collect();
     fired.sort();
-    for ((rule, key), count) in fired {
+    out.signed(newest.into());
+    out.number(fired.len() as u128);
+    for ((rule, key), (_, count)) in fired {
         out.text(rule);
         out.text(key);
         out.number((*count).into());
     }
-    out.0
+    out.done()
 }
 
 fn read_head(state: &mut State, mut input: Reader<'_>) -> Option<()> {
@@ -126,24 +180,23 @@ fn read_head(state: &mut State, mut input: Reader<'_>) -> Option<()> {
     let mut fired = HashMap::new();
     for _ in 0..input.count()? {
         let (rule, key) = (input.text()?, input.text()?);
-        fired.insert((rule.into(), key.into()), u32::try_from(input.number()?).ok()?);
+        fired.insert((rule.into(), key.into()), (time, u32::try_from(input.number()?).ok()?));
     }
-    state.fired = (time, fired);
+    state.fired = fired;
     input.is_over().then_some(())
 }
 
 fn read_names(state: &mut State, mut input: Reader<'_>) -> Option<()> {
     let count = input.count()?;
-    state.names = (0..count).map(|_| input.text().map(str::to_owned)).collect::<Option<_>>()?;
-    // Which figures they keep is found when they are used.
-    state.needs = Vec::new();
+    state.loaded.0 = (0..count).map(|_| input.text().map(str::to_owned)).collect::<Option<_>>()?;
     input.is_over().then_some(())
 }
 
-fn waiting(all: &[Rows]) -> Result<Vec<u8>, ArrowError> {
+fn waiting(all: &Waiting) -> Result<Vec<u8>, ArrowError> {
     let mut out = Writer::new();
+    let all: Vec<Rows> = all.rows().collect::<Result<_, _>>()?;
     out.number(all.len() as u128);
-    for rows in all {
+    for rows in &all {
         out.number(rows.times.len() as u128);
         for (number, time) in rows.numbers.iter().zip(&rows.times) {
             out.number((*number).into());
@@ -156,11 +209,11 @@ fn waiting(all: &[Rows]) -> Result<Vec<u8>, ArrowError> {
         drop(writer);
         out.bytes(&bytes);
     }
-    Ok(out.0)
+    Ok(out.done())
 }
 
 fn read_waiting(state: &mut State, mut input: Reader<'_>) -> Option<()> {
-    let mut all = Vec::new();
+    let mut all = Waiting::default();
     for _ in 0..input.count()? {
         let count = input.count()?;
         let (mut numbers, mut times) = (Vec::with_capacity(count), Vec::with_capacity(count));
@@ -179,87 +232,12 @@ fn read_waiting(state: &mut State, mut input: Reader<'_>) -> Option<()> {
     input.is_over().then_some(())
 }
 
-/// Bytes of an entry.
-struct Writer(Vec<u8>);
-
-impl Writer {
-    fn new() -> Self {
-        Self(vec![VERSION])
-    }
-
-    fn number(&mut self, mut number: u128) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
-    }
-
-    fn signed(&mut self, number: i128) {
-        self.number(((number << 1) ^ (number >> 127)) as u128);
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u128);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-}
-
-/// What is left to read; nothing is believed.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn of(bytes: &'a [u8]) -> Option<Self> {
-        let (version, rest) = bytes.split_first()?;
-        (*version == VERSION).then_some(Self(rest))
-    }
-
-    fn number(&mut self) -> Option<u128> {
-        let mut number = 0_u128;
-        for place in 0..19 {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            number |= u128::from(byte & 0x7f) << (7 * place);
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn signed(&mut self) -> Option<i128> {
-        let number = self.number()?;
-        Some(((number >> 1) as i128) ^ -((number & 1) as i128))
-    }
-
-    /// How many of something follow: each takes a byte at least.
-    fn count(&mut self) -> Option<usize> {
-        usize::try_from(self.number()?).ok().filter(|count| *count <= self.0.len())
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.count()?;
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
-    }
-
-    fn is_over(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::layout::{LogShape, Needs, Shape},
+        *,
+    };
 
     fn entries(state: &mut State) -> Vec<(String, Vec<u8>)> {
         let mut all = Vec::new();
@@ -268,35 +246,32 @@ mod tests {
         all
     }
 
-    #[test]
-    fn numbers_of_every_size() {
-        for number in [0, 1, -1, 63, -64, 64, i128::from(i64::MIN), i128::MAX, i128::MIN, 10_i128.pow(38)] {
-            let mut out = Writer::new();
-            out.signed(number);
-            let mut input = Reader::of(&out.0).unwrap();
-            assert_eq!(input.signed(), Some(number));
-            assert!(input.is_over());
-        }
+    fn shape() -> Shape {
+        let log =
+            |name: &str, span, operand| LogShape { name: name.to_owned(), span, operand, needs: Needs::default() };
+        Shape { logs: vec![log("a", 100, Some(0)), log("b", 100, None), log("c", 3, Some(0))], wide: vec![true] }
     }
 
     #[test]
     fn what_is_saved_comes_back_and_damage_is_seen() {
         let mut state = State { watermark: Some(-5), swept: 7, late: 1, untimed: 2, ..State::default() };
-        state.fired = (9, HashMap::from([(("t/b.r".into(), "甲".into()), 3)]));
-        (state.names, state.renamed) = (vec!["a".to_owned(), "b".to_owned()], true);
-        let rows = std::collections::VecDeque::from([(1, -7), (1, 8), (5, i128::MAX)]);
-        state.keys.insert("甲|1".into(), vec![Log::of(rows), Log::default()]);
-        state.touched.extend(["甲|1".into(), "gone".into()]);
+        state.fired = HashMap::from([(("t/b.r".into(), "甲".into()), (9, 3))]);
+        state.adopt(&shape());
+        let past = |time, logs: &[(usize, Option<i128>)]| Past { time, logs: logs.to_vec() };
+        let most = Some(i128::MAX);
+        let rows = [past(1, &[(0, Some(-7)), (1, None), (2, Some(-7))]), past(1, &[(1, None)]), past(5, &[(0, most)])];
+        state.memory.restore("甲|1", &rows, true);
+        state.memory.gone.push("gone".into());
         let saved = entries(&mut state);
         assert_eq!(saved.len(), 4);
         assert_eq!(entries(&mut state).len(), 1, "only what changed");
         let mut back = State::default();
-        back.keys.insert("gone".into(), Vec::new());
+        back.loaded.1.insert("gone".into(), Vec::new());
         assert!(saved.iter().all(|(name, bytes)| restore(&mut back, name, bytes)));
-        assert_eq!(back.keys.len(), 1);
-        back.touched.extend(["甲|1".into(), "gone".into()]);
-        back.renamed = true;
-        assert_eq!(entries(&mut back), saved);
+        assert_eq!(back.loaded.1.len(), 1);
+        back.adopt(&shape());
+        assert_eq!((back.memory.past(0), back.memory.keys.text(0)), (rows.to_vec(), Some("甲|1")));
+        assert_eq!(entries(&mut back).len(), 1, "what was loaded has not changed");
         for (name, bytes) in saved.iter().filter(|(_, bytes)| !bytes.is_empty()) {
             for cut in 0..bytes.len() {
                 // No part of an entry is an entry, unless it is the mark of what is gone.
@@ -304,5 +279,35 @@ mod tests {
                 assert!(!restore(&mut State::default(), name, part) || part.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn other_logs_and_the_first_encoding() {
+        // Two logs of version 1: "b" with two rows, "gone" with one.
+        let mut out = Writer::new();
+        for number in [2, 2] {
+            out.number(number);
+        }
+        for (time, value) in [(4, 0), (1, 0)] {
+            out.signed(time);
+            out.signed(value);
+        }
+        out.number(1);
+        out.signed(5);
+        out.signed(9);
+        let mut state = State::default();
+        assert!(restore(&mut state, "k:A", &out.done()));
+        state.loaded.0 = vec!["b".to_owned(), "gone".to_owned()];
+        state.adopt(&shape());
+        let times: Vec<_> = state.memory.past(0).iter().map(|row| (row.time, row.logs[0].0)).collect();
+        assert_eq!(times, [(4, 1), (5, 1)]);
+        assert!(state.renamed && entries(&mut state).iter().any(|(name, _)| name == "k:A"));
+        // Fewer logs in another order: what stays keeps its rows.
+        let mut other = shape();
+        other.logs.rotate_left(1);
+        other.logs.pop();
+        state.adopt(&other);
+        assert_eq!(state.memory.past(0)[0].logs, [(0, None)]);
+        assert!(entries(&mut state).iter().any(|(name, _)| name == "k:A"));
     }
 }

@@ -1,6 +1,9 @@
 //! What a stream's rules want to be worked out, compiled.
 
-use super::log::Needs;
+use super::{
+    layout::{LogShape, Needs, Shape},
+    values::is_wide,
+};
 use crate::link::{as_text, compile};
 use arrow_schema::Field;
 use guiju_core::{
@@ -24,24 +27,15 @@ pub(crate) struct Stream {
     /// The time column's position among the columns delivered.
     pub(super) time: usize,
     pub(super) lateness: i64,
-    /// The key as text, then the logs' operands.
+    /// The key as text, then the operands.
     pub(super) plan: Plan,
-    pub(super) logs: Vec<LogSpec>,
-    /// What each log holds, in canonical text, and for which figures.
-    pub(super) names: Vec<String>,
-    pub(super) needs: Vec<Needs>,
+    /// Digits after the point of what each log adds up.
+    pub(super) scales: Vec<u8>,
+    /// What is remembered of each key.
+    pub(super) shape: Shape,
     pub(super) figures: Vec<FigureSpec>,
     /// Something asks what time it is: rows of different times are not decided together.
     pub(super) asks_time: bool,
-}
-
-/// The rows of one window.
-pub(super) struct LogSpec {
-    pub(super) span: i64,
-    /// Root of the plan; without it, rows count.
-    pub(super) operand: Option<usize>,
-    /// Digits after the point of what is added up.
-    pub(super) scale: u8,
 }
 
 /// A column of the rows.
@@ -64,26 +58,30 @@ impl Stream {
     ) -> Result<Self, Vec<Finding>> {
         let source = &program.sources[on.0 as usize];
         let mut roots = vec![as_text(key.clone())];
-        let (mut logs, mut figures): (Vec<LogSpec>, Vec<FigureSpec>) = (Vec::new(), Vec::new());
-        let (mut known, mut needs): (Vec<String>, Vec<Needs>) = (Vec::new(), Vec::new());
+        let (mut shape, mut figures, mut scales) = (Shape::default(), Vec::<FigureSpec>::new(), Vec::new());
+        let mut operands: Vec<String> = Vec::new();
         for window in columns.iter().filter_map(|column| source.window(*column)) {
-            let mut rows = String::new();
-            canonical::window_rows(&mut rows, window, &program.sources);
-            let log = known.iter().position(|other| *other == rows).unwrap_or_else(|| {
-                known.push(rows);
+            let mut name = String::new();
+            canonical::window_rows(&mut name, window, &program.sources);
+            let log = shape.logs.iter().position(|other| other.name == name).unwrap_or_else(|| {
                 let operand = window.operand.as_ref().map(|operand| {
-                    roots.push(operand.clone());
-                    roots.len() - 1
+                    let mut text = String::new();
+                    canonical::expr(&mut text, operand, &program.sources);
+                    operands.iter().position(|other| *other == text).unwrap_or_else(|| {
+                        operands.push(text);
+                        roots.push(operand.clone());
+                        shape.wide.push(is_wide(&operand.typed.ty));
+                        operands.len() - 1
+                    })
                 });
-                let scale = match window.operand.as_ref().map(|operand| &operand.typed.ty) {
+                scales.push(match window.operand.as_ref().map(|operand| &operand.typed.ty) {
                     Some(Type::Decimal(d)) => d.scale,
                     _ => 0,
-                };
-                logs.push(LogSpec { span: window.span, operand, scale });
-                needs.push(Needs::default());
-                logs.len() - 1
+                });
+                shape.logs.push(LogShape { name, span: window.span, operand, needs: Needs::default() });
+                shape.logs.len() - 1
             });
-            needs[log].add(window.figure);
+            shape.logs[log].needs.add(window.figure);
             let column = &source.schema.columns[window.column as usize];
             let field = Field::new(&column.name, arrow_type(&column.typed.ty), true);
             figures.push(FigureSpec { log, figure: window.figure, ty: column.typed.ty.clone(), field });
@@ -92,14 +90,20 @@ impl Stream {
         let plan = compile(program, scripts, &roots)?;
         let time = source.time.and_then(|time| source.used.binary_search(&time).ok()).unwrap_or_default();
         let cell = cell(program, rule, on, key);
-        Ok(Self { cell, time, lateness: source.lateness, plan, logs, names: known, needs, figures, asks_time })
+        Ok(Self { cell, time, lateness: source.lateness, plan, scales, shape, figures, asks_time })
     }
 }
 
 impl Stream {
     /// What is remembered, and what of it windows hold.
     pub(crate) fn kept(&self, rule: usize) -> Kept {
-        Kept { id: self.cell, rule, role: "over", formerly: None, windows: Some(self.names.clone()) }
+        Kept {
+            id: self.cell,
+            rule,
+            role: "over",
+            formerly: None,
+            windows: Some(self.shape.logs.iter().map(|log| log.name.clone()).collect()),
+        }
     }
 
     /// What the windows add up.
@@ -122,7 +126,7 @@ fn cell(program: &Program, rule: usize, on: SourceId, key: &Expr) -> CellId {
 }
 
 /// Whether what it comes to depends on the time at which it is asked.
-fn asks_time(expr: &Expr) -> bool {
+pub(crate) fn asks_time(expr: &Expr) -> bool {
     let mut asks = false;
     expr.walk(&mut |part| {
         asks |= match &part.kind {

@@ -1,52 +1,44 @@
 //! What is remembered of a stream.
 
 use super::{
-    log::{Log, Needs},
+    layout::Shape,
+    memory::{Memory, Past},
     save,
+    values::Digests,
+    waiting::{Rows, Waiting},
 };
-use arrow_array::{Array, Int64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array, cast::AsArray};
+use arrow_array::{Array, RecordBatch, TimestampMicrosecondArray, UInt32Array, cast::AsArray};
 use arrow_schema::ArrowError;
-use arrow_select::{concat::concat_batches, take::take_record_batch};
-use guiju_core::Lasting;
-use std::collections::{HashMap, HashSet};
+use arrow_select::take::take_record_batch;
+use guiju_core::{Lasting, Size};
+use std::collections::{BTreeMap, HashMap};
 
-/// Rows of a stream in the stream's order: time, then position.
-#[derive(Debug, Clone)]
-pub(crate) struct Rows {
-    /// The source's used columns.
-    pub(crate) columns: RecordBatch,
-    /// Their positions in the source.
-    pub(crate) numbers: Vec<u64>,
-    /// When they happened.
-    pub(crate) times: Vec<i64>,
-}
-
-/// Effects by rule and key.
-pub(super) type Fired = HashMap<(Box<str>, Box<str>), u32>;
+/// By rule and key: the time of the last effect, and how many there were at that time.
+pub(super) type Fired = HashMap<(Box<str>, Box<str>), (i64, u32)>;
 
 /// All of it, for the rules over one source and one key.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// Rows older than this are late.
     pub(super) watermark: Option<i64>,
+    /// The newest row that came; not saved.
+    pub(super) newest: Option<i64>,
     /// Rows that an older one might still come before.
-    pub(super) waiting: Vec<Rows>,
+    pub(super) waiting: Waiting,
     /// There were such rows when the state was last saved.
     pub(super) waited: bool,
-    /// What the logs of each key hold, in their order, in canonical text.
-    pub(super) names: Vec<String>,
-    /// `names` changed since the state was last saved.
+    /// The rows of each key.
+    pub(super) memory: Memory,
+    /// The names of the logs changed since the state was last saved.
     pub(super) renamed: bool,
-    /// Which figures the logs keep.
-    pub(super) needs: Vec<Needs>,
-    /// By key: one log for each of the stream's.
-    pub(crate) keys: HashMap<Box<str>, Vec<Log>>,
-    /// Keys whose logs changed since the state was last saved.
-    pub(super) touched: HashSet<Box<str>>,
+    /// What was saved, until it is known what is asked of it: the names of the logs, and the keys' rows.
+    pub(super) loaded: (Vec<String>, BTreeMap<Box<str>, Vec<Past>>),
+    /// Texts of which different ones are counted.
+    pub(super) digests: Digests,
     /// When windows of keys that say nothing any more were last looked through.
-    pub(crate) swept: i64,
-    /// At the newest time at which there were effects: how many, by rule and key.
-    pub(super) fired: (i64, Fired),
+    pub(super) swept: i64,
+    /// Effects at the newest time that was decided.
+    pub(super) fired: Fired,
     /// Rows that were left out because they came too late.
     pub(crate) late: u64,
     /// Rows that were left out because they have no time or no key.
@@ -63,28 +55,36 @@ impl Lasting for State {
     fn restore(&mut self, key: &str, bytes: &[u8]) -> bool {
         save::restore(self, key, bytes)
     }
+    fn size(&self) -> Size {
+        Size {
+            keys: (self.memory.keys.len() + self.loaded.1.len()) as u64,
+            waiting: self.waiting.len() as u64,
+            bytes: self.memory.bytes() as u64 + self.waiting.bytes(),
+            oldest: [self.memory.oldest(), self.waiting.oldest()].into_iter().flatten().min(),
+            watermark: self.watermark,
+        }
+    }
 }
 
 impl State {
-    /// From now on these logs are kept, for these figures. Logs that were kept before stay as they are; new ones begin empty.
-    pub(crate) fn adopt(&mut self, names: &[String], needs: &[Needs]) {
-        if self.names == names && self.needs == needs {
-            return;
-        }
-        let from: Vec<Option<usize>> =
-            names.iter().map(|name| self.names.iter().position(|other| other == name)).collect();
-        let renamed = self.names != names;
-        for (key, logs) in &mut self.keys {
-            let mut old: Vec<Option<Log>> = std::mem::take(logs).into_iter().map(Some).collect();
-            let mut taken = |from: Option<usize>| old.get_mut(from?)?.take();
-            *logs =
-                from.iter().zip(needs).map(|(from, needs)| taken(*from).unwrap_or_default().keeping(*needs)).collect();
-            if renamed {
-                self.touched.insert(key.clone());
+    /// From now on these logs are kept. Logs that were kept before stay as they are; new ones begin empty.
+    pub(super) fn adopt(&mut self, shape: &Shape) {
+        let (names, keys) = std::mem::take(&mut self.loaded);
+        let same = |names: &mut dyn Iterator<Item = &String>| names.eq(shape.logs.iter().map(|log| &log.name));
+        let before = &self.memory.layout.shape;
+        let known =
+            if names.is_empty() { same(&mut before.logs.iter().map(|log| &log.name)) } else { same(&mut names.iter()) };
+        self.renamed |= !known;
+        self.memory.adopt(shape);
+        let moved: Vec<Option<usize>> =
+            names.iter().map(|name| shape.logs.iter().position(|log| log.name == *name)).collect();
+        for (key, mut rows) in keys {
+            for row in &mut rows {
+                row.logs.retain_mut(|(log, _)| moved.get(*log).copied().flatten().map(|to| *log = to).is_some());
             }
+            rows.retain(|row| !row.logs.is_empty());
+            self.memory.restore(&key, &rows, !known);
         }
-        self.renamed |= renamed;
-        (self.names, self.needs) = (names.to_vec(), needs.to_vec());
     }
 
     /// Takes rows as they come; `time` is the position of the time column. What is left out is counted.
@@ -106,10 +106,16 @@ impl State {
                 continue;
             }
             let at = column.value(row);
+            if at == i64::MAX {
+                // The end of time is a mark of ours.
+                self.untimed += 1;
+                continue;
+            }
             if self.watermark.is_some_and(|watermark| at < watermark) {
                 self.late += 1;
                 continue;
             }
+            self.newest = self.newest.max(Some(at));
             self.advance(at.saturating_sub(lateness));
             kept.push(row as u32);
             numbers.push(first_row + row as u64);
@@ -129,83 +135,37 @@ impl State {
         self.watermark = Some(self.watermark.map_or(to, |before| before.max(to)));
     }
 
+    /// How far the stream's time has come; with `all`, up to the newest row.
+    pub(super) fn come_to(&self, all: bool) -> Option<i64> {
+        if all { self.watermark.max(self.newest) } else { self.watermark }
+    }
+
     /// The rows that no older one can come before any more, in order; with `all`, whatever is there.
     pub(crate) fn ready(&mut self, all: bool) -> Result<Option<Rows>, ArrowError> {
         let until = match self.watermark {
             Some(watermark) if !all => watermark,
             _ => i64::MAX,
         };
-        if !self.waiting.iter().any(|rows| rows.times.iter().any(|time| *time <= until)) {
-            return Ok(None);
-        }
-        let waiting = Rows::together(std::mem::take(&mut self.waiting))?;
-        let (now, later): (Vec<usize>, Vec<usize>) =
-            (0..waiting.times.len()).partition(|row| waiting.times[*row] <= until);
-        if !later.is_empty() {
-            self.waiting.push(waiting.pick(&later)?);
-        }
-        let ordered = later.is_empty() && waiting.times.is_sorted();
-        if ordered {
-            return Ok(Some(waiting));
-        }
-        let mut now = now;
-        // Stable: rows of one time stay in the order of their positions.
-        now.sort_by_key(|row| (waiting.times[*row], waiting.numbers[*row]));
-        waiting.pick(&now).map(Some)
+        self.waiting.ready(until)
     }
 
-    /// The number of this effect among those of its rule and key at its time. Times never fall.
-    pub(crate) fn ordinal(&mut self, rule: &str, key: &str, time: i64) -> u32 {
-        if self.fired.0 != time {
-            self.fired = (time, HashMap::new());
+    /// The number of this effect among those of its rule and key at its time. Times of a rule never fall.
+    pub(super) fn ordinal(&mut self, rule: &str, key: &str, time: i64) -> u32 {
+        let (last, next) = self.fired.entry((rule.into(), key.into())).or_insert((time, 0));
+        if *last != time {
+            (*last, *next) = (time, 0);
         }
-        let next = self.fired.1.entry((rule.into(), key.into())).or_default();
         *next += 1;
         *next - 1
     }
-}
 
-impl Rows {
-    fn together(mut all: Vec<Self>) -> Result<Self, ArrowError> {
-        match all.len() {
-            1 => Ok(all.swap_remove(0)),
-            _ => {
-                let schema = all.first().map(|rows| rows.columns.schema());
-                let schema = schema.ok_or_else(|| ArrowError::ComputeError("no rows to join".to_owned()))?;
-                let columns = concat_batches(&schema, all.iter().map(|rows| &rows.columns))?;
-                let numbers = all.iter().flat_map(|rows| &rows.numbers).copied().collect();
-                let times = all.iter().flat_map(|rows| &rows.times).copied().collect();
-                Ok(Self { columns, numbers, times })
-            }
+    /// Rows up to this time have been decided. Keys whose windows are all empty are forgotten, now and then: what is remembered does not
+    /// grow with everybody who ever came.
+    pub(super) fn calm(&mut self, now: i64) {
+        self.fired.retain(|_, (time, _)| *time == now);
+        if now.saturating_sub(self.swept) > self.memory.layout.longest() / 4 {
+            self.swept = now;
+            self.memory.sweep(now);
         }
     }
-
-    /// These rows, in this order.
-    pub(crate) fn pick(&self, rows: &[usize]) -> Result<Self, ArrowError> {
-        let at: UInt32Array = rows.iter().map(|row| Some(*row as u32)).collect();
-        let numbers = rows.iter().map(|row| self.numbers[*row]).collect();
-        let times = rows.iter().map(|row| self.times[*row]).collect();
-        Ok(Self { columns: take_record_batch(&self.columns, &at)?, numbers, times })
-    }
-
-    /// Where each piece ends whose rows follow each other in the source and, if `moments`, happened at one time.
-    pub(crate) fn pieces(&self, moments: bool) -> Vec<std::ops::Range<usize>> {
-        let mut pieces = Vec::new();
-        let mut start = 0;
-        for row in 1..=self.times.len() {
-            let goes_on = row < self.times.len()
-                && self.numbers[row] == self.numbers[row - 1] + 1
-                && (!moments || self.times[row] == self.times[row - 1]);
-            if !goes_on {
-                pieces.push(start..row);
-                start = row;
-            }
-        }
-        pieces
-    }
-}
-
-/// One time for all rows.
-pub(crate) fn times_of(time: i64, rows: usize) -> Int64Array {
-    Int64Array::from(vec![time; rows])
 }

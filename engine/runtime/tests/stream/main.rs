@@ -43,6 +43,21 @@ event often {
   task "often"
   to tasks
 }
+event held {
+  on trades by customer
+  when amount > 0
+  for 4m
+  task "{id} {now:%H:%M:%S}"
+  to tasks
+}
+event held_by_product {
+  on trades by product
+  when amount > -30 and sum(lots) over 1h > 3
+  for 90s
+  once per customer every 15m
+  task "{sum(lots) over 1h}"
+  to tasks
+}
 event by_product {
   on trades by product
   when sum(lots) over 1h > 10 and at within last 1h
@@ -52,13 +67,18 @@ event by_product {
 "#;
 
 fn epoch(text: &str) -> Epoch {
+    opened(text).1
+}
+
+fn opened(text: &str) -> (Project, Epoch) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("rules.gj"), text).expect("a file");
     let project = Project::open(&[folder.path().to_owned()], None);
     let checked = project.check();
     let errors: Vec<_> = checked.findings.iter().filter(|finding| finding.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    Epoch::link(Arc::new(checked.program.expect("a program")), &[], |_| true).expect("it can be linked")
+    let epoch = Epoch::link(Arc::new(checked.program.expect("a program")), &[], |_| true).expect("it can be linked");
+    (project, epoch)
 }
 
 /// The rows in the columns that rules use.
@@ -179,16 +199,20 @@ fn figures_are_those_of_reading_everything_again() {
         .expect("the stream agrees with the oracle");
 }
 
-/// The reference page: its rulebook is right, and its tests pass.
+/// The reference page: its rulebooks are right, and their tests pass.
 #[test]
 fn the_page_of_the_reference() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dsl-grammar/reference/streams.md");
     let page = std::fs::read_to_string(page).expect("the page");
-    let text = page.split("```guiju\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a rulebook");
-    let epoch = epoch(text);
-    let reports = guiju::testing::test(&epoch, |_| true);
-    assert_eq!(reports.len(), 2);
-    for report in &reports {
-        assert!(report.failures.is_empty(), "{}: {:?}", report.title, report.failures);
+    let texts: Vec<&str> = page.split("```guiju\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(texts.len(), 2);
+    for text in texts {
+        let (project, epoch) = opened(text);
+        // What was traced acts where the step acts, or a test is broken.
+        let (reports, coverage) = guiju::testing::test_covered(&project, &epoch, |_| true);
+        assert!(reports.len() == 2 && coverage.percent() > 60.0);
+        for report in &reports {
+            assert!(report.failures.is_empty(), "{}: {:?}", report.title, report.failures);
+        }
     }
 }

@@ -67,8 +67,69 @@ pub(crate) fn effects(rows: &[Row]) -> Expected {
             }
         }
     }
+    let clock = |at: i64| {
+        let seconds = at / 1_000_000 % 86_400;
+        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    };
+    for (due, key, row) in held(&kept, newest, 4 * MINUTE, |row| row.customer.clone(), |_, row| row.amount > Some(0)) {
+        lines.push(("held".to_owned(), key, due, 0, format!("{} {}", kept[row].id, clock(due))));
+    }
+    let lots = |position: usize| -> i64 {
+        let row = kept[position];
+        let since = row.at.unwrap_or_default() - 60 * MINUTE;
+        let own = kept[..=position].iter().filter(|other| other.product == row.product && other.at > Some(since));
+        own.filter_map(|row| row.lots).sum()
+    };
+    let mut calm: BTreeMap<&str, i64> = BTreeMap::new();
+    let holds = |position: usize, row: &Row| row.amount > Some(-3_000) && lots(position) > 3;
+    for (due, key, row) in held(&kept, newest, 3 * MINUTE / 2, |row| row.product.clone(), holds) {
+        if let Some(customer) = &kept[row].customer
+            && calm.get(customer.as_str()).is_some_and(|last| last + 15 * MINUTE > due)
+        {
+            continue;
+        }
+        calm.extend(kept[row].customer.as_ref().map(|customer| (customer.as_str(), due)));
+        lines.push(("held_by_product".to_owned(), key, due, 0, lots(row).to_string()));
+    }
     lines.sort();
     Expected { lines, late }
+}
+
+/// Times at which a condition has held for long enough, each with its key and the last row, in order.
+fn held(
+    rows: &[&Row],
+    newest: i64,
+    span: i64,
+    key: impl Fn(&Row) -> Option<String>,
+    holds: impl Fn(usize, &Row) -> bool,
+) -> Vec<(i64, String, usize)> {
+    let keys: BTreeSet<String> = rows.iter().filter_map(|row| key(row)).collect();
+    let mut all = Vec::new();
+    for name in keys {
+        let own = (0..rows.len()).filter(|at| key(rows[*at]).as_ref() == Some(&name));
+        // Stretches of rows in which it holds, and when the next row ends them.
+        let mut stretch: Vec<usize> = Vec::new();
+        let mut end = |stretch: &mut Vec<usize>, at: i64| {
+            let Some(first) = stretch.first() else { return };
+            let due = rows[*first].at.unwrap_or_default() + span;
+            if due <= at {
+                // A row at the very moment comes after it.
+                let last = stretch.iter().rfind(|row| rows[**row].at < Some(due)).unwrap_or(first);
+                all.push((due, name.clone(), *last));
+            }
+            stretch.clear();
+        };
+        for position in own {
+            if holds(position, rows[position]) {
+                stretch.push(position);
+            } else {
+                end(&mut stretch, rows[position].at.unwrap_or_default());
+            }
+        }
+        end(&mut stretch, newest);
+    }
+    all.sort();
+    all
 }
 
 fn figures(row: &Row, short: &[&Row], long: &[&Row]) -> String {

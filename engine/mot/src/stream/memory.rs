@@ -1,0 +1,486 @@
+//! What all keys of a stream remember, and the rows of a batch going through it.
+
+use super::{
+    arena::Block,
+    keys::{self, Keys},
+    layout::{BITS, END, Layout, NEWEST, RING, Shape, TIME, TOUCHED},
+    values::{Figures, Numbers},
+    window::{Arenas, Window, clear, write},
+};
+use arrow_array::{Array, StringArray};
+use guiju_lang::{context::Incidents, hir::Figure, ty::Type};
+
+/// Rows that are looked up together, so that their waits for memory overlap.
+const TOGETHER: usize = 64;
+
+/// A row as it was: its time, and what each log that holds it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Past {
+    pub(super) time: i64,
+    pub(super) logs: Vec<(usize, Option<i128>)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Memory {
+    pub(super) layout: Layout,
+    pub(super) keys: Keys,
+    /// By number of the key.
+    records: Vec<u64>,
+    arenas: Arenas,
+    /// A row on its way.
+    row: Vec<u64>,
+    /// Keys that changed since the state was last saved, and those that are gone.
+    touched: Vec<u32>,
+    pub(super) gone: Vec<Box<str>>,
+    /// So many keys at once.
+    most: usize,
+    /// Keys that went to make room for others.
+    pub(super) let_go: u64,
+}
+
+/// Keys of one stream that are remembered at once.
+const MOST_KEYS: usize = 10_000_000;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::of(&Shape::default())
+    }
+}
+
+/// A figure to be read: of which log, with how many digits after the point of what is added up, in which type.
+pub(super) struct Asked<'a> {
+    pub(super) log: usize,
+    pub(super) figure: Figure,
+    pub(super) scale: u8,
+    pub(super) ty: &'a Type,
+}
+
+impl Memory {
+    pub(super) fn of(shape: &Shape) -> Self {
+        let layout = Layout::of(shape);
+        let (arenas, row) = (Arenas::of(&layout), vec![0; layout.row]);
+        let (records, touched, gone) = (Vec::new(), Vec::new(), Vec::new());
+        Self { layout, keys: Keys::default(), records, arenas, row, touched, gone, most: MOST_KEYS, let_go: 0 }
+    }
+
+    /// The oldest row that some window holds. Looks through all keys.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        let live = (0..self.keys.bound()).filter(|number| self.keys.text(*number).is_some());
+        let records = live.map(|number| &self.records[number as usize * self.layout.record..]);
+        let times = records.flat_map(|record| self.layout.spans.iter().map(|span| record[span.at + 1] as i64));
+        times.filter(|time| *time != i64::MAX).min()
+    }
+
+    /// Makes room for another key: those whose windows are empty go, and if that is not enough, of every sixteen the one whose newest row
+    /// is the oldest.
+    fn make_room(&mut self, now: i64) {
+        self.sweep(now);
+        if self.keys.len() < self.most {
+            return;
+        }
+        let newest = |number: u32| self.records[number as usize * self.layout.record + NEWEST] as i64;
+        let live = (0..self.keys.bound()).filter_map(|number| Some((newest(number), self.keys.text(number)?, number)));
+        let mut oldest: Vec<_> = live.collect();
+        let share = (oldest.len() / 16).max(1);
+        // By time, then by key: the same everywhere.
+        oldest.select_nth_unstable(share - 1);
+        let goes: Vec<u32> = oldest[..share].iter().map(|(.., number)| *number).collect();
+        self.let_go += share as u64;
+        goes.into_iter().for_each(|number| self.forget(number));
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        (self.records.capacity() + self.arenas.words()) * 8 + self.keys.bytes()
+    }
+
+    fn window(&mut self, key: u32) -> Window<'_> {
+        let start = key as usize * self.layout.record;
+        let record = &mut self.records[start..start + self.layout.record];
+        Window { layout: &self.layout, record, arenas: &mut self.arenas }
+    }
+
+    fn touch(&mut self, key: u32) {
+        let touched = &mut self.records[key as usize * self.layout.record + TOUCHED];
+        if *touched == 0 {
+            *touched = 1;
+            self.touched.push(key);
+        }
+    }
+
+    /// The key's number; it gets one if it has none.
+    fn number(&mut self, key: &str) -> u32 {
+        let hash = keys::hash(key);
+        self.keys.find(key, hash).unwrap_or_else(|| self.added(key, hash))
+    }
+
+    fn added(&mut self, key: &str, hash: u64) -> u32 {
+        let number = self.keys.add(key, hash);
+        let start = number as usize * self.layout.record;
+        let end = start + self.layout.record;
+        if self.records.len() < end {
+            self.records.resize(end, 0);
+        }
+        clear(&self.layout, &mut self.records[start..end]);
+        number
+    }
+
+    /// Rows in order of time, and the figures as each of them sees them. A row without a key concerns nobody.
+    pub(super) fn rows<'a>(
+        &mut self,
+        (keys, times): (&StringArray, &[i64]),
+        operands: &[Numbers],
+        asked: &[Asked<'a>],
+        incidents: &mut Incidents,
+    ) -> Vec<Figures<'a>> {
+        let mut columns: Vec<_> = asked.iter().map(|asked| Figures::of(asked.ty, keys.len())).collect();
+        let (mut hashes, mut numbers) = ([0; TOGETHER], [0; TOGETHER]);
+        for start in (0..keys.len()).step_by(TOGETHER) {
+            let end = (start + TOGETHER).min(keys.len());
+            for row in start..end {
+                hashes[row - start] = keys::hash(if keys.is_null(row) { "" } else { keys.value(row) });
+            }
+            // A key that has to make room for another cannot be looked up ahead.
+            let room = self.keys.len() + TOGETHER < self.most;
+            for row in (start..end).filter(|row| room && !keys.is_null(*row)) {
+                let (key, hash) = (keys.value(row), hashes[row - start]);
+                numbers[row - start] = self.keys.find(key, hash).unwrap_or_else(|| self.added(key, hash));
+            }
+            if room {
+                self.fetch(&numbers[..end - start]);
+            }
+            for row in start..end {
+                if keys.is_null(row) {
+                    columns.iter_mut().for_each(|column| column.push(None));
+                    continue;
+                }
+                let number = if room {
+                    numbers[row - start]
+                } else {
+                    let (key, hash) = (keys.value(row), hashes[row - start]);
+                    self.keys.find(key, hash).unwrap_or_else(|| {
+                        if self.keys.len() >= self.most {
+                            self.make_room(times[row]);
+                        }
+                        self.added(key, hash)
+                    })
+                };
+                self.row(number, times[row], row, operands);
+                let window = self.window(number);
+                for (asked, column) in asked.iter().zip(&mut columns) {
+                    let log = &window.layout.logs[asked.log];
+                    let value = window.figure(log, asked.figure, asked.scale, asked.ty);
+                    column.push(value.map_err(|incident| incidents.count(incident)).ok().flatten());
+                }
+            }
+        }
+        columns
+    }
+
+    /// Reads what the keys' rows will need, so that the processor fetches many places of memory at once instead of one after the other.
+    fn fetch(&self, numbers: &[u32]) {
+        let record = self.layout.record;
+        let mut seen = 0_u64;
+        for &number in numbers {
+            let start = number as usize * record;
+            for line in self.records.get(start..start + record).unwrap_or_default().chunks(8) {
+                seen ^= line[0];
+            }
+        }
+        for &number in numbers {
+            let start = number as usize * record;
+            let Some(words) = self.records.get(start..start + record) else { continue };
+            let (ring, end) = (Block(words[RING]), words[END] as u32);
+            if ring.cells() == 0 {
+                continue;
+            }
+            seen ^= self.arenas.rows.at(ring, end)[0];
+            for span in &self.layout.spans {
+                seen ^= self.arenas.rows.at(ring, words[span.at] as u32)[0];
+            }
+            seen ^= self.arenas.touch(&self.layout, &words[..record]);
+        }
+        std::hint::black_box(seen);
+    }
+
+    fn row(&mut self, number: u32, time: i64, at: usize, operands: &[Numbers]) {
+        let layout = &self.layout;
+        let row = &mut self.row;
+        row[TIME] = time as u64;
+        row[BITS..BITS + layout.bits].fill(0);
+        for (operand, numbers) in layout.operands.iter().zip(operands) {
+            // What is missing counts in no log.
+            write(&mut row[operand.at..], operand.wide, numbers.value(at).unwrap_or_default());
+        }
+        let mut counts = 0;
+        for (log, shape) in layout.logs.iter().zip(&layout.shape.logs) {
+            if shape.operand.is_none_or(|operand| operands[operand].is_there(at)) {
+                row[log.word] |= log.bit;
+                counts += 1;
+            }
+        }
+        let row = std::mem::take(&mut self.row);
+        let mut window = self.window(number);
+        window.forget(time);
+        if counts > 0 {
+            window.push(&row);
+        } else {
+            window.record[NEWEST] = time as u64;
+        }
+        self.row = row;
+        self.touch(number);
+    }
+
+    /// Keys whose windows are all empty are forgotten.
+    pub(super) fn sweep(&mut self, now: i64) {
+        for number in 0..self.keys.bound() {
+            if self.keys.text(number).is_none() {
+                continue;
+            }
+            let mut window = self.window(number);
+            window.forget(now);
+            if window.is_empty() {
+                self.forget(number);
+            } else {
+                window.shrink();
+            }
+        }
+    }
+
+    /// A key goes, with all it remembers.
+    fn forget(&mut self, number: u32) {
+        self.window(number).free();
+        self.gone.extend(self.keys.remove(number));
+    }
+
+    /// Takes what is saved of a key out, or puts it there: its rows, oldest first.
+    pub(super) fn past(&mut self, number: u32) -> Vec<Past> {
+        let window = self.window(number);
+        let (mut position, end) = (window.start(), window.end());
+        let mut rows = Vec::with_capacity(end.wrapping_sub(position) as usize);
+        while position != end {
+            let logs: Vec<_> = window.bits(position).map(|log| (log, window.value(log, position))).collect();
+            if !logs.is_empty() {
+                rows.push(Past { time: window.row(position)[TIME] as i64, logs });
+            }
+            position = position.wrapping_add(1);
+        }
+        rows
+    }
+
+    /// Rows that a key had, oldest first, whose logs are numbered as here; `changed`: they are not saved like that.
+    pub(super) fn restore(&mut self, key: &str, rows: &[Past], changed: bool) {
+        let number = self.number(key);
+        if changed {
+            self.touch(number);
+        }
+        let mut words = vec![0; self.layout.row];
+        for row in rows {
+            words.fill(0);
+            words[TIME] = row.time as u64;
+            for (log, value) in &row.logs {
+                let Some(log) = self.layout.logs.get(*log) else { continue };
+                words[log.word] |= log.bit;
+                if let (Some(operand), Some(value)) = (log.operand, value) {
+                    write(&mut words[operand.at..], operand.wide, *value);
+                }
+            }
+            self.window(number).push(&words);
+        }
+    }
+
+    /// The same memory for other logs: those of the same name keep their rows, others begin empty.
+    pub(super) fn adopt(&mut self, shape: &Shape) {
+        if self.layout.shape == *shape {
+            return;
+        }
+        let to = |name: &str| shape.logs.iter().position(|log| log.name == name);
+        let moved: Vec<Option<usize>> = self.layout.shape.logs.iter().map(|log| to(&log.name)).collect();
+        let mut new = Self::of(shape);
+        new.gone = std::mem::take(&mut self.gone);
+        (new.most, new.let_go) = (self.most, self.let_go);
+        for number in 0..self.keys.bound() {
+            let Some(key) = self.keys.text(number).map(str::to_owned) else { continue };
+            let mut rows = self.past(number);
+            for row in &mut rows {
+                row.logs.retain_mut(|(log, _)| moved[*log].map(|to| *log = to).is_some());
+            }
+            rows.retain(|row| !row.logs.is_empty());
+            new.restore(&key, &rows, true);
+        }
+        *self = new;
+    }
+
+    /// Keys that changed since this was last asked.
+    pub(super) fn take_touched(&mut self) -> Vec<u32> {
+        let touched = std::mem::take(&mut self.touched);
+        let (keys, records, record) = (&self.keys, &mut self.records, self.layout.record);
+        let mut live = touched;
+        live.retain(|number| {
+            let word = &mut records[*number as usize * record + TOUCHED];
+            std::mem::take(word) != 0 && keys.text(*number).is_some()
+        });
+        live
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::layout::{LogShape, Needs},
+        *,
+    };
+    use arrow_array::{ArrayRef, Decimal128Array};
+    use guiju_lang::ty::DecimalType;
+    use std::{collections::BTreeSet, sync::Arc};
+
+    const FIGURES: [Figure; 8] = [
+        Figure::Count,
+        Figure::Sum,
+        Figure::Avg,
+        Figure::Min,
+        Figure::Max,
+        Figure::Distinct,
+        Figure::First,
+        Figure::Last,
+    ];
+
+    fn shape(spans: &[i64], wide: bool) -> Shape {
+        let mut needs = Needs::default();
+        FIGURES.iter().for_each(|figure| needs.add(*figure));
+        let log = |span: &i64| LogShape { name: span.to_string(), span: *span, operand: Some(0), needs };
+        Shape { logs: spans.iter().map(log).collect(), wide: vec![wide] }
+    }
+
+    fn numbers(values: &[Option<i128>], wide: bool) -> Numbers {
+        let array: ArrayRef = Arc::new(values.iter().copied().collect::<Decimal128Array>());
+        Numbers::of(&array, wide, &mut super::super::values::Digests::default()).unwrap()
+    }
+
+    fn read(columns: Vec<Figures<'_>>) -> Vec<Vec<Option<i128>>> {
+        let read = |column: Figures<'_>| {
+            let array = column.finish().unwrap();
+            let numbers = Numbers::of(&array, true, &mut super::super::values::Digests::default()).unwrap();
+            (0..array.len()).map(|row| numbers.value(row)).collect()
+        };
+        columns.into_iter().map(read).collect()
+    }
+
+    /// The figures of these values by definition: integers, but money for sums and averages with four more digits.
+    fn slow(figure: Figure, values: &[i128]) -> Option<i128> {
+        let sum: i128 = values.iter().sum();
+        let n = values.len() as i128;
+        match figure {
+            Figure::Count => Some(n),
+            Figure::Distinct => Some(values.iter().collect::<BTreeSet<_>>().len() as i128),
+            Figure::Sum => (n > 0).then_some(sum),
+            // Half up, away from zero.
+            Figure::Avg => (n > 0).then(|| (sum.abs() * 20_000 + n) / (2 * n) * sum.signum()),
+            Figure::Min => values.iter().min().copied(),
+            Figure::Max => values.iter().max().copied(),
+            Figure::First => values.first().copied(),
+            Figure::Last => values.last().copied(),
+        }
+    }
+
+    #[test]
+    fn figures_are_those_of_the_rows_in_the_window() {
+        let sums = Type::Decimal(DecimalType { precision: 38, scale: 2 });
+        let means = Type::Decimal(DecimalType { precision: 38, scale: 6 });
+        for wide in [false, true] {
+            let spans = [3, 40, 400];
+            let mut memory = Memory::of(&shape(&spans, wide));
+            let asked: Vec<Asked<'_>> = (0..spans.len())
+                .flat_map(|log| FIGURES.map(|figure| (log, figure)))
+                .map(|(log, figure)| {
+                    let ty = if figure == Figure::Avg { &means } else { &sums };
+                    Asked { log, figure, scale: 2, ty }
+                })
+                .collect();
+            let mut state = 7_u64;
+            let mut random = |below: u64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 33) % below
+            };
+            let mut past: Vec<(String, i64, i128)> = Vec::new();
+            let mut time = 0;
+            for turn in 0..40 {
+                let (mut keys, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
+                for _ in 0..random(200) {
+                    time += random(3) as i64 + i64::from(random(60) == 0) * 500;
+                    keys.push(format!("key {}", random(if turn > 20 { 3 } else { 12 })));
+                    times.push(time);
+                    let large = if wide { i128::from(u64::MAX) * 3 } else { 1 };
+                    values.push((random(9) > 0).then(|| (i128::from(random(30)) - 15) * large));
+                }
+                let texts: StringArray = keys.iter().map(Some).collect();
+                let mut incidents = Incidents::default();
+                let found = read(memory.rows((&texts, &times), &[numbers(&values, wide)], &asked, &mut incidents));
+                for row in 0..keys.len() {
+                    past.extend(values[row].map(|value| (keys[row].clone(), times[row], value)));
+                    for (asked, found) in asked.iter().zip(&found) {
+                        let from = times[row] - spans[asked.log];
+                        let own = past.iter().filter(|(key, at, _)| *key == keys[row] && *at > from);
+                        let own: Vec<i128> = own.map(|(.., value)| *value).collect();
+                        assert_eq!(found[row], slow(asked.figure, &own), "{:?} {turn} {row}", asked.figure);
+                    }
+                }
+                if turn % 5 == 4 {
+                    memory.sweep(time);
+                    // Other logs, and back: what stays keeps its rows.
+                    memory.adopt(&shape(&[400, 3, 40, 9], wide));
+                    memory.adopt(&shape(&spans, wide));
+                }
+                past.retain(|(_, at, _)| *at > time - 400);
+            }
+            assert!(memory.keys.len() <= 12);
+            let words = memory.arenas.words();
+            memory.sweep(time + 1_000);
+            assert_eq!((memory.keys.len(), memory.arenas.words()), (0, words));
+            assert!(!memory.gone.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_oldest_make_room_however_rows_are_cut() {
+        let names: Vec<String> = (0..400_i64).map(|n| format!("key {}", n * n % 97)).collect();
+        let keys: StringArray = names.iter().map(Some).collect();
+        let times: Vec<i64> = (0..400).collect();
+        let values: Vec<Option<i128>> = (0..400).map(Some).collect();
+        let ty = Type::Integer;
+        let asked = [Asked { log: 0, figure: Figure::Count, scale: 0, ty: &ty }];
+        let run = |cut: usize| {
+            let mut memory = Memory::of(&shape(&[300], false));
+            memory.most = 32;
+            let mut found = Vec::new();
+            for start in (0..400).step_by(cut) {
+                let len = cut.min(400 - start);
+                let operand = [numbers(&values[start..start + len], false)];
+                let rows = (&keys.slice(start, len), &times[start..start + len]);
+                found.extend(read(memory.rows(rows, &operand, &asked, &mut Incidents::default())).swap_remove(0));
+                assert!(memory.keys.len() <= 32);
+                if cut % 2 == 1 {
+                    memory.sweep(times[start + len - 1]);
+                }
+            }
+            (found, memory.let_go, memory.oldest())
+        };
+        let whole = run(400);
+        assert!(whole.1 > 0 && whole.2.is_some_and(|oldest| oldest > 99));
+        assert_eq!([run(7), run(64), run(1)], [whole.clone(), whole.clone(), whole]);
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_an_overflow_and_comes_back() {
+        let mut memory = Memory::of(&shape(&[3], true));
+        let most = 10_i128.pow(38) - 1;
+        let widest = Type::Decimal(DecimalType { precision: 38, scale: 0 });
+        let asked = [Asked { log: 0, figure: Figure::Sum, scale: 0, ty: &widest }];
+        let keys: StringArray = ["A"; 5].into_iter().map(Some).collect();
+        let values = [Some(most), Some(most), Some(most), Some(-most), Some(1)];
+        let mut incidents = Incidents::default();
+        let found = read(memory.rows((&keys, &[0, 1, 2, 2, 5]), &[numbers(&values, true)], &asked, &mut incidents));
+        assert_eq!(found[0], [Some(most), None, None, None, Some(1)]);
+        assert!(!incidents.is_empty());
+    }
+}
