@@ -6,13 +6,16 @@ use std::collections::btree_map::Entry;
 
 /// Flows that are followed at once; of others nothing is delivered.
 const MOST_FLOWS: usize = 1 << 12;
-/// Bytes of one flow that wait for what is missing before them.
+/// Bytes of one flow that wait for what is missing before them, and of all flows; each piece counts for some bytes more.
 const MOST_WAITING: usize = 1 << 22;
+const MOST_WAITING_IN_ALL: usize = 1 << 26;
+const PIECE: usize = 64;
 
 /// Puts the streams of all flows together.
 #[derive(Debug, Default)]
 pub struct Assembly {
     flows: BTreeMap<Flow, Stream>,
+    waiting: usize,
 }
 
 /// What comes out.
@@ -69,7 +72,8 @@ impl Stream {
         let longer = self.waiting.get(&place).is_none_or(|known| known.len() < bytes.len());
         if longer && place.saturating_add(bytes.len() as u64) > self.next {
             let before = self.waiting.insert(place, bytes.to_vec());
-            self.bytes += bytes.len() - before.map_or(0, |before| before.len());
+            self.bytes += PIECE + bytes.len();
+            self.bytes -= before.map_or(0, |before| PIECE + before.len());
         }
     }
 
@@ -79,7 +83,7 @@ impl Stream {
             && *first.key() <= self.next
         {
             let (place, bytes) = first.remove_entry();
-            self.bytes -= bytes.len();
+            self.bytes -= PIECE + bytes.len();
             let done = usize::try_from(self.next - place).unwrap_or(usize::MAX);
             if let Some(new) = bytes.get(done..).filter(|new| !new.is_empty()) {
                 self.next += new.len() as u64;
@@ -110,6 +114,7 @@ impl Assembly {
             Entry::Vacant(_) if full => return,
             Entry::Vacant(new) => new.insert(Stream::new(segment)),
         };
+        let others = self.waiting - stream.bytes;
         if segment.begins {
             let place = stream.place(segment.sequence.wrapping_add(1));
             // Not a repetition of its start: the ports are used again.
@@ -128,13 +133,15 @@ impl Assembly {
         if stream.begun || stream.delivered || stream.bytes > FIRST_WAIT || segment.ends {
             stream.deliver(each);
         }
-        while stream.bytes > MOST_WAITING {
+        while stream.bytes > MOST_WAITING || (stream.bytes > 0 && others + stream.bytes > MOST_WAITING_IN_ALL) {
             stream.skip(each);
         }
+        self.waiting = others + stream.bytes;
     }
 
     /// The end of the capture: what waits is delivered, holes are told.
     pub fn finish(&mut self, each: &mut dyn FnMut(Flow, Delivered<'_>)) {
+        self.waiting = 0;
         for (flow, mut stream) in std::mem::take(&mut self.flows) {
             stream.finish(&mut |delivered| each(flow, delivered));
         }
@@ -186,6 +193,22 @@ mod tests {
         let start = Segment { sequence: 7, begins: true, ends: false, bytes: &[] };
         let (bytes, lost) = all(&[start, segment(7, &whole, 0, 10), segment(7, &whole, 30, 40)]);
         assert_eq!((bytes, lost), ([&whole[..10], &whole[30..40]].concat(), 20));
+    }
+
+    /// However many flows wait, no more than the limit is kept.
+    #[test]
+    fn what_waits_is_limited() {
+        let whole = vec![7; 60_000];
+        let mut assembly = Assembly::default();
+        let mut lost = 0;
+        for port in 0..2_000 {
+            let flow = Flow { from: SocketAddr::from(([10, 0, 0, 1], port)), ..flow() };
+            let mut note = |delivered: Delivered<'_>| lost += u64::from(matches!(delivered, Delivered::Lost(_)));
+            assembly.take(flow, &Segment { sequence: 0, begins: true, ends: false, bytes: &[] }, &mut note);
+            assembly.take(flow, &segment(0, &whole, 9, 60_000), &mut note);
+            assert!(assembly.waiting <= MOST_WAITING_IN_ALL);
+        }
+        assert!((500..2_000).contains(&lost), "{lost}");
     }
 
     proptest! {
