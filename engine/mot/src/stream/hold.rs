@@ -25,7 +25,6 @@ use std::{fmt::Write, sync::Arc};
 /// What a rule remembers of conditions that hold.
 pub(crate) struct Hold {
     pub(super) cell: CellId,
-    formerly: Option<CellId>,
     span: i64,
 }
 
@@ -42,17 +41,15 @@ impl Hold {
         }
         let time = source.time.and_then(|time| source.schema.columns.get(time as usize));
         let key = canonical_text(program, &event.key);
-        let cell = |rule| {
-            let time_column = time.map(|column| column.name.as_str());
-            let (accumulator, key, source) = (accumulator.as_str(), key.as_str(), source.name.as_str());
-            CellSpec { rule, accumulator, key, window: None, source, time_column, edition: 1 }.id()
-        };
-        Some(Self { cell: cell(&head.id), formerly: head.formerly.as_ref().map(cell), span: hold.span })
+        let time_column = time.map(|column| column.name.as_str());
+        let (accumulator, key, source) = (accumulator.as_str(), key.as_str(), source.name.as_str());
+        let spec = CellSpec { rule: &head.id, accumulator, key, window: None, source, time_column, edition: 1 };
+        Some(Self { cell: spec.id(), span: hold.span })
     }
 
-    /// A run over history begins without it, and holds no window.
+    /// A run over history begins without it, and it holds no window. A renamed rule begins anew.
     pub(crate) fn kept(&self, rule: usize) -> KeptCell {
-        KeptCell { id: self.cell, rule, role: "for", formerly: self.formerly, windows: Some(Vec::new()) }
+        KeptCell { id: self.cell, rule, role: "for", formerly: None, windows: Some(Vec::new()) }
     }
 
     pub(super) fn row(&self, waits: &mut Waits, row: (&str, i64), holds: bool, kept: impl FnOnce() -> Kept) {

@@ -196,8 +196,9 @@ impl Live {
             .flat_map(|(_, kept)| {
                 let rule = self.epoch.program.rules[kept.rule].head.id.to_string();
                 let parts = match kept.windows {
-                    Some(windows) => windows.iter().map(|window| readable(window)).collect(),
-                    None => vec![format!("{rule}: {}", kept.role)],
+                    Some(windows) if !windows.is_empty() => windows.iter().map(|window| readable(window)).collect(),
+                    // A condition that has to hold for a while holds no window.
+                    _ => vec![format!("{rule}: {}", kept.role)],
                 };
                 parts.into_iter().map(move |part| ((kept.id, part), kept.formerly))
             })

@@ -9,12 +9,12 @@ use arrow_array::{
 use arrow_schema::{Field, Schema};
 use guiju::{
     Epoch, Moment, Project,
-    core::{Batch, Cells, Feed, Input, Output},
+    core::{Batch, CellTable, Cells, Feed, Input, Output},
     lang::{finding::codes, hir::SourceId},
 };
 use oracle::{LATENESS, Row};
 use proptest::{prelude::*, test_runner::TestRunner};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 const RULES: &str = r#"
 rulebook desk { zone "UTC" }
@@ -107,18 +107,39 @@ fn batch(epoch: &Epoch, rows: &[Row]) -> RecordBatch {
 /// An effect: rule, key, time, number at that time, text.
 type Line = (String, String, i64, u32, String);
 
-/// What the rules do about rows that come in batches of these lengths; `ends`: no more will come.
-fn run(epoch: &Epoch, rows: &[Row], lengths: &[usize], ends: bool) -> (Vec<Line>, u64) {
+/// How rows come.
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    /// More will come.
+    Live,
+    /// More will come, and after every batch there is only what was saved.
+    Restarted,
+    /// No more will come.
+    Ends,
+}
+
+/// What the rules do about rows that come in batches of these lengths.
+fn run(epoch: &Epoch, rows: &[Row], lengths: &[usize], how: How) -> (Vec<Line>, u64) {
     let source = SourceId(0);
     let group = &epoch.groups[0];
     assert!(group.linked.feeds().contains(&Feed::Stream(source)));
     // The clock on the wall says nothing about the rows.
     let cx = group.context(Moment::Instant(0));
-    let (mut cells, mut out) = (Cells::default(), Output::default());
+    let (mut cells, mut saved, mut out) = (Cells::default(), BTreeMap::new(), Output::default());
     let mut step = |input: &Input<'_>, out: &mut Output| {
         group.linked.step(&cx, &mut cells, input, out).expect("a step");
         // Everything that a stream remembers outlives the moment.
-        cells = cells.carried();
+        cells = match how {
+            How::Live | How::Ends => cells.carried(),
+            How::Restarted => {
+                for (id, changes) in cells.changes() {
+                    let table: &mut CellTable = saved.entry(id).or_default();
+                    changes.iter().for_each(|(key, value)| table.put(key, value));
+                }
+                Cells::with_durable(saved.clone())
+            }
+        };
+        assert!(cells.damaged().is_empty());
     };
     let mut first = 0;
     let mut lengths = lengths.iter().copied().chain(std::iter::repeat(usize::MAX));
@@ -128,7 +149,7 @@ fn run(epoch: &Epoch, rows: &[Row], lengths: &[usize], ends: bool) -> (Vec<Line>
         step(&Input::Batch(Batch { source, rows: &batch, first_row: first as u64 }), &mut out);
         first += length;
     }
-    if ends {
+    if how == How::Ends {
         step(&Input::EndOfSnapshot(source), &mut out);
     }
     let mut lines = Vec::new();
@@ -181,19 +202,21 @@ fn figures_are_those_of_reading_everything_again() {
         TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() });
     runner
         .run(&(rows(), prop::collection::vec(1_usize..20, 0..40)), |(rows, lengths)| {
-            let (all, late) = run(&epoch, &rows, &[], true);
+            let (all, late) = run(&epoch, &rows, &[], How::Ends);
             let expected = oracle::effects(&rows);
             prop_assert_eq!(&all, &expected.lines);
             prop_assert_eq!(late, expected.late);
             // History in one batch, the stream in many: the same effects.
-            let (pieces, late) = run(&epoch, &rows, &lengths, true);
+            let (pieces, late) = run(&epoch, &rows, &lengths, How::Ends);
             prop_assert_eq!(&pieces, &all);
             prop_assert_eq!(late, expected.late);
             // A stream that has not ended has done the same about everything that nothing can come before.
             let newest = rows.iter().filter_map(|row| row.at).max().unwrap_or(0);
-            let (so_far, _) = run(&epoch, &rows, &lengths, false);
+            let (so_far, _) = run(&epoch, &rows, &lengths, How::Live);
             let certain: Vec<Line> = all.into_iter().filter(|line| line.2 <= newest - LATENESS).collect();
-            prop_assert_eq!(so_far, certain);
+            prop_assert_eq!(&so_far, &certain);
+            let (restarted, _) = run(&epoch, &rows, &lengths, How::Restarted);
+            prop_assert_eq!(restarted, certain);
             Ok(())
         })
         .expect("the stream agrees with the oracle");
