@@ -28,6 +28,7 @@ recipes, run as `cargo xtask RECIPE`
   bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
   test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
   test-duckdb       random rules over random tables, beside DuckDB, for a long time
+  soak              a server under load whose rules change all the time, for half an hour
   kill              kills publications and whole runs over 1,000,000 rows at random moments, and looks what is left, for a long time
   databases         the tests of databases alone, on servers that are started for them
   deny              dependency bans, licences, sources, advisories
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
         Some("test-duckdb") => recipes::only("test-duckdb", || duckdb::test(Strictness::Exact)),
         Some("kill") => recipes::kill(),
+        Some("soak") => recipes::soak(),
         Some("databases") => recipes::databases(),
         Some("deny") => recipes::deny(),
         Some("help" | "--help" | "-h") | None => {

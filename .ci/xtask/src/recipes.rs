@@ -92,6 +92,19 @@ pub(crate) fn only(name: &str, run: impl FnOnce() -> Outcome) -> ExitCode {
     report.close()
 }
 
+/// A server under load whose rules change all the time, for half an hour: no row is lost or taken twice, and memory stays flat.
+pub(crate) fn soak() -> ExitCode {
+    let mut report = Report::default();
+    report.step("soak, 30 minutes", || {
+        let guiju = bench::release("guiju")?;
+        let mut test =
+            cargo(["test", "--locked", "--workspace", "--test", "serve", "--", "--nocapture", "load::rules"]);
+        test.env("GUIJU_BIN", guiju).env("GUIJU_SOAK_SECONDS", "1800");
+        crate::report::passes(test).map(|()| String::new())
+    });
+    report.close()
+}
+
 /// The store's kill tests over and over for five minutes, and the release program's runs over a million rows for ten: processes die at
 /// other moments every time.
 pub(crate) fn kill() -> ExitCode {

@@ -41,6 +41,30 @@ fn the_top_stays_as_drawn() {
     none(&strangers(names));
 }
 
+#[test]
+fn every_promise_has_its_test() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let table = page.split("## Hot reload: what is promised").nth(1).unwrap().split("\n## ").next().unwrap();
+    let tests: String = sources("tests/tests/serve").into_iter().map(|(_, text)| text).collect();
+    let named =
+        table.lines().filter(|line| line.starts_with("| ")).skip(1).filter_map(|line| line.rsplit("| `").next());
+    let names: Vec<&str> = named.filter_map(|cell| cell.split('`').next()).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    none(&absent(&names, &tests));
+}
+
+/// Tests that are not there.
+fn absent(names: &[&str], tests: &str) -> Vec<String> {
+    let is_there = |name: &&&str| tests.contains(&format!("\nfn {name}()"));
+    let is_not = names.iter().filter(|name| !is_there(name));
+    is_not.map(|name| format!("`{name}` is promised and is no test")).collect()
+}
+
+#[test]
+fn a_promise_without_its_test_is_seen() {
+    assert_eq!(absent(&["kept", "broken"], "#[test]\nfn kept() {}"), ["`broken` is promised and is no test"]);
+}
+
 fn too_long(files: &[(PathBuf, String)], longer: &[(&str, &str)]) -> Vec<String> {
     let excused = |path: &Path| longer.iter().any(|(file, _)| path == Path::new(file));
     let is_long = |text: &str| text.lines().count() > LONGEST && !is_generated(text);

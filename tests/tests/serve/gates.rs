@@ -22,7 +22,8 @@ fn last(folder: &Path) -> serde_json::Value {
 }
 
 fn set(folder: &Path) -> String {
-    json(folder, &["status", "desk.gj"])["status"]["set"].as_str().unwrap().to_owned()
+    let status = json(folder, &["status", "desk.gj"]);
+    status["status"]["set"].as_str().unwrap_or_else(|| panic!("{status:#}")).to_owned()
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod gates;
 mod letters;
+mod load;
 mod operate;
 mod page;
 mod play;

@@ -16,7 +16,11 @@ pub(crate) struct Server(Child);
 
 impl Server {
     pub(crate) fn start(folder: &Path) -> Self {
-        Self(start(folder, &["serve", "--plain", "--quiet", "0", "desk.gj"]))
+        Self::start_at(folder, "desk.gj")
+    }
+
+    pub(crate) fn start_at(folder: &Path, rules: &str) -> Self {
+        Self(start(folder, &["serve", "--plain", "--quiet", "0", rules]))
     }
 }
 
@@ -38,6 +42,7 @@ pub(crate) fn json(folder: &Path, args: &[&str]) -> Value {
 }
 
 /// Asks until it is so.
+#[track_caller]
 pub(crate) fn until(folder: &Path, args: &[&str], so: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
@@ -45,7 +50,7 @@ pub(crate) fn until(folder: &Path, args: &[&str], so: impl Fn(&Value) -> bool) -
         if so(&now) {
             return now;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{now:#}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{args:?} {now:#}");
         sleep(Duration::from_millis(50));
     }
 }

@@ -26,10 +26,10 @@ fn told(args: &History, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let failed = |finding: Finding| out.fail(&[finding], &project.sources, Exit::Failed);
     let changes = store.changes().map_err(|error| failed(error.into()))?;
     let last = changes.len().saturating_sub(args.limit);
+    let mut sets = super::plan::Sets::of(&args.paths, common, &store);
     let mut all = Vec::new();
     for change in changes[last..].iter().rev() {
-        let difference =
-            super::plan::Difference::kept(&args.paths, common, &store, change.before, change.epoch).map_err(failed)?;
+        let difference = sets.between(change.before, change.epoch).map_err(failed)?;
         say(change, out);
         difference.say(out);
         all.push(json!({

@@ -9,13 +9,16 @@ use crate::{
 use guiju::{
     core::id::EpochHash,
     difference::{self, How, Part},
-    lang::finding::{At, Finding, Sources, codes},
+    lang::{
+        finding::{At, Finding, Sources, codes},
+        hir::Program,
+    },
     project::Project,
     serve::{Acts, Candidate, Diff, Recorded, Refused, Set, Span, in_force, played, recorded},
     store::View,
 };
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 pub(crate) fn run(args: &Plan, common: &Common, out: &Out) -> Exit {
     match told(args, common, out) {
@@ -124,29 +127,42 @@ pub(super) fn say_diffs(diffs: &[Diff], out: &Out) {
 /// What two sets differ in; nothing where there is one only, or one does not pass any more.
 pub(super) struct Difference(Option<Vec<Part>>);
 
-impl Difference {
-    /// Of two sets that the store keeps.
-    pub(super) fn kept(
-        paths: &[PathBuf],
-        common: &Common,
-        store: &View,
-        before: Option<EpochHash>,
-        after: EpochHash,
-    ) -> Result<Self, Finding> {
-        let side = |hash: EpochHash| -> Result<_, Finding> {
-            let bundle = store.epoch(hash)?.unwrap_or_default();
-            let project = Project::open(paths, common.config.as_deref()).with_set(&bundle.files);
-            Ok(project.check().program.map(|program| (program, project.sources)))
-        };
-        // Of the first set everything is new.
-        let Some(before) = before else { return Ok(Self(None)) };
-        let (was, is) = (side(before)?, side(after)?);
-        Ok(Self(was.zip(is).map(|((was, old), (is, new))| {
-            let side = |program, sources| difference::Side { program, sources };
-            difference::between(side(&was, &old), side(&is, &new))
-        })))
+/// Sets that the store keeps, each checked once.
+pub(super) struct Sets<'a> {
+    paths: &'a [PathBuf],
+    common: &'a Common,
+    store: &'a View,
+    known: HashMap<EpochHash, Option<(Program, Sources)>>,
+}
+
+impl<'a> Sets<'a> {
+    pub(super) fn of(paths: &'a [PathBuf], common: &'a Common, store: &'a View) -> Self {
+        Self { paths, common, store, known: HashMap::new() }
     }
 
+    fn know(&mut self, hash: EpochHash) -> Result<(), Finding> {
+        if !self.known.contains_key(&hash) {
+            let bundle = self.store.epoch(hash)?.unwrap_or_default();
+            let project = Project::open(self.paths, self.common.config.as_deref()).with_set(&bundle.files);
+            self.known.insert(hash, project.check().program.map(|program| (program, project.sources)));
+        }
+        Ok(())
+    }
+
+    /// What one differs in from the one before; of the first set everything is new.
+    pub(super) fn between(&mut self, before: Option<EpochHash>, after: EpochHash) -> Result<Difference, Finding> {
+        let Some(before) = before else { return Ok(Difference(None)) };
+        self.know(before)?;
+        self.know(after)?;
+        let side = |hash| {
+            let (program, sources) = self.known.get(&hash)?.as_ref()?;
+            Some(difference::Side { program, sources })
+        };
+        Ok(Difference(side(before).zip(side(after)).map(|(was, is)| difference::between(was, is))))
+    }
+}
+
+impl Difference {
     pub(super) fn json(&self) -> Value {
         json!(self.0)
     }

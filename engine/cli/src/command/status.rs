@@ -27,23 +27,27 @@ pub(crate) fn run(args: &Place, common: &Common, out: &Out) -> Exit {
 fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let (project, store) = history::store(&args.paths, common, out)?;
     let failed = |error: guiju::store::StoreError| out.fail(&[error.into()], &project.sources, Exit::Failed);
-    let running = store.is_held();
+    let holder = store.holder();
+    let running = holder.is_some();
     let remembered = store.remembered().map_err(failed)?;
     let sinks = store.sink_states().map_err(failed)?;
     let status = Status::of(&store);
+    // What another process said last is not what this one does.
+    let starting = running && status.as_ref().map(|status| status.pid) != holder;
     let now = clock::now();
     let silent = running && status.as_ref().is_some_and(|status| now - status.at > SILENT);
     let refused = status.as_ref().and_then(|status| status.last.as_ref()).is_some_and(|last| !last.ok);
     let uncertain = sinks.iter().any(|sink| sink.uncertain + sink.dead > 0);
     let trouble = status.as_ref().is_some_and(|status| !status.sinks.is_empty());
     let unread = status.iter().flat_map(|status| &status.sources).any(|source| !source.refused.is_empty());
-    let well = running && !silent && !refused && !uncertain && !trouble && !unread;
+    let well = running && !starting && !silent && !refused && !uncertain && !trouble && !unread;
     out.document(&json!({
-        "ok": well, "running": running, "silent": silent, "status": status,
+        "ok": well, "running": running, "starting": starting, "silent": silent, "status": status,
         "remembered": remembered, "sinks": sinks,
     }));
     let ago = |at: i64| span(Duration::from_micros(u64::try_from(now - at).unwrap_or(0)));
     match (&status, running) {
+        (_, true) if starting => out.say(out.pick("starting; before that:", "正在启动；之前：")),
         (Some(status), true) => {
             let pid = status.pid;
             out.say(format!("{} (pid {pid}, {})", out.pick("serving", "正在运行"), ago(status.started)));

@@ -8,7 +8,7 @@ use super::{
     last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
-    spools,
+    sources, spools,
     status::{Attempt, Keeper},
     told::Told,
 };
@@ -26,6 +26,7 @@ impl<'a> Server<'a> {
     ) -> Result<Self, Refused> {
         let active = Active::load(store);
         let loaded = Live::load(&options.set);
+        let seen = sources(&loaded).clone();
         let disk = loaded.as_ref().ok().map(|live| live.epoch.hash());
         let held = active.as_ref().and_then(|active| active.held).filter(|held| Some(*held) == disk);
         let kept = active.as_ref().filter(|active| held.is_some_and(|held| held != active.epoch));
@@ -75,7 +76,7 @@ impl<'a> Server<'a> {
             None => tell(News::Started(hash, &live.findings, &live.project.sources)),
         }
         keeper.write_now(&spools, &live, now);
-        Ok(Self { options, live, spools, retry: BTreeMap::new(), disk, held, keeper, recorder })
+        Ok(Self { options, live, spools, retry: BTreeMap::new(), seen, disk, held, keeper, recorder })
     }
 
     /// Another set takes over, or does not; whoever asked is told.

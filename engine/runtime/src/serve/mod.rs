@@ -119,7 +119,7 @@ pub fn serve(
 ) -> Result<(), Refused> {
     desk::open(store.folder());
     let mut server = Server::start(options, store, tell)?;
-    let files = files(&server.live.project);
+    let seen = server.seen.clone();
     let folder = store.folder().to_owned();
     let (sender, changes) = channel();
     let asked = sender.clone();
@@ -131,7 +131,7 @@ pub fn serve(
     let result = std::thread::scope(|scope| {
         scope.spawn(|| desk::attend(&options.set, &folder, &on, &asked));
         scope.spawn(|| courier::carry(&folder, &book, options.clock, &on, &reporter));
-        scope.spawn(|| watch(&options.set, files, &folder, &on, &sender));
+        scope.spawn(|| watch(&options.set, seen, &folder, &on, &sender));
         let result = server.run(store, going, (&changes, &reports, &book), tell);
         stop.store(true, Ordering::Relaxed);
         result
@@ -152,12 +152,13 @@ pub fn serve(
 }
 
 /// The texts of a set, and the configuration's.
-fn files(project: &Project) -> Vec<PathBuf> {
-    project.sources.iter().map(|(_, file)| PathBuf::from(&file.path)).collect()
+fn files(sources: &Sources) -> Vec<PathBuf> {
+    sources.iter().map(|(_, file)| PathBuf::from(&file.path)).collect()
 }
 
 /// Loads the set whenever its files have become others.
-fn watch(set: &Set, mut files: Vec<PathBuf>, store: &Path, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
+fn watch(set: &Set, mut seen: Sources, store: &Path, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
+    let mut files = files(&seen);
     let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
         // Rulebooks that are not there yet.
         let given = set.paths.iter().filter(|path| path.is_dir()).cloned();
@@ -172,20 +173,50 @@ fn watch(set: &Set, mut files: Vec<PathBuf>, store: &Path, going: &dyn Fn() -> b
             return;
         }
     };
-    while watcher.wait(going) {
-        let loaded = Live::load(set);
-        if let Ok(live) = &loaded {
-            let now = self::files(&live.project);
-            if now != files
-                && let Ok(other) = Watcher::of(&now, &folders(&now))
-            {
-                (watcher, files) = (other, now);
+    // A set that does not pass may be right as it is, and what it looks up be wrong: it is tried again when somebody touches it.
+    let (mut refused, mut again, mut quiet) = (false, false, false);
+    loop {
+        // What became other before anybody watched is found by reading; what is only touched is no change.
+        let now = Project::open(&set.paths, set.config.as_deref()).sources;
+        if now == seen && !again {
+            if !watcher.wait(going) {
+                return;
             }
+            (again, quiet) = (refused, true);
+            continue;
+        }
+        if !quiet {
+            // Somebody may still be writing: the watcher is there now and tells, or nobody writes any more.
+            std::thread::sleep(PAUSE);
+            let later = Project::open(&set.paths, set.config.as_deref()).sources;
+            quiet = later == now;
+            if !going() {
+                return;
+            }
+            continue;
+        }
+        quiet = false;
+        let loaded = Live::load(set);
+        seen = sources(&loaded).clone();
+        (refused, again) = (loaded.is_err(), false);
+        let now = self::files(&seen);
+        if now != files
+            && let Ok(other) = Watcher::of(&now, &folders(&now))
+        {
+            (watcher, files) = (other, now);
         }
         let loaded = loaded.and_then(|live| gates::pass(live, set, store, Consent::Nobody));
         if changes.send(Proposal { loaded, by: By::Files }).is_err() {
             return;
         }
+    }
+}
+
+/// The texts that were read.
+fn sources(loaded: &Result<Live, Refused>) -> &Sources {
+    match loaded {
+        Ok(live) => &live.project.sources,
+        Err(refused) => &refused.sources,
     }
 }
 
@@ -195,6 +226,8 @@ struct Server<'a> {
     spools: Vec<Spool>,
     /// When sinks that failed are tried again, and how long the wait is.
     retry: BTreeMap<String, (Instant, Duration)>,
+    /// What stood on disk at the start.
+    seen: Sources,
     /// The set on disk, if it passes.
     disk: Option<EpochHash>,
     /// The set on disk that stays out of force, because a command put another in.

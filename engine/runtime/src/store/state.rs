@@ -1,7 +1,7 @@
 //! How much is remembered, for whom, and since when; and what sinks are owed.
 
 use super::{View, error::StoreError};
-use std::fs::File;
+use std::{fs::File, io::Read};
 
 /// What one rule remembers.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -98,8 +98,20 @@ impl View {
         read().map_err(|e| self.failed(&e))
     }
 
-    /// Whether a process holds the store to write to it.
+    /// The number of the process that holds the store to write to it, if one does.
+    pub fn holder(&self) -> Option<u32> {
+        let mut lock = File::open(self.folder().join("lock")).ok()?;
+        if lock.try_lock_shared().is_ok() {
+            return None;
+        }
+        let mut number = String::new();
+        lock.read_to_string(&mut number).ok()?;
+        // Held, and not written yet.
+        Some(number.trim().parse().unwrap_or(0))
+    }
+
+    /// Whether a process holds the store.
     pub fn is_held(&self) -> bool {
-        File::open(self.folder().join("lock")).is_ok_and(|lock| lock.try_lock_shared().is_err())
+        self.holder().is_some()
     }
 }
