@@ -51,8 +51,12 @@ fn framings() {
         assert_eq!(read(Framing::Seq32Le, &behind(&[9, 0, 0, 0])), expected);
         let unfinished = read(Framing::Len32Le, &lengths[..9]);
         assert_eq!(unfinished[1], "byte 7, channel None, sequence None: the data ends in the middle of a frame");
-        let broken = read(Framing::None, &[0xc0, 0x82]);
-        assert!(broken[0].contains("D9"), "{broken:?}");
+        // Nothing says where the next message begins.
+        let broken = read(Framing::None, &[&[0xc0, 0x82], &none[..]].concat());
+        assert!(broken.len() == 1 && broken[0].contains("D9"), "{broken:?}");
+        // Behind a length the next one is found, and has its own state to lean on.
+        let passed = read(Framing::Len32Le, &[&[2, 0, 0, 0, 0xc0, 0x82], &lengths[..]].concat());
+        assert!(passed.len() == 3 && passed[1..] == expected, "{passed:?}");
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Fast {
     pub(super) counts: Counts,
     pub(super) gaps: Gaps,
     offset: u64,
+    /// Where the next frame begins is not known, and nothing will say it.
+    lost: bool,
 }
 
 /// How a frame ended.
@@ -30,11 +32,16 @@ enum End {
 
 impl Fast {
     pub(super) fn new(framing: Framing, decoder: Decoder) -> Self {
-        Self { framing, decoder, counts: Counts::default(), gaps: Gaps::default(), offset: 0 }
+        Self { framing, decoder, counts: Counts::default(), gaps: Gaps::default(), offset: 0, lost: false }
+    }
+
+    /// A datagram begins, and a frame with it; or bytes are missing, and no frame can be found behind them.
+    pub(super) fn find(&mut self, found: bool) {
+        self.lost = !found;
     }
 
     pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut dyn FnMut(&Record<'_>)) -> usize {
-        let mut at = 0;
+        let mut at = if self.lost { input.len() } else { 0 };
         while at < input.len() {
             let rest = &input[at..];
             let end = match self.framing {
@@ -46,7 +53,10 @@ impl Fast {
             let taken = match end {
                 End::At(taken) => taken,
                 End::More => break,
-                End::Broken => rest.len(),
+                End::Broken => {
+                    self.lost = true;
+                    rest.len()
+                }
             };
             at += taken;
             self.offset += taken as u64;

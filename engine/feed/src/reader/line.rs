@@ -12,7 +12,6 @@ pub(super) struct Line {
     frames: Frames,
     pending: Vec<u8>,
     offset: u64,
-    lost: u64,
 }
 
 #[derive(Debug)]
@@ -32,7 +31,7 @@ impl Line {
             Format::Szse => szse::Stream::new()
                 .map_or_else(|_| Frames::Nothing(Gaps::default()), |stream| Frames::Szse(Box::new(stream))),
         };
-        Self { frames, pending: Vec::new(), offset: 0, lost: 0 }
+        Self { frames, pending: Vec::new(), offset: 0 }
     }
 
     /// All whole frames at the start of `input`, and how many bytes they take.
@@ -74,14 +73,20 @@ impl Line {
 
     /// A datagram: frames do not reach from one into the next.
     pub(super) fn datagram(&mut self, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+        if let Frames::Fast(fast) = &mut self.frames {
+            fast.find(true);
+        }
         let done = self.read(bytes, true, each);
         self.rest(bytes.len() - done, each);
     }
 
     /// Bytes that are missing: what waited for them is of no use.
     pub(super) fn lost(&mut self, bytes: u64) {
+        self.offset += self.pending.len() as u64 + bytes;
         self.pending.clear();
-        self.lost += bytes;
+        if let Frames::Fast(fast) = &mut self.frames {
+            fast.find(false);
+        }
     }
 
     pub(super) fn end(&mut self, each: &mut dyn FnMut(&Record<'_>)) {
