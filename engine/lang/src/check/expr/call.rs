@@ -9,7 +9,7 @@ use crate::{
         scope::{Checker, Scope},
         suggest, types,
     },
-    finding::{Arg, Finding, Fix, codes::names as codes},
+    finding::{Arg, Finding, Fix, Place, codes::names as codes},
     hir::{Expr, ExprKind as H, Figure},
     ty::{Type, Typed},
 };
@@ -69,7 +69,7 @@ impl Checker<'_, '_> {
     fn call_declared(&mut self, scope: &mut Scope, id: DeclId, name: &str, args: &[ast::Expr], span: Span) -> Expr {
         match self.names.decl(id).item {
             Item::Fn(x) => {
-                let Some(params) = self.arguments(scope, name, &x.params, args, span) else {
+                let Some(params) = self.arguments(scope, (name, id), &x.params, args, span) else {
                     return self.poison(scope, span);
                 };
                 self.expand(scope, id, span, |me, inner| {
@@ -78,7 +78,7 @@ impl Checker<'_, '_> {
                 })
             }
             Item::Table(x) => {
-                let Some(params) = self.arguments(scope, name, &x.inputs, args, span) else {
+                let Some(params) = self.arguments(scope, (name, id), &x.inputs, args, span) else {
                     return self.poison(scope, span);
                 };
                 self.expand(scope, id, span, |me, inner| {
@@ -98,13 +98,13 @@ impl Checker<'_, '_> {
     fn arguments(
         &mut self,
         scope: &mut Scope,
-        name: &str,
+        (name, id): (&str, DeclId),
         params: &[ast::Param],
         args: &[ast::Expr],
         span: Span,
     ) -> Option<Vec<(String, Expr)>> {
         let values: Vec<Expr> = args.iter().map(|a| self.value(scope, a)).collect();
-        if !self.counted(scope, name, params.len(), args.len(), span) {
+        if !self.counted(scope, (name, Some(id)), params.len(), args.len(), span) {
             return None;
         }
         let mut out = Vec::with_capacity(params.len());
@@ -120,10 +120,21 @@ impl Checker<'_, '_> {
         Some(out)
     }
 
-    fn counted(&mut self, scope: &mut Scope, name: &str, expected: usize, found: usize, span: Span) -> bool {
+    /// Whether so many arguments are right; if not, where it is declared shows which ones are wanted.
+    fn counted(
+        &mut self,
+        scope: &mut Scope,
+        (name, declared): (&str, Option<DeclId>),
+        expected: usize,
+        found: usize,
+        span: Span,
+    ) -> bool {
         if expected != found {
             let count = |n| Arg::Count(i64::try_from(n).unwrap_or(i64::MAX));
-            let finding = Finding::new(codes::WRONG_ARGUMENT_COUNT, scope.at(span)).name("name", name);
+            let mut finding = Finding::new(codes::WRONG_ARGUMENT_COUNT, scope.at(span)).name("name", name);
+            if let Some(decl) = declared.map(|id| self.names.decl(id)) {
+                finding = finding.label(Place { file: decl.file, span: decl.name.span }, "declared-here");
+            }
             self.report(scope, finding.arg("expected", count(expected)).arg("found", count(found)));
         }
         expected == found
@@ -146,7 +157,7 @@ impl Checker<'_, '_> {
         let Some(declared) = self.declared.scripts.get(script.0 as usize).cloned() else {
             return self.poison(scope, span);
         };
-        if !self.counted(scope, name, declared.params.len(), args.len(), span) {
+        if !self.counted(scope, (name, Some(id)), declared.params.len(), args.len(), span) {
             return self.poison(scope, span);
         }
         let mut out = Vec::with_capacity(values.len());
@@ -177,7 +188,7 @@ impl Checker<'_, '_> {
             Ok(typed) => self.make(scope, span, H::Call(builtin, values), typed),
             Err(Mismatch::Count { least, most }) => {
                 let expected = if args.len() < least { least } else { most.unwrap_or(least) };
-                self.counted(scope, name, expected, args.len(), span);
+                self.counted(scope, (name, None), expected, args.len(), span);
                 self.poison(scope, span)
             }
             Err(Mismatch::Type { position, expected }) => {
