@@ -36,8 +36,13 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// Starts `guiju` in `folder` and says nothing of what it says.
 pub fn start(folder: &Path, args: &[&str]) -> Child {
+    start_with(folder, args, Stdio::null(), Stdio::null())
+}
+
+/// As [`start`], with its standard input and output.
+pub fn start_with(folder: &Path, args: &[&str], input: Stdio, output: Stdio) -> Child {
     let mut command = Command::new(&*BINARY);
-    command.args(args).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(args).current_dir(folder).stdin(input).stdout(output).stderr(Stdio::null());
     command.spawn().unwrap_or_else(|error| panic!("cannot run {}: {error}", BINARY.display()))
 }
 

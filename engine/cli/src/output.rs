@@ -5,6 +5,7 @@ use crate::{
     args::{Common, Language},
     words::Words,
 };
+use guiju::connect::config::{Config, Kind};
 use guiju::lang::finding::{Finding, Lang, Severity, Sources, render};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
@@ -14,6 +15,8 @@ pub(crate) struct Out {
     pub(crate) lang: Lang,
     pub(crate) json: bool,
     pub(crate) plain: bool,
+    /// Standard output belongs to somebody else: everything is said on standard error.
+    aside: bool,
     pub(crate) words: &'static Words,
 }
 
@@ -31,28 +34,38 @@ impl Out {
             None => terminal_is_chinese(),
         };
         let lang = if chinese { Lang::Zh } else { Lang::En };
-        Self { lang, json: common.json, plain: common.plain, words: Words::of(lang) }
+        Self { lang, json: common.json, plain: common.plain, aside: false, words: Words::of(lang) }
+    }
+
+    /// The same, and standard output is left to the effects if a connection means it.
+    pub(crate) fn beside(&self, config: &Config) -> Self {
+        let aside = config.connections.iter().any(|connection| connection.kind == Kind::Standard);
+        Self { aside, ..*self }
+    }
+
+    fn put(&self, line: std::fmt::Arguments<'_>) {
+        // A closed pipe ends the reader's interest, not the work.
+        let _ = if self.aside { writeln!(std::io::stderr(), "{line}") } else { writeln!(std::io::stdout(), "{line}") };
     }
 
     /// One line for people.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if !self.json {
-            // A closed pipe ends the reader's interest, not the work.
-            let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+            self.put(format_args!("{}", line.as_ref()));
         }
     }
 
     /// The document for programs.
     pub(crate) fn document(&self, value: &Value) {
         if self.json {
-            let _ = writeln!(std::io::stdout(), "{value:#}");
+            self.put(format_args!("{value:#}"));
         }
     }
 
     /// One of many documents: a line each.
     pub(crate) fn line(&self, value: &Value) {
         if self.json {
-            let _ = writeln!(std::io::stdout(), "{value}");
+            self.put(format_args!("{value}"));
         }
     }
 

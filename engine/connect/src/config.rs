@@ -13,11 +13,13 @@
 
 mod database;
 mod gates;
+mod listen;
 mod web;
 
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
+pub use listen::Listen;
 pub use web::Web;
 
 use crate::{
@@ -89,6 +91,10 @@ pub struct Connection {
     pub server: Option<Server>,
     /// Which web service, of the kind that is one.
     pub web: Option<Web>,
+    /// Where posts are listened for, of the kind that takes them.
+    pub listen: Option<Listen>,
+    /// Standard input is given from its first line at every start.
+    pub repeats: bool,
     /// How long copies of a database's tables serve.
     pub keep: Keep,
     /// How texts are read and written.
@@ -120,6 +126,8 @@ impl Connection {
             path: path.to_owned(),
             server: None,
             web: None,
+            listen: None,
+            repeats: false,
             keep,
             text,
             misfit,
@@ -154,6 +162,10 @@ pub enum Kind {
     Mysql,
     /// A web service that takes each effect as a message (written only).
     Webhook,
+    /// Standard input and output: JSON lines.
+    Standard,
+    /// JSON lines that are posted to an address (a stream, read only).
+    Http,
 }
 
 /// How text files are read.
@@ -201,7 +213,7 @@ pub enum Misfit {
 }
 
 /// The kinds by their words.
-pub const KINDS: [(&str, Kind); 8] = [
+pub const KINDS: [(&str, Kind); 10] = [
     ("files", Kind::Files),
     ("csv", Kind::Csv),
     ("jsonl", Kind::JsonLines),
@@ -210,6 +222,8 @@ pub const KINDS: [(&str, Kind); 8] = [
     ("postgres", Kind::Postgres),
     ("mysql", Kind::Mysql),
     ("webhook", Kind::Webhook),
+    ("stdio", Kind::Standard),
+    ("http", Kind::Http),
 ];
 
 impl Kind {
@@ -226,7 +240,14 @@ impl Kind {
             Self::Sqlite => &["kind", "path", "zone", "misfit", "refresh", "max_age"],
             Self::Postgres | Self::Mysql => database::KEYS,
             Self::Webhook => web::KEYS,
+            Self::Standard => listen::STANDARD,
+            Self::Http => listen::HTTP,
         }
+    }
+
+    /// Whether it is nothing but a stream: there are no columns to look at before rows come.
+    pub fn is_stream(self) -> bool {
+        matches!(self, Self::Standard | Self::Http)
     }
 
     /// Whether it takes effects one by one, as messages.
@@ -361,6 +382,8 @@ impl Reader<'_> {
             path: PathBuf::new(),
             server: None,
             web: None,
+            listen: None,
+            repeats: false,
             keep: Keep::default(),
             text: TextOptions::default(),
             misfit: Misfit::default(),
@@ -378,6 +401,11 @@ impl Reader<'_> {
                 },
                 k if database::KEYS.contains(&k) && !["kind", "zone", "misfit"].contains(&k) => {}
                 k if kind == Kind::Webhook && k != "zone" => {}
+                "listen" | "token" | "most" => {}
+                "repeats" => match value {
+                    Yaml::Bool(repeats) => connection.repeats = *repeats,
+                    _ => self.wrong(&at, key, "form.truth"),
+                },
                 "path" => path = self.path(folder, &at, value),
                 "kind" => {}
                 "null" => match texts(value) {
@@ -414,6 +442,12 @@ impl Reader<'_> {
         }
         if kind == Kind::Webhook {
             connection.web = Some(self.web(folder, name, value)?);
+            return Some(connection);
+        }
+        if kind == Kind::Http {
+            connection.listen = Some(self.listen(folder, name, value)?);
+        }
+        if kind.is_stream() {
             return Some(connection);
         }
         if value.get("path").is_none() {

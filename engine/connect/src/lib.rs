@@ -10,6 +10,7 @@ mod facts;
 pub mod fuzz;
 pub mod identity;
 pub mod infer;
+pub mod inlet;
 pub mod inspect;
 pub mod keys;
 pub mod lake;

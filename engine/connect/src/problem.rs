@@ -354,6 +354,11 @@ pub(crate) fn cannot_write_here(connection: &str, kind: &'static str) -> Finding
     Finding::new(codes::CONNECTION_NOT_WRITTEN, At::Nowhere).arg("connection", name(connection)).arg("kind", name(kind))
 }
 
+pub(crate) fn cannot_listen(connection: &str, place: &str, error: &std::io::Error) -> Finding {
+    let finding = Finding::new(codes::CANNOT_LISTEN, At::Nowhere).arg("connection", name(connection));
+    finding.arg("place", name(place)).arg("message", plain(error))
+}
+
 /// A secret that is not where it should be. Nobody tells this function the secret.
 pub(crate) fn secret_absent(connection: &str, place: &str, reason: &str) -> Finding {
     let finding = Finding::new(codes::PASSWORD_ABSENT, At::Nowhere).arg("connection", name(connection));

@@ -48,7 +48,7 @@ impl SchemaProvider for Schemas<'_> {
         if connection.kind.is_database() {
             return self.databases.schema(&self.config.store, connection, object.unwrap_or_default()).map(Some);
         }
-        if locate::is_empty_folder(connection, object) {
+        if connection.kind.is_stream() || locate::is_empty_folder(connection, object) {
             // A stream whose first file is still to come has the columns that the rulebook says.
             return Ok(None);
         }

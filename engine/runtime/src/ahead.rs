@@ -12,7 +12,7 @@ use crate::{
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use guiju_connect::{
-    config::Connection,
+    config::{Connection, Kind},
     sink::{self, Staged, Target},
 };
 use guiju_core::{effect, id::RunId};
@@ -101,8 +101,8 @@ impl<'a> Ahead<'a> {
     fn start(&self, sink: SinkId, first: &RecordBatch) -> Option<Writing> {
         let declared = self.epoch.program.sinks.get(sink.0 as usize)?;
         let connection = self.project.config.connection(&declared.connection).ok()?.clone();
-        // Messages cannot be taken back.
-        if connection.kind.takes_messages() {
+        // What was sent or said cannot be taken back.
+        if connection.kind.takes_messages() || connection.kind == Kind::Standard {
             return None;
         }
         let (object, run) = (declared.object.clone(), self.run.clone());

@@ -36,6 +36,7 @@ pub(crate) fn bad_day(text: Option<&str>) -> Finding {
 fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let began = Instant::now();
     let (project, program) = super::checked(&args.paths, common, out)?;
+    let out = &out.beside(&project.config);
     let fail = |found: &[Finding], exit| Err(out.fail(found, &project.sources, exit));
     let zone = program.rulebooks.first().and_then(|book| Zone::named(&book.zone).ok()).unwrap_or_else(Zone::utc);
     let Some(at) = clock::moment(args.today.as_deref(), &zone) else {

@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Serve, common: &Common, out: &Out) -> Exit {
 fn served(args: &Serve, common: &Common, out: &Out) -> Result<Exit, Exit> {
     // Where the store is, and nothing else: the set may be broken, and the last good one may not.
     let project = Project::open(&args.paths, common.config.as_deref());
+    let out = &out.beside(&project.config);
     let mut store = Store::open(&project.config.store)
         .map_err(|error| out.fail(&[error.into()], &project.sources, Exit::Failed))?;
     interrupt::watch();

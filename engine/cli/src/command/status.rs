@@ -39,7 +39,10 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let refused = status.as_ref().and_then(|status| status.last.as_ref()).is_some_and(|last| !last.ok);
     let uncertain = sinks.iter().any(|sink| sink.uncertain + sink.dead > 0);
     let trouble = status.as_ref().is_some_and(|status| !status.sinks.is_empty());
-    let unread = status.iter().flat_map(|status| &status.sources).any(|source| !source.refused.is_empty());
+    let unread = status
+        .iter()
+        .flat_map(|status| &status.sources)
+        .any(|source| !source.refused.is_empty() || source.trouble.is_some());
     let well = running && !starting && !silent && !refused && !uncertain && !trouble && !unread;
     out.document(&json!({
         "ok": well, "running": running, "starting": starting, "silent": silent, "status": status,
@@ -103,6 +106,9 @@ fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
     }
     for file in &of.refused {
         out.say(format!("    {} {file}", out.pick("cannot be read:", "读不了：")));
+    }
+    if let Some(told) = &of.trouble {
+        indented(&told.said(out.lang).text, out);
     }
 }
 

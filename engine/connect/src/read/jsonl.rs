@@ -225,6 +225,36 @@ pub(super) fn open(context: Context) -> Result<Opened, Vec<Finding>> {
     Ok((fields, None, background(move |sender| run(&context, rows, sender))?))
 }
 
+/// Lines that are in memory, at once and without a thread.
+pub(super) fn in_memory(context: &Context, text: Vec<u8>) -> Result<Vec<arrow_array::RecordBatch>, Vec<Finding>> {
+    let path = context.files.first().cloned().unwrap_or_default();
+    let mut rows = Rows::new(context)?;
+    let mut keys = Keys::new(context);
+    let text = TextFile::new(Box::new(std::io::Cursor::new(text)), &path, context.connection.text.encoding);
+    let mut lines = Lines::new(text, &context.options.limits);
+    let mut batches = Vec::new();
+    loop {
+        let more = lines.object(|row, object| push(context, &mut rows, &path, row, &object, &mut keys));
+        let more = match more {
+            Ok(more) => more.is_some(),
+            Err(finding) => {
+                let mut findings = rows.findings();
+                findings.push(finding);
+                return Err(findings);
+            }
+        };
+        if rows.len() >= context.options.batch_rows.max(1) || (!more && rows.len() > 0) {
+            batches.push(rows.finish()?);
+        }
+        if !more {
+            break;
+        }
+    }
+    let mut findings = rows.findings();
+    findings.extend(keys.misspelt(context).filter(|_| !batches.is_empty()));
+    if findings.is_empty() { Ok(batches) } else { Err(findings) }
+}
+
 fn run(context: &Context, mut rows: Rows, sender: &SyncSender<super::Step>) {
     let mut first_row = 0;
     let mut keys = Keys::new(context);

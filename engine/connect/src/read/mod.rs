@@ -46,9 +46,12 @@ use guiju_lang::{
     time::Zone,
     ty::{Type, Typed},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Limits on what comes from outside.
@@ -194,6 +197,29 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
     };
     let schema = Arc::new(arrow_schema::Schema::new(fields));
     Ok(Scan { schema, columns, version, rows, progress, batches, over: false })
+}
+
+/// Reads JSON lines that are in memory, these columns of `known`. `name` stands for a file's where something is wrong.
+pub(crate) fn lines(
+    connection: &Connection,
+    name: &Path,
+    text: Vec<u8>,
+    known: &Schema,
+    columns: &[u32],
+) -> Result<Vec<RecordBatch>, Vec<Finding>> {
+    jsonl::in_memory(
+        &Context {
+            files: vec![name.to_owned()],
+            columns: Schema {
+                columns: columns.iter().filter_map(|p| known.columns.get(*p as usize)).cloned().collect(),
+            },
+            known: known.clone(),
+            connection: connection.clone(),
+            options: ReadOptions::default(),
+            progress: Arc::default(),
+        },
+        text,
+    )
 }
 
 /// What every format's reader starts from.

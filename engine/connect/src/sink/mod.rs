@@ -12,6 +12,7 @@ mod csv;
 mod jsonl;
 mod parquet;
 mod sqlite;
+mod standard;
 
 pub(crate) use atomic::AtomicFile;
 
@@ -98,7 +99,11 @@ pub fn deliver(
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
 ) -> Result<Delivered, Finding> {
-    stage(target, schema, batches)?.commit()
+    match target.connection.kind {
+        // What was said cannot be taken back, so nothing is staged.
+        Kind::Standard => standard::deliver(target, batches),
+        _ => stage(target, schema, batches)?.commit(),
+    }
 }
 
 /// Writes batches of one schema without showing them yet. A database stays locked for other writers until the end.
@@ -122,7 +127,7 @@ pub fn stage(
             let (database, rows) = sqlite::stage(target, &path, schema, batches)?;
             (Place::Database(database), rows)
         }
-        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
+        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http => {
             return Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word()));
         }
     };
@@ -143,7 +148,7 @@ pub fn place(target: &Target<'_>) -> Result<PathBuf, Finding> {
         Kind::JsonLines => "jsonl",
         Kind::Parquet => "parquet",
         Kind::Sqlite => return Ok(path),
-        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
+        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http => {
             return Err(problem::cannot_write_here(&connection.name, connection.kind.word()));
         }
     };

@@ -8,11 +8,14 @@ use super::{
     last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
-    sources, spools,
+    sources,
+    spool::Shared,
+    spools,
     status::{Attempt, Keeper},
     told::Told,
 };
 use crate::store::{Change, Origin, Store};
+use guiju_connect::inlet::{Bell, Hub};
 use guiju_core::id::EpochHash;
 use guiju_lang::finding::{Finding, Sources};
 use std::collections::BTreeMap;
@@ -58,7 +61,7 @@ impl<'a> Server<'a> {
         let change = Some(change).filter(|_| before != Some(hash));
         let recorder = recorder(&live, store).map_err(|findings| Refused { findings, sources: Sources::new() })?;
         let run = commit::next_run(store);
-        let done = run.and_then(|run| live.remember(store, &run, None)).and_then(|()| spools(&live, store));
+        let done = run.and_then(|run| live.remember(store, &run, None)).and_then(|()| spools(&live, store, Vec::new()));
         let spools = done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
         let dropped = active.as_ref().map_or_else(Vec::new, |active| active.without(&live.lasting()));
         let done = Commit { live: &mut live, store, clock: options.clock }.activate(&dropped, change, held);
@@ -75,8 +78,10 @@ impl<'a> Server<'a> {
             }
             None => tell(News::Started(hash, &live.findings, &live.project.sources)),
         }
-        keeper.write_now(&spools, &live, now);
-        Ok(Self { options, live, spools, retry: BTreeMap::new(), seen, disk, held, keeper, recorder })
+        keeper.write_now(&spools, now);
+        let (bell, hub) = (Bell::default(), Hub::default());
+        let shared = Shared { bell, hub, quiet: options.quiet, store: store.folder().to_owned() };
+        Ok(Self { options, live, spools, retry: BTreeMap::new(), seen, disk, held, keeper, recorder, shared })
     }
 
     /// Another set takes over, or does not; whoever asked is told.
@@ -117,7 +122,7 @@ impl<'a> Server<'a> {
         self.keeper.in_force(&self.live, at);
         self.keeper.held(self.held);
         self.keeper.attempt(Attempt { at, origin, set, ok, fates: fates.clone(), told: told.clone() });
-        self.keeper.write_now(&self.spools, &self.live, at);
+        self.keeper.write_now(&self.spools, at);
         if let By::Asked(asked) = &by {
             let set = self.live.epoch.hash().to_string();
             asked.answer(&Answer { ok, set, already: false, fates: fates.clone(), told });
@@ -176,7 +181,7 @@ impl<'a> Server<'a> {
         let change = Some(change).filter(|_| epoch != before);
         let run = commit::next_run(store)?;
         next.remember(store, &run, Some(&mut self.live))?;
-        self.spools = spools(&next, store)?;
+        self.spools = spools(&next, store, std::mem::take(&mut self.spools))?;
         self.live = next;
         self.recorder = recorder(&self.live, store)?;
         self.held = self.holds(by);

@@ -4,6 +4,7 @@
 //! folder has been taken; then the sinks. Killed at any moment it goes on after the last transaction. A changed set is read, checked and
 //! tested on another thread and takes over between two pieces; what does not pass changes nothing.
 
+mod aside;
 mod change;
 mod commit;
 mod courier;
@@ -45,7 +46,7 @@ use guiju_lang::{
 };
 use live::Live;
 use record::Recorder;
-use spool::{Piece, Spool};
+use spool::{Piece, Shared, Spool};
 use status::Keeper;
 use std::{
     collections::BTreeMap,
@@ -102,6 +103,8 @@ pub enum News<'a> {
 
 /// How long nobody looks for new files.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long a server that is asked to end goes on with what it has accepted.
+const FLUSH: Duration = Duration::from_secs(10);
 /// The first time between two tries of a sink that does not answer.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest time between two tries of a sink that does not answer.
@@ -139,13 +142,13 @@ pub fn serve(
     for report in reports.try_iter() {
         server.reported(report, tell);
     }
-    let result = result.and_then(|()| {
-        if options.once {
+    let result = result.and_then(|over| {
+        if over {
             // The courier has gone: nobody sends anything twice.
             let run = commit::next_run(store)?;
             server.deliver(store, &run, None, true, tell);
         }
-        server.keeper.write_now(&server.spools, &server.live, (options.clock)());
+        server.keeper.write_now(&server.spools, (options.clock)());
         Ok(())
     });
     result.map_err(|findings| Refused { findings, sources: server.live.project.sources.clone() })
@@ -235,38 +238,25 @@ struct Server<'a> {
     keeper: Keeper,
     /// Keeps what was taken, for those who ask later what would have happened.
     recorder: Option<Recorder>,
+    shared: Shared,
 }
 
 impl Server<'_> {
+    /// Whether everything there will ever be was taken.
     fn run(
         &mut self,
         store: &mut Store,
         going: &dyn Fn() -> bool,
         (changes, reports, book): (&Receiver<Proposal>, &Receiver<Report>, &Book),
         tell: &mut dyn FnMut(News<'_>),
-    ) -> Result<(), Vec<Finding>> {
+    ) -> Result<bool, Vec<Finding>> {
         while going() {
             for change in changes.try_iter() {
                 self.change(store, change, tell)?;
                 book.replace(self.book());
             }
-            self.keeper.write(&self.spools, &self.live, (self.options.clock)());
-            let mut idle = true;
-            for at in 0..self.spools.len() {
-                let next = self.spools[at].next(&self.live.project, &self.live.epoch.program, self.options.quiet);
-                match next {
-                    Ok(Some(piece)) => {
-                        idle = false;
-                        self.take(at, &piece, store, tell)?;
-                    }
-                    Ok(None) => idle &= !self.spools[at].waits(),
-                    Err(found) => {
-                        // The next file may be a good one.
-                        idle = false;
-                        tell(News::Trouble(&found, &self.live.project.sources));
-                    }
-                }
-            }
+            self.keeper.write(&self.spools, (self.options.clock)());
+            let took = self.round(store, tell)?;
             if self.retry.values().any(|(at, _)| Instant::now() >= *at) {
                 let run = commit::next_run(store)?;
                 self.deliver(store, &run, None, false, tell);
@@ -274,11 +264,50 @@ impl Server<'_> {
             for report in reports.try_iter() {
                 self.reported(report, tell);
             }
-            if idle {
-                if self.options.once {
-                    return Ok(());
+            if !took {
+                let all = self.options.once && !self.spools.iter().any(Spool::waits);
+                if all || self.spools.iter().all(Spool::ended) {
+                    return Ok(true);
                 }
-                std::thread::sleep(PAUSE);
+                self.shared.bell.wait(PAUSE);
+            }
+        }
+        self.flush(store, tell)?;
+        Ok(false)
+    }
+
+    /// Takes the next piece of every source; whether there was one.
+    fn round(&mut self, store: &mut Store, tell: &mut dyn FnMut(News<'_>)) -> Result<bool, Vec<Finding>> {
+        let mut took = false;
+        for at in 0..self.spools.len() {
+            let next = self.spools[at].next(&self.live.project, &self.live.epoch.program, &self.shared);
+            match next {
+                Ok(Some(piece)) => {
+                    took = true;
+                    self.take(at, &piece, store, tell)?;
+                }
+                Ok(None) => {}
+                // The next one may be a good one.
+                Err(found) if !found.is_empty() => {
+                    took = true;
+                    tell(News::Trouble(&found, &self.live.project.sources));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(took)
+    }
+
+    /// Takes what was accepted and cannot be asked for again, and accepts nothing more.
+    fn flush(&mut self, store: &mut Store, tell: &mut dyn FnMut(News<'_>)) -> Result<(), Vec<Finding>> {
+        self.spools.iter_mut().for_each(Spool::close);
+        let until = Instant::now() + FLUSH;
+        while Instant::now() < until {
+            if !self.round(store, tell)? {
+                if !self.spools.iter().any(Spool::waits) {
+                    break;
+                }
+                self.shared.bell.wait(PAUSE);
             }
         }
         Ok(())
@@ -298,7 +327,8 @@ impl Server<'_> {
         if let Some(damaged) = cells.iter().flat_map(|cells| cells.damaged()).next() {
             return Err(vec![commit::damaged(store, *damaged)]);
         }
-        let mut findings = std::mem::take(&mut gathered.findings);
+        let mut findings = piece.findings.clone();
+        findings.append(&mut gathered.findings);
         findings.extend(incident_findings(&gathered.incidents));
         if !findings.is_empty() {
             tell(News::Trouble(&findings, &project.sources));
@@ -377,15 +407,22 @@ impl Server<'_> {
     }
 }
 
-/// The folders of the set's streams.
-fn spools(live: &Live, store: &Store) -> Result<Vec<Spool>, Vec<Finding>> {
+/// The set's streams, which go on with what `before` had open.
+fn spools(live: &Live, store: &Store, before: Vec<Spool>) -> Result<Vec<Spool>, Vec<Finding>> {
     let mut sources: Vec<SourceId> = live.epoch.streams().collect();
     sources.sort_unstable();
     sources.dedup();
     let name = |source: SourceId| live.epoch.program.sources[source.0 as usize].name.as_str();
     let record = live.project.config.record.is_some();
     let one = |source| Spool::of(&live.tenant, name(source), record, |cell| commit::cell(store, &live.tenant, cell));
-    sources.into_iter().map(|source| one(source).map_err(|finding| vec![finding])).collect()
+    let mut before: BTreeMap<String, Spool> = before.into_iter().map(|spool| (spool.source.clone(), spool)).collect();
+    let mut all = sources.into_iter().map(one).collect::<Result<Vec<_>, _>>().map_err(|finding| vec![finding])?;
+    for spool in &mut all {
+        if let Some(before) = before.remove(&spool.source) {
+            spool.inherit(before);
+        }
+    }
+    Ok(all)
 }
 
 /// The set that was last in force, from the store.

@@ -1,12 +1,11 @@
-//! A folder as a stream: every file that appears in it is a piece, in the order of the files' names. A file counts once nobody has
-//! written to it for a moment, is taken whole or not at all, and is never taken again.
+//! A stream's source: where its rows come from, how far it has been taken, and the rows of the next piece.
 
+use super::aside;
 use crate::{feed::step_finding, project::Project};
 use arrow_array::RecordBatch;
 use guiju_connect::{
     config::Connection,
-    locate::Format,
-    read::{self, ReadOptions},
+    inlet::{self, Address, Backlog, Bell, Chunk, Data, Hub, Inlet, LARGEST_FILE, Message, Opening, Settled, Taken},
 };
 use guiju_core::{
     CellTable, CellValue,
@@ -18,35 +17,48 @@ use guiju_lang::{
     schema::Schema,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-/// Larger files are refused: a piece is in memory while it is taken.
-const LARGEST: u64 = 512 << 20;
+/// How long it takes until what could not be opened is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
-/// How a file looked.
-type Look = (u64, Option<SystemTime>);
+/// What all sources of a server share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    /// Rung when something comes.
+    pub(super) bell: Bell,
+    pub(super) hub: Hub,
+    /// A file counts once nobody has written to it for so long.
+    pub(super) quiet: Duration,
+    /// The store's folder.
+    pub(super) store: PathBuf,
+}
 
-/// One source's folder, and how far it has been taken.
+/// One source, and how far it has been taken.
 pub(super) struct Spool {
     /// `rulebook.name`.
     pub(super) source: String,
     pub(super) cell: CellId,
-    /// Rows of each file that was taken.
-    taken: BTreeMap<String, u64>,
-    /// Rows of all files ever taken.
+    taken: Taken,
+    /// Rows ever taken.
     rows: u64,
-    looked: HashMap<PathBuf, (Look, Instant)>,
-    refused: HashMap<PathBuf, Look>,
+    /// What is open, and the connection and object it was opened for.
+    open: Option<(Box<dyn Inlet>, Connection, Option<String>)>,
+    /// Not looked at before then, and why.
+    later: Option<(Instant, Vec<Finding>)>,
+    /// Given, and not taken yet: there was no room for what has to be put aside.
+    held: Option<Chunk>,
     /// What is taken is recorded, with columns that no rule uses yet.
     record: bool,
 }
 
-/// A file, read.
+/// Rows that are taken together.
 pub(super) struct Piece {
+    address: Address,
+    /// The file, or the address.
     pub(super) file: String,
     /// The columns that rules use.
     pub(super) batches: Vec<RecordBatch>,
@@ -54,9 +66,11 @@ pub(super) struct Piece {
     pub(super) whole: Vec<RecordBatch>,
     pub(super) first_row: u64,
     pub(super) rows: u64,
+    /// What was put aside, and why.
+    pub(super) findings: Vec<Finding>,
 }
 
-/// The rows of all files, beside those of each.
+/// The rows of all partitions, beside the offset of each.
 const ALL: &str = "";
 
 /// Who keeps what is known of inputs; no rulebook can be called so.
@@ -76,178 +90,196 @@ impl Spool {
         let spec =
             CellSpec { rule, accumulator: "files", key: "name", window: None, source, time_column: None, edition: 1 };
         let cell = spec.id();
-        let mut spool = Self {
-            source: source.to_owned(),
-            cell,
-            taken: BTreeMap::new(),
-            rows: 0,
-            looked: HashMap::new(),
-            refused: HashMap::new(),
-            record,
-        };
+        let source = source.to_owned();
+        let mut spool =
+            Self { source, cell, taken: Taken::new(), rows: 0, open: None, later: None, held: None, record };
         for (key, value) in load(cell)?.iter() {
             let CellValue::Bytes(bytes) = value else { continue };
-            let rows = bytes.try_into().map_or(0, u64::from_le_bytes);
+            let offset = bytes.try_into().map_or(0, u64::from_le_bytes);
             match key {
-                ALL => spool.rows = rows,
-                file => drop(spool.taken.insert(file.to_owned(), rows)),
+                ALL => spool.rows = offset,
+                partition => drop(spool.taken.insert(partition.to_owned(), offset)),
             }
         }
         Ok(spool)
     }
 
-    /// A file is there that is not quiet yet.
-    pub(super) fn waits(&self) -> bool {
-        self.looked.keys().any(|path| path.exists() && !self.refused.contains_key(path))
+    /// Goes on with what another set's source had open: nobody who waits for an answer is sent away.
+    pub(super) fn inherit(&mut self, before: Self) {
+        (self.open, self.held) = (before.open, before.held);
     }
 
-    /// Files and rows taken.
+    /// Something is there that is no piece yet.
+    pub(super) fn waits(&self) -> bool {
+        self.held.is_some() || self.open.as_ref().is_some_and(|(inlet, ..)| inlet.waits())
+    }
+
+    /// Nothing will ever come any more.
+    pub(super) fn ended(&self) -> bool {
+        self.held.is_none() && self.open.as_ref().is_some_and(|(inlet, ..)| inlet.ended())
+    }
+
+    /// Nothing more is accepted from outside.
+    pub(super) fn close(&mut self) {
+        if let Some((inlet, ..)) = &mut self.open {
+            inlet.close();
+        }
+    }
+
+    /// Partitions and rows taken.
     pub(super) fn taken(&self) -> (u64, u64) {
         (self.taken.len() as u64, self.rows)
     }
 
-    /// Files that wait, their bytes, and those that cannot be read.
-    pub(super) fn backlog(&self, project: &Project, program: &Program) -> (u64, u64, Vec<String>) {
-        let (mut count, mut bytes, mut refused) = (0, 0, Vec::new());
-        let declared = program.sources.iter().find(|source| source.name == self.source);
-        let folder = declared.and_then(|declared| place(project, declared).ok()).map(|(_, folder)| folder);
-        for path in folder.and_then(|folder| files(&folder).ok()).unwrap_or_default() {
-            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if self.taken.contains_key(&file) {
-                continue;
-            }
-            let look = look(&path);
-            if look.is_some() && self.refused.get(&path) == look.as_ref() {
-                refused.push(file);
-            } else {
-                count += 1;
-                bytes += look.map_or(0, |(bytes, _)| bytes);
-            }
-        }
-        (count, bytes, refused)
+    /// What waits, and what cannot be read.
+    pub(super) fn backlog(&self, store: &Path) -> Backlog {
+        let mut backlog = self.open.as_ref().map(|(inlet, ..)| inlet.backlog(&self.taken)).unwrap_or_default();
+        backlog.refused.extend(aside::there(store, &self.source));
+        backlog
+    }
+
+    /// Why it cannot be looked at.
+    pub(super) fn trouble(&self) -> &[Finding] {
+        self.later.as_ref().map_or(&[], |(_, findings)| findings)
     }
 
     /// What the store has to know once a piece is taken.
     pub(super) fn entries(&self, piece: &Piece) -> CellTable {
         let mut table = CellTable::new();
-        table.put(&piece.file, CellValue::Bytes(&piece.rows.to_le_bytes()));
+        table.put(&piece.address.partition, CellValue::Bytes(&piece.address.offset.to_le_bytes()));
         table.put(ALL, CellValue::Bytes(&(piece.first_row + piece.rows).to_le_bytes()));
         table
     }
 
-    /// The piece is taken.
+    /// The piece is taken, for good.
     pub(super) fn took(&mut self, piece: &Piece) {
-        self.taken.insert(piece.file.clone(), piece.rows);
+        let Address { partition, offset } = &piece.address;
+        self.taken.insert(partition.clone(), *offset);
         self.rows = piece.first_row + piece.rows;
+        if let Some((inlet, ..)) = &mut self.open {
+            inlet.settle(&piece.address, Settled::Taken(piece.rows));
+        }
     }
 
-    /// The next file, if there is one that is quiet for `quiet`. What cannot be read is said once, and passed over until it changes.
+    /// The next piece, if one is there. What cannot be read is said once.
     pub(super) fn next(
         &mut self,
         project: &Project,
         program: &Program,
-        quiet: Duration,
+        shared: &Shared,
     ) -> Result<Option<Piece>, Vec<Finding>> {
-        let Some(source) = program.sources.iter().position(|source| source.name == self.source) else {
+        let Some(declared) = program.sources.iter().find(|source| source.name == self.source) else {
             return Ok(None);
         };
-        let (connection, folder) = place(project, &program.sources[source]).map_err(|finding| vec![finding])?;
-        for path in files(&folder).map_err(|finding| vec![finding])? {
-            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if self.taken.contains_key(&file) {
-                continue;
-            }
-            // It may have gone since.
-            let Some(look) = look(&path) else { continue };
-            if self.refused.get(&path) == Some(&look) {
-                continue;
-            }
-            let mut before = self.looked.get(&path).filter(|(before, _)| *before == look).map(|(_, since)| *since);
-            let since = *before.get_or_insert_with(Instant::now);
-            self.looked.insert(path.clone(), (look, since));
-            if since.elapsed() < quiet {
-                // Later names wait for it.
-                return Ok(None);
-            }
-            return match self.read(&program.sources[source], connection, &path, look) {
-                Ok((batches, whole)) => {
-                    self.looked.remove(&path);
-                    let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-                    Ok(Some(Piece { file, batches, whole, first_row: self.rows, rows }))
-                }
-                Err(found) => {
-                    self.refused.insert(path.clone(), look);
-                    let refused = Finding::new(codes::cli::SERVE_FILE_REFUSED, At::Nowhere)
-                        .name("path", path.display().to_string());
-                    Err(std::iter::once(refused).chain(found).collect())
-                }
-            };
+        if self.later.as_ref().is_some_and(|(at, _)| Instant::now() < *at) {
+            return Ok(None);
         }
-        Ok(None)
+        let looked = self.look(project, declared, shared);
+        match looked {
+            Ok(None) => {
+                self.later = None;
+                Ok(None)
+            }
+            Ok(Some(chunk)) => {
+                self.later = None;
+                self.piece(project, declared, chunk, shared)
+            }
+            Err(found) => Err(self.not_now(found)),
+        }
     }
 
-    /// The columns that rules use, and all of them where they are recorded.
-    fn read(
-        &self,
-        declared: &Source,
-        connection: &Connection,
-        path: &Path,
-        look: Look,
-    ) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>), Vec<Finding>> {
-        if look.0 > LARGEST {
-            let finding =
-                Finding::new(codes::cli::SERVE_FILE_LARGE, At::Nowhere).name("path", path.display().to_string());
-            return Err(vec![finding.arg("most", Arg::Count(i64::try_from(LARGEST >> 20).unwrap_or(i64::MAX)))]);
+    /// Looks again later; the same cause is said once.
+    fn not_now(&mut self, found: Vec<Finding>) -> Vec<Finding> {
+        let said = self.later.as_ref().is_some_and(|(_, before)| *before == found);
+        self.later = Some((Instant::now() + AGAIN, found.clone()));
+        if said { Vec::new() } else { found }
+    }
+
+    fn look(&mut self, project: &Project, declared: &Source, shared: &Shared) -> Result<Option<Chunk>, Vec<Finding>> {
+        let alone = |finding| vec![finding];
+        let connection = project.config.connection(&declared.connection).map_err(alone)?;
+        let same = self.open.as_ref().is_some_and(|(_, open, object)| open == connection && *object == declared.object);
+        if !same {
+            let object = declared.object.as_deref();
+            let opening = Opening { connection, object, quiet: shared.quiet, bell: &shared.bell, hub: &shared.hub };
+            // The one before is let go afterwards: both may share a listener.
+            let inlet = inlet::open(&opening).map_err(alone)?;
+            self.open = Some((inlet, connection.clone(), declared.object.clone()));
         }
-        let alone = Connection { path: path.to_owned(), ..connection.clone() };
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        match &mut self.open {
+            Some((inlet, ..)) => inlet.next(&self.taken),
+            None => Ok(None),
+        }
+    }
+
+    fn piece(
+        &mut self,
+        project: &Project,
+        declared: &Source,
+        Chunk { address, data }: Chunk,
+        shared: &Shared,
+    ) -> Result<Option<Piece>, Vec<Finding>> {
+        let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
         let delivered = Schema { columns: declared.delivered().to_vec() };
         let all: Vec<u32> = (0..delivered.columns.len() as u32).collect();
-        let scan = read::open(&read::Request {
-            connection: &alone,
-            object: None,
-            schema: Some(&delivered),
-            columns: Some(if self.record { &all } else { &declared.used }),
-            options: ReadOptions::default(),
-        })?;
-        let read = scan.map(|batch| Ok(batch?.batch)).collect::<Result<Vec<_>, Vec<Finding>>>()?;
-        if !self.record {
-            return Ok((read, Vec::new()));
-        }
-        let used: Vec<usize> = declared.used.iter().map(|column| *column as usize).collect();
-        let project = |batch: &RecordBatch| batch.project(&used).map_err(|e| vec![step_finding(e.into())]);
-        Ok((read.iter().map(project).collect::<Result<_, _>>()?, read))
+        let columns = if self.record { &all } else { &declared.used };
+        let (mut findings, mut file) = (Vec::new(), address.to_string());
+        let read = match &data {
+            Data::File(path) => {
+                file.clone_from(&address.partition);
+                large(path, address.offset)
+                    .and_then(|()| inlet::file(connection, path, &delivered, columns))
+                    .map_err(|found| refused(codes::cli::SERVE_FILE_REFUSED, &path.display().to_string(), found))
+            }
+            Data::Post(text) => inlet::lines(connection, &file, text, &delivered, columns)
+                .map_err(|found| refused(codes::cli::SERVE_POST_REFUSED, &file, found)),
+            Data::Messages(messages) => {
+                let sifted = inlet::sift(connection, &address.partition, messages, &delivered, columns);
+                for (Message { offset, .. }, found) in &sifted.refused {
+                    let place = format!("{}:{offset}", address.partition);
+                    findings.extend(refused(codes::cli::SERVE_MESSAGE_ASIDE, &place, found.clone()));
+                }
+                if let Err(finding) = aside::put(&shared.store, &self.source, &address.partition, &sifted.refused) {
+                    self.held = Some(Chunk { address, data });
+                    return Err(self.not_now(vec![finding]));
+                }
+                Ok(sifted.batches)
+            }
+        };
+        let read = match read {
+            Ok(read) => read,
+            Err(found) => {
+                if let Some((inlet, ..)) = &mut self.open {
+                    inlet.settle(&address, Settled::Refused(&found));
+                }
+                return Err(found);
+            }
+        };
+        let rows = read.iter().map(|batch| batch.num_rows() as u64).sum();
+        let (batches, whole) = if self.record {
+            let used: Vec<usize> = declared.used.iter().map(|column| *column as usize).collect();
+            let project = |batch: &RecordBatch| batch.project(&used).map_err(|e| vec![step_finding(e.into())]);
+            (read.iter().map(project).collect::<Result<_, _>>()?, read)
+        } else {
+            (read, Vec::new())
+        };
+        Ok(Some(Piece { address, file, batches, whole, first_row: self.rows, rows, findings }))
     }
 }
 
-/// The folder of a source, and the connection that names it.
-fn place<'a>(project: &'a Project, declared: &Source) -> Result<(&'a Connection, PathBuf), Finding> {
-    let connection = project.config.connection(&declared.connection)?;
-    let folder = match &declared.object {
-        Some(object) => connection.path.join(object),
-        None => connection.path.clone(),
-    };
-    Ok((connection, folder))
-}
-
-fn look(path: &Path) -> Option<Look> {
-    let meta = fs::metadata(path).ok()?;
-    Some((meta.len(), meta.modified().ok()))
-}
-
-/// The folder's data files by name. What begins with a dot is somebody's who is still writing.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Finding> {
-    let unreadable = |error: std::io::Error| {
-        let finding = Finding::new(codes::cli::UNREADABLE, At::Nowhere).name("path", folder.display().to_string());
-        finding.arg("reason", Arg::Plain(error.to_string()))
-    };
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && Format::of(&path).is_some() && path.is_file() {
-            all.push(path);
-        }
+/// A piece is in memory while it is taken.
+fn large(path: &Path, bytes: u64) -> Result<(), Vec<Finding>> {
+    // It may have grown since somebody looked.
+    if fs::metadata(path).map_or(bytes, |meta| meta.len()) <= LARGEST_FILE {
+        return Ok(());
     }
-    all.sort();
-    Ok(all)
+    let finding = Finding::new(codes::cli::SERVE_FILE_LARGE, At::Nowhere).name("path", path.display().to_string());
+    Err(vec![finding.arg("most", Arg::Count(i64::try_from(LARGEST_FILE >> 20).unwrap_or(i64::MAX)))])
+}
+
+fn refused(code: guiju_lang::finding::Code, place: &str, found: Vec<Finding>) -> Vec<Finding> {
+    std::iter::once(Finding::new(code, At::Nowhere).name("path", place)).chain(found).collect()
 }

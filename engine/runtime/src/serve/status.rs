@@ -8,7 +8,7 @@ use super::{
 use crate::store::{Origin, View};
 use arrow_array::{Array, cast::AsArray, types::TimestampMicrosecondType};
 use guiju_core::id::EpochHash;
-use guiju_lang::hir::Source;
+use guiju_lang::{finding::Sources, hir::Source};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -60,8 +60,11 @@ pub struct SourceStatus {
     pub waiting: u64,
     /// And their bytes.
     pub waiting_bytes: u64,
-    /// Files that cannot be read and are passed over until they change.
+    /// Files that cannot be read and are passed over until they change; the file with messages that were put aside.
     pub refused: Vec<String>,
+    /// Why nothing comes from there.
+    #[serde(default)]
+    pub trouble: Option<Told>,
 }
 
 /// An attempt to put another set in force.
@@ -161,7 +164,7 @@ impl Keeper {
     }
 
     /// Writes the file if there is something new, or to show that somebody is alive. What cannot be written stops nobody.
-    pub(super) fn write(&mut self, spools: &[Spool], live: &Live, now: i64) {
+    pub(super) fn write(&mut self, spools: &[Spool], now: i64) {
         let due = |wait| self.written.is_none_or(|written| written.elapsed() >= wait);
         if !due(if self.changed { BUSY } else { BEAT }) {
             return;
@@ -169,10 +172,12 @@ impl Keeper {
         self.status.sources.retain(|of| spools.iter().any(|spool| spool.source == of.source));
         for spool in spools {
             let (files, rows) = spool.taken();
-            let backlog = spool.backlog(&live.project, &live.epoch.program);
+            let backlog = spool.backlog(self.path.parent().unwrap_or(Path::new(".")));
+            let trouble = (!spool.trouble().is_empty()).then(|| Told::of(spool.trouble(), &Sources::new()));
             let of = self.of(&spool.source);
             (of.files, of.rows) = (files, rows);
-            (of.waiting, of.waiting_bytes, of.refused) = backlog;
+            (of.waiting, of.waiting_bytes, of.refused) = (backlog.count, backlog.bytes, backlog.refused);
+            of.trouble = trouble;
         }
         self.status.at = now;
         if told::put(&self.path, &self.status).is_ok() {
@@ -181,9 +186,9 @@ impl Keeper {
     }
 
     /// As [`write`](Self::write), at once.
-    pub(super) fn write_now(&mut self, spools: &[Spool], live: &Live, now: i64) {
+    pub(super) fn write_now(&mut self, spools: &[Spool], now: i64) {
         self.written = None;
-        self.write(spools, live, now);
+        self.write(spools, now);
     }
 }
 

@@ -80,4 +80,5 @@ codes! {
     COPY_USED = 5508,
     COPY_TOO_OLD = 5509,
     COPY_ABSENT = 5510,
+    CANNOT_LISTEN = 5520,
 }
