@@ -180,6 +180,9 @@ impl Flatten<'_> {
             Rule::event_clause if parts.first().is_some_and(|(rule, _)| *rule == Rule::ONCE_PER) => {
                 self.close(Kw::Z_ONCE, Rule::Z_ONCE, parts, rule);
             }
+            Rule::event_clause if parts.iter().any(|(rule, _)| *rule == Rule::SEQ_WITHIN) => {
+                self.close(Kw::Z_WITHIN, Rule::Z_WITHIN, parts, rule);
+            }
             Rule::event_clause if parts.first().is_some_and(|(rule, _)| *rule == Rule::PRIORITY) => self.levels(parts),
             _ => {}
         }
@@ -244,8 +247,11 @@ impl Flatten<'_> {
     fn close(&mut self, kw: Kw, rule: Rule, parts: &[(Rule, usize)], parent: Rule) {
         let Some(&(_, first)) = parts.first() else { return };
         let opening = match kw {
-            // The particle closes `每`, not the clause.
-            Kw::Z_ONCE => parts.iter().find(|(rule, _)| *rule == Rule::EVERY).map_or(first, |part| part.1),
+            // The particle closes `每` or `在`, not the clause.
+            _ if parent == Rule::event_clause => {
+                let opens = |rule: Rule| matches!(rule, Rule::EVERY | Rule::SEQ_WITHIN);
+                parts.iter().rfind(|(rule, _)| opens(*rule)).map_or(first, |part| part.1)
+            }
             _ => first,
         };
         let chinese = self.words.get(opening).is_some_and(|word| !word.text.is_ascii());

@@ -44,15 +44,17 @@ pub(crate) fn at(text: &str, span: Span, stop: usize, wanted: Vec<Wanted>) -> Pr
     };
     if wanted == [Wanted::Duration] && !found.is_empty() {
         let chinese = text[span.range()].trim_start().starts_with(|c: char| !c.is_ascii());
-        let meant = span_of_time(found, chinese);
+        // What streams are measured in is short.
+        let short = [Kw::FOR, Kw::LATENESS, Kw::IDLE].iter().any(|kw| kw.entry().is(first_word(text, span).1));
+        let meant = span_of_time(found, chinese, short);
         let fix = meant.iter().map(|meant| Edit { span: place, text: meant.clone() }).collect();
         return Problem { span: place, kind: ProblemKind::SpanOfTime { found: found.into(), meant }, fix };
     }
     Problem { span: place, kind: ProblemKind::Expected { wanted, found: found.into() }, fix: Vec::new() }
 }
 
-/// `3`, `week`, `a_week`: the span that was probably meant. A number without a unit counts days.
-fn span_of_time(found: &str, chinese: bool) -> Option<String> {
+/// `3`, `week`, `a_week`: the span that was probably meant. A number without a unit counts days, or minutes.
+fn span_of_time(found: &str, chinese: bool, short: bool) -> Option<String> {
     const SPANS: [(&[&str], &str); 7] = [
         (&["day", "一天"], "1d"),
         (&["week", "一周", "一个星期", "上周"], "7d"),
@@ -63,7 +65,13 @@ fn span_of_time(found: &str, chinese: bool) -> Option<String> {
         (&["hour", "一小时", "一个小时"], "1h"),
     ];
     if found.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(format!("{found}{}", if chinese { "天" } else { "d" }));
+        let unit = match (short, chinese) {
+            (true, true) => "分钟",
+            (true, false) => "m",
+            (false, true) => "天",
+            (false, false) => "d",
+        };
+        return Some(format!("{found}{unit}"));
     }
     let bare = found.trim_end_matches('内');
     let meant = SPANS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(bare)));
@@ -84,6 +92,10 @@ fn wanted(positives: &[Rule]) -> Vec<Wanted> {
     if set.contains(&Wanted::Operator) {
         set.insert(Wanted::EndOfLine);
         set.remove(&Wanted::Duration);
+    }
+    if set.contains(&Wanted::EndOfLine) {
+        // Few conditions go on like this.
+        set.retain(|wanted| !matches!(wanted, Wanted::Word(Kw::SEQ_THEN | Kw::SEQ_WITHOUT)));
     }
     if set.iter().any(|wanted| matches!(wanted, Wanted::Word(_) | Wanted::Operator)) {
         // Any name could go on as a call.

@@ -109,7 +109,8 @@ pub struct Output {
     pub incidents: Incidents,
     /// What else somebody should know; none of it stops the run.
     pub findings: Vec<Finding>,
-    /// Ask for an [`Input::Timer`] at these times.
+    /// Of the stream whose rows or watermark this was: at these times something is due. Whoever feeds it may say with an
+    /// [`Input::Watermark`] that no row before them will come.
     pub timers: Vec<i64>,
 }
 

@@ -115,6 +115,7 @@ fn program(columns: &[Typed]) -> Program {
         key: None,
         time: None,
         lateness: 0,
+        idle: None,
         windows: Vec::new(),
         used: vec![],
         place: Place::default(),

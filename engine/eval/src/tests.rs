@@ -31,6 +31,7 @@ pub(crate) fn program(columns: &[Typed]) -> Program {
             key: None,
             time: None,
             lateness: 0,
+            idle: None,
             windows: Vec::new(),
             used: vec![],
             place: Place::default(),

@@ -65,6 +65,9 @@ pub fn program_hash<'t>(program: &Program, rules: impl IntoIterator<Item = &'t s
         if source.lateness > 0 {
             let _ = write!(out, " lateness {}", source.lateness);
         }
+        if let Some(idle) = source.idle {
+            let _ = write!(out, " idle {idle}");
+        }
         out.push('\n');
         for column in source.delivered() {
             let name = Quoted(&column.name);

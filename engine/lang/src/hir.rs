@@ -241,6 +241,8 @@ pub struct Source {
     pub time: Option<u32>,
     /// As a stream: how much older than the newest row a row may be, in microseconds.
     pub lateness: i64,
+    /// As a stream that is served: once nothing has come for so long, its time goes on with the clock, so many microseconds behind it.
+    pub idle: Option<i64>,
     /// As a stream: the figures that rules want over its windows, in the order of their columns.
     pub windows: Vec<Window>,
     /// Columns that some rule reads, sorted: what a connector must deliver.

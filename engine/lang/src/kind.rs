@@ -72,6 +72,8 @@ pub trait RuleContext {
     /// The rows are those of a stream, and this name tells the windows of one key from another's: figures over windows are allowed
     /// from now on, and rows without this key are none of the rule's. To be called after [`on_source`](Self::on_source).
     fn stream_by(&mut self, expr: &ast::Expr) -> Option<hir::Expr>;
+    /// A stream was meant, though nothing says by what: that there are no windows then needs no saying.
+    fn stream_meant(&mut self);
     /// A sink by name.
     fn sink(&mut self, expr: &ast::Expr) -> Option<hir::SinkId>;
     /// A checked source.

@@ -1,15 +1,15 @@
 //! From clauses to a checked [`Event`].
 
 use crate::{
-    event::{Event, Hold, KeepTop, OncePer},
+    event::{Event, How, KeepTop, OncePer, Pattern},
     priority::{self, word},
 };
 use guiju_grammar::{
-    ast::{Clause, Expr, Part, Rule},
+    ast::{Clause, Expr, Part, Rule, Span},
     keyword::Kw,
 };
 use guiju_lang::{
-    finding::{Arg, At, Finding, codes},
+    finding::{Arg, At, Finding, Place, codes},
     hir::{self, LONGEST_WINDOW},
     kind::RuleContext,
 };
@@ -19,12 +19,28 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     // `on` first: it brings the columns into scope. Everything else is checked even if something failed, so that all findings
     // of the event appear in one run.
     let on = find(Kw::ON).and_then(|clause| source(clause, cx));
-    let when = find(Kw::WHEN).and_then(|clause| cx.condition(first(clause)?));
+    let timed = timed(rule).filter(|_| on.as_ref().is_some_and(|(_, by)| by.is_none()));
+    if timed.is_some() {
+        cx.stream_meant();
+    }
+    let (when, sequence) = match find(Kw::WHEN) {
+        Some(clause) => condition(clause, cx),
+        None => (None, None),
+    };
     // Everything else is only looked at where the condition holds.
     if let Some(when) = &when {
         cx.assume(when);
     }
-    let hold = find(Kw::FOR).map(|clause| hold(clause, cx));
+    let pattern = match (find(Kw::FOR), sequence) {
+        (Some(clause), None) => Some(span(first(clause), How::Held, cx.place(clause.span), cx)),
+        (Some(clause), Some(sequence)) => {
+            let at = At::Text(cx.place(clause.span));
+            let finding = Finding::new(codes::kinds::EVENT_TWO_TIMES, at).arg("clause", Arg::Keyword(Kw::FOR));
+            cx.report(finding.arg("other", Arg::Keyword(sequence.word)));
+            Some(None)
+        }
+        (None, sequence) => sequence.map(|sequence| sequence.pattern),
+    };
     let priority = match find(Kw::PRIORITY) {
         Some(clause) => priority::check(clause, cx),
         None => Some(word(Kw::MEDIUM, cx.place(rule.span))),
@@ -41,9 +57,9 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
     let stream = by.is_some();
     if stream {
         endless(rule, cx)?;
-    } else if let Some(clause) = find(Kw::FOR) {
-        let at = At::Text(cx.place(clause.span));
-        cx.report(Finding::new(codes::kinds::EVENT_NEEDS_STREAM, at).arg("clause", Arg::Keyword(Kw::FOR)));
+    } else if let Some((word, at)) = timed {
+        let at = At::Text(cx.place(at));
+        cx.report(Finding::new(codes::kinds::EVENT_NEEDS_STREAM, at).arg("clause", Arg::Keyword(word)));
         return None;
     }
     let key = by.or_else(|| key_of(on, rule, cx));
@@ -52,7 +68,7 @@ pub(crate) fn event(rule: &Rule, cx: &mut dyn RuleContext) -> Option<Event> {
         key: key?,
         stream,
         when: when?,
-        hold: all_or_nothing(hold)?,
+        pattern: all_or_nothing(pattern)?,
         priority: priority?,
         assign: all_or_nothing(assign)?,
         keep: all_or_nothing(keep)?,
@@ -88,7 +104,7 @@ fn expressions(clause: &Clause) -> impl Iterator<Item = &Expr> {
 }
 
 /// Where a clause's text or expression stands.
-fn text_span(clause: &Clause) -> Option<guiju_grammar::ast::Span> {
+fn text_span(clause: &Clause) -> Option<Span> {
     clause.parts.iter().find_map(|part| match part {
         Part::Text(text) => Some(text.span),
         Part::Expr(expr) => Some(expr.span),
@@ -142,14 +158,51 @@ fn key_of(on: hir::SourceId, rule: &Rule, cx: &mut dyn RuleContext) -> Option<hi
     Some(hir::Expr::at(kind, typed, cx.place(rule.name.span)))
 }
 
-/// How long the condition has to hold, by the clock.
-fn hold(clause: &Clause, cx: &mut dyn RuleContext) -> Option<Hold> {
-    let span = first(clause)?;
-    let exact = cx.duration(span)?.exact().filter(|micros| (1..=LONGEST_WINDOW).contains(micros));
+/// `then` or `without`, and what follows.
+struct Sequence {
+    word: Kw,
+    pattern: Option<Pattern>,
+}
+
+/// What a rule's rows have to fulfil, and in which sequence. Each condition is one of a row by itself.
+fn condition(clause: &Clause, cx: &mut dyn RuleContext) -> (Option<hir::Expr>, Option<Sequence>) {
+    let earlier = first(clause).and_then(|expr| cx.condition(expr));
+    let Some((word, at)) = sequence(clause) else { return (earlier, None) };
+    let later = after(clause, word).and_then(|expr| cx.condition(expr));
+    // The event is about the row that makes it act, or that waits.
+    let (when, other) = if word == Kw::SEQ_THEN { (later, earlier) } else { (earlier, later) };
+    let how = other.map(if word == Kw::SEQ_THEN { How::Then } else { How::Without });
+    let at = cx.place(Span { start: at.start, end: clause.span.end });
+    let pattern = how.and_then(|how| span(after(clause, Kw::SEQ_WITHIN), how, at, cx));
+    (when, Some(Sequence { word, pattern }))
+}
+
+/// The word between two conditions.
+fn sequence(clause: &Clause) -> Option<(Kw, Span)> {
+    clause.parts.iter().find_map(|part| match part {
+        Part::Word(word @ (Kw::SEQ_THEN | Kw::SEQ_WITHOUT), at) => Some((*word, *at)),
+        _ => None,
+    })
+}
+
+/// What asks for rows that come one after the other.
+fn timed(rule: &Rule) -> Option<(Kw, Span)> {
+    let of = |clause: &Clause| match clause.word {
+        Kw::FOR => Some((Kw::FOR, clause.span)),
+        Kw::WHEN => sequence(clause),
+        _ => None,
+    };
+    rule.clauses.iter().find_map(of)
+}
+
+/// How long it takes, by the clock.
+fn span(said: Option<&Expr>, how: How, at: Place, cx: &mut dyn RuleContext) -> Option<Pattern> {
+    let said = said?;
+    let exact = cx.duration(said)?.exact().filter(|micros| (1..=LONGEST_WINDOW).contains(micros));
     if exact.is_none() {
-        cx.report(Finding::new(codes::names::WINDOW_SPAN, At::Text(cx.place(span.span))));
+        cx.report(Finding::new(codes::names::WINDOW_SPAN, At::Text(cx.place(said.span))));
     }
-    Some(Hold { span: exact?, at: cx.place(clause.span) })
+    Some(Pattern { how, span: exact?, at })
 }
 
 fn keep_top(clause: &Clause, cx: &mut dyn RuleContext) -> Option<KeepTop> {

@@ -1,6 +1,7 @@
 //! The checked form of an event.
 
 use crate::mutate;
+use guiju_grammar::keyword::Kw;
 use guiju_lang::{
     canonical,
     finding::Place,
@@ -22,8 +23,8 @@ pub struct Event {
     pub stream: bool,
     /// Fires where this is true.
     pub when: Expr,
-    /// Of a stream: not before it has been true for a while.
-    pub hold: Option<Hold>,
+    /// Of a stream: what else has to happen, or not to happen, in the course of time.
+    pub pattern: Option<Pattern>,
     /// Text.
     pub priority: Expr,
     /// Text, may be missing.
@@ -46,13 +47,48 @@ pub struct Event {
     pub reset_on_change: bool,
 }
 
-/// `for D`: the condition has been true in every row of the key for D.
+/// A condition that takes time. A row is within D of one at time t if it comes after it in the stream's order, before t + D.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hold {
+pub struct Pattern {
+    /// Which.
+    pub how: How,
     /// D, in microseconds.
     pub span: i64,
     /// The text that says so.
     pub at: Place,
+}
+
+/// What takes time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum How {
+    /// `for D`: the event's condition has been true in every row of the key for D.
+    Held,
+    /// `A then B within D`: the event's condition is B, this is A. Fires for a B if there was an A since the last B, within D.
+    Then(Expr),
+    /// `A without B within D`: the event's condition is A, this is B. Fires for every A, D after it, if no B came within D.
+    Without(Expr),
+}
+
+impl How {
+    /// The word that says so.
+    pub fn word(&self) -> Kw {
+        match self {
+            Self::Held => Kw::FOR,
+            Self::Then(_) => Kw::SEQ_THEN,
+            Self::Without(_) => Kw::SEQ_WITHOUT,
+        }
+    }
+    /// What another row has to fulfil.
+    pub fn other(&self) -> Option<&Expr> {
+        match self {
+            Self::Held => None,
+            Self::Then(other) | Self::Without(other) => Some(other),
+        }
+    }
+    /// It is the time that makes the event act, not a row.
+    pub fn waits(&self) -> bool {
+        !matches!(self, Self::Then(_))
+    }
 }
 
 /// `keep top N per G by E`: the N rows with the largest `by` of each group; ties by key. A row whose group or value is missing
@@ -101,6 +137,7 @@ impl RuleBody for Event {
         if let Some(once) = &self.once {
             all.extend(once.key.iter().map(|e| ("once per", e)));
         }
+        all.extend(self.pattern.iter().filter_map(|pattern| Some((pattern.how.word().en(), pattern.how.other()?))));
         all.extend(self.task_slots().map(|e| ("task", e)));
         all
     }
@@ -123,8 +160,13 @@ impl RuleBody for Event {
         if self.stream {
             out.push_str(" stream");
         }
-        if let Some(hold) = &self.hold {
-            let _ = write!(out, " for={}us", hold.span);
+        if let Some(pattern) = &self.pattern {
+            let _ = write!(out, " {}={}us", pattern.how.word().en(), pattern.span);
+            if pattern.how.other().is_some() {
+                // A narrower condition is not the same rule for fewer rows: each has its own rows that it is asked about.
+                out.push_str(" of ");
+                canonical::expr(out, &self.when, &[]);
+            }
         }
         if let Some(keep) = &self.keep {
             let _ = write!(out, " keep={}", keep.count);

@@ -24,12 +24,14 @@ pub(crate) struct Asked {
     row: Option<RecordBatch>,
     /// The time of the last effect before this row could have changed it.
     last: Option<i64>,
+    /// What has to come before it had come.
+    earlier: bool,
 }
 
 impl Asked {
     /// Another row of the key may come, which counts instead.
     pub(crate) fn again(&mut self) {
-        (self.row, self.last) = (None, None);
+        (self.row, self.last, self.earlier) = (None, None, false);
     }
     /// If its row has passed: the question once more.
     pub(crate) fn answered(&self) -> Option<Self> {
@@ -59,6 +61,10 @@ pub(crate) fn notice(
     let keys = asked::keys(pass, frame)?;
     let Some(at) = keys.iter().position(|key| key == Some(&wanted.key)) else { return Ok(()) };
     wanted.row = Some(batch.rows.slice(at, 1).project(&asked::columns(pass))?);
+    let key = wanted.key.clone();
+    let earlier = member.pattern.as_ref().is_some_and(|pattern| pattern.is_open(cells, &key, cx.now));
+    let Some(wanted) = cells.peek::<Asked>(member.cell, ASKED) else { return Ok(()) };
+    wanted.earlier = earlier;
     if let (Some(cell), Some(row)) = (member.cool_down, wanted.row.clone()) {
         let key = member.payload.once_key(&pass.frame(&row), cx)?;
         let last = key.and_then(|key| emit::last_effect(cells, cell, &key));
@@ -83,7 +89,7 @@ pub(crate) fn answer(
     }
     let wanted: Asked = cells.take(member.cell, ASKED);
     let event = pass.event();
-    let (row, last) = (wanted.row.clone(), wanted.last);
+    let (row, last, earlier) = (wanted.row.clone(), wanted.last, wanted.earlier);
     let mut explanation = wanted.unanswered(&events.program.rules[member.rule].head.id);
     if let Some(row) = &row {
         let frame = asked::frame(pass, row, thresholds, out)?;
@@ -91,9 +97,10 @@ pub(crate) fn answer(
         let when = teller.reason("when", &event.when);
         let mut acts = when.truth == Some(true);
         explanation.reasons.push(when);
-        if let (Some(hold), true) = (&event.hold, acts) {
-            explanation.reasons.push(fact("for", hold.at, false));
-            acts = false;
+        if let (Some(pattern), true) = (&event.pattern, acts) {
+            // What takes time is not known yet; if it comes to pass, that is said then.
+            acts = !pattern.how.waits() && earlier;
+            explanation.reasons.push(fact(pattern.how.word().en(), pattern.at, acts));
         }
         if let Some(once) = &event.once {
             let passed = last.is_none_or(|last| emit::passed(last, once.every, cx));

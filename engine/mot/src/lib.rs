@@ -23,7 +23,7 @@ mod snapshot;
 mod stream;
 mod trace;
 
-pub use event::{Event, KeepTop, OncePer};
+pub use event::{Event, How, KeepTop, OncePer, Pattern};
 
 use guiju_core::{KindSpec, Linked};
 use guiju_grammar::{ast, keyword::Kw};

@@ -61,8 +61,8 @@ pub(crate) struct Member {
     /// Its cool-down.
     pub(crate) cool_down: Option<CellId>,
     pub(crate) payload: Payload,
-    /// Of a stream: how long its condition has to hold.
-    pub(crate) hold: Option<stream::Hold>,
+    /// Of a stream: what takes time.
+    pub(crate) pattern: Option<stream::Pattern>,
     /// With populations: what decides for the candidates once the snapshot is complete.
     pub(crate) exact: Option<Exact>,
     /// The table's columns that its candidates and its payload read, sorted.
@@ -80,7 +80,8 @@ impl Member {
             .unwrap_or_else(|| unreachable!("an event's body is an Event"))
     }
     pub(crate) fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.exact.iter().flat_map(|e| [&e.when, &e.ranks]).chain([&self.payload.plan])
+        let other = self.pattern.iter().filter_map(stream::Pattern::other);
+        self.exact.iter().flat_map(|e| [&e.when, &e.ranks]).chain([&self.payload.plan]).chain(other)
     }
     /// Its answer waits for the end of the snapshot.
     pub(crate) fn waits(&self, program: &Program) -> bool {
@@ -161,7 +162,9 @@ impl Table {
             let figures: Vec<u32> = read.into_iter().filter(|column| source.window(*column).is_some()).collect();
             columns.extend(&figures);
             let at = (first.0, on);
-            Some(Stream::link(program, scripts, at, &first.1.key, &figures, roots.iter())?)
+            let others = rules.iter().filter_map(|&rule| program.rules[rule].body.as_any().downcast_ref::<Event>());
+            let others = others.filter_map(|event| event.pattern.as_ref()?.how.other());
+            Some(Stream::link(program, scripts, at, &first.1.key, &figures, roots.iter().chain(others))?)
         } else {
             None
         };
@@ -218,14 +221,16 @@ impl Member {
             rule,
             cell: cell("candidates", ""),
             cool_down: kept.map(|kept| kept.id),
-            hold: None,
+            pattern: None,
             columns: Vec::new(),
             payload,
             exact,
             populations: (first..ranked.len()).collect(),
         };
-        member.columns = own_columns(program, event.on, member.plans());
-        member.hold = stream::Hold::link(program, rule, event, &member.columns);
+        let other = event.pattern.as_ref().and_then(|pattern| pattern.how.other());
+        let other = other.map(|other| compile(program, scripts, [other])).transpose()?;
+        member.columns = own_columns(program, event.on, member.plans().chain(&other));
+        member.pattern = stream::Pattern::link(program, rule, event, &member.columns, other);
         Ok((member, may_be_true(&event.when, true)))
     }
 }
@@ -352,8 +357,8 @@ impl Linked for Events {
         // A table has events.
         let windows = self.tables.iter().filter_map(|t| Some(t.stream.as_ref()?.kept(t.members.first()?.rule)));
         let members = self.tables.iter().flat_map(|t| &t.members);
-        let held = members.filter_map(|m| Some(m.hold.as_ref()?.kept(m.rule)));
-        calm.chain(windows).chain(held).collect()
+        let patterns = members.filter_map(|m| Some(m.pattern.as_ref()?.kept(m.rule)));
+        calm.chain(windows).chain(patterns).collect()
     }
 
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {
@@ -378,7 +383,7 @@ impl Linked for Events {
                 Ok(())
             }
             Input::Watermark(source, at) => stream::watermark(self, cx, cells, (*source, *at), out),
-            // Events have no timers, and nothing they send reports back to them.
+            // Events go by their stream's time, and nothing they send reports back to them.
             Input::Timer(_) | Input::Outcome(..) => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! An event with one clause changed or left out: the mutants that are not a change of one expression.
 
-use crate::event::{Event, KeepTop, OncePer};
+use crate::event::{Event, How, KeepTop, OncePer, Pattern};
 use guiju_grammar::keyword::Kw;
 use guiju_lang::{
     finding::Place,
@@ -24,6 +24,9 @@ pub(crate) fn with_expression(event: &Event, position: usize, expr: &Expr) -> Op
         }
         if let Some(once) = &mut changed.once {
             all.extend(once.key.iter_mut());
+        }
+        if let Some(Pattern { how: How::Then(other) | How::Without(other), .. }) = &mut changed.pattern {
+            all.push(other);
         }
         let before = all.len();
         if let Some(place) = all.into_iter().nth(position) {
@@ -57,8 +60,16 @@ pub(crate) fn variants(event: &Event, texts: &dyn Texts) -> Vec<(Said, Arc<dyn R
     if let Some(once) = &event.once {
         all.once(once);
     }
-    if let Some(hold) = &event.hold {
-        all.dropped(hold.at, Event { hold: None, ..event.clone() });
+    if let Some(pattern) = &event.pattern {
+        let without = Event { pattern: None, ..event.clone() };
+        match pattern.how {
+            How::Held => all.dropped(pattern.at, without),
+            // A part of the condition's line.
+            How::Then(_) | How::Without(_) => {
+                let from = texts.slice(pattern.at).to_owned();
+                all.push(Said { kind: "clause", at: pattern.at, from, to: String::new() }, without);
+            }
+        }
     }
     if let Some(at) = event.task_at.filter(|_| !event.task.segments.is_empty()) {
         let said = Said { kind: "clause", at, from: texts.slice(at).to_owned(), to: "\"\"".to_owned() };

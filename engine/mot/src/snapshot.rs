@@ -141,9 +141,12 @@ pub(crate) fn over_table(
         if let Some(piece) = &piece {
             fires = &fires & piece.concerned();
         }
-        if let (Some(piece), Some(hold)) = (&mut piece, &member.hold) {
-            piece.hold(&pass, hold, cells, (batch, &fires));
-            continue;
+        if let (Some(piece), Some(pattern)) = (&mut piece, &member.pattern) {
+            let other = match pattern.other() {
+                Some(other) => Some(other.run(&frame, cx, &mut out.incidents).truth(0).map_err(refused)?),
+                None => None,
+            };
+            fires = piece.pattern(&pass, pattern, cells, (batch, &fires, other.as_ref()));
         }
         if fires.count_set_bits() == 0 {
             continue;

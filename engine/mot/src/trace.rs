@@ -45,6 +45,8 @@ struct Row {
     columns: RecordBatch,
     once: Option<String>,
     last: Option<i64>,
+    /// What has to come before it had come.
+    earlier: bool,
 }
 
 /// Somebody wants to know: every event remembers its rows until the snapshot is complete.
@@ -89,7 +91,10 @@ pub(crate) fn notice(
             _ => None,
         };
         let key = keys.is_valid(number).then(|| keys.value(number).to_owned());
-        rows.push(Row { number: batch.first_row + number as u64, key, columns: columns.slice(at, 1), once, last });
+        let open = |key: &String| member.pattern.as_ref().is_some_and(|pattern| pattern.is_open(cells, key, cx.now));
+        let earlier = key.as_ref().is_some_and(open);
+        let number = batch.first_row + number as u64;
+        rows.push(Row { number, key, columns: columns.slice(at, 1), once, last, earlier });
     }
     if let Some(traced) = cells.peek::<Traced>(member.cell, TRACED) {
         traced.rows.append(&mut rows);
@@ -128,11 +133,13 @@ pub(crate) fn answer(
             apart(&event.when, &evaluate);
         }
         let mut gates = Vec::new();
-        let held = acts && event.hold.is_some();
-        if held {
+        let other = event.pattern.as_ref().and_then(|pattern| pattern.how.other());
+        other.map(evaluate);
+        let held = acts && event.pattern.as_ref().is_some_and(|pattern| pattern.how.waits());
+        if let (Some(pattern), true) = (&event.pattern, acts) {
             // When it has held long enough, it is the time that acts and not the row.
-            gates.push(Gate { clause: "for", passed: false });
-            acts = false;
+            acts = !held && row.earlier;
+            gates.push(Gate { clause: pattern.how.word().en(), passed: acts });
         }
         if let (Some(once), true) = (&event.once, acts) {
             let free = row.last.is_none_or(|last| emit::passed(last, once.every, cx));
@@ -150,7 +157,10 @@ pub(crate) fn answer(
             }
         }
         if acts || held {
-            for (_, expr) in guiju_lang::kind::RuleBody::expressions(event).into_iter().filter(|(c, _)| *c != "when") {
+            for (_, expr) in guiju_lang::kind::RuleBody::expressions(event)
+                .into_iter()
+                .filter(|(c, expr)| *c != "when" && other.is_none_or(|other| !std::ptr::eq(other, *expr)))
+            {
                 evaluate(expr);
             }
         }

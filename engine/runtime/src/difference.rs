@@ -122,6 +122,9 @@ fn source(source: &Source) -> String {
     let mut text = format!("from {} {}\n", source.connection, source.object.as_deref().unwrap_or_default());
     text += &format!("key {}\ntime column {}\n", name(source.key), name(source.time));
     text += &format!("lateness {}s\n", source.lateness / 1_000_000);
+    if let Some(idle) = source.idle {
+        text += &format!("idle after {}s\n", idle / 1_000_000);
+    }
     for column in source.delivered() {
         text += &format!("column {} is {} ({:?})\n", column.name, column.typed.ty, column.typed.unit);
     }

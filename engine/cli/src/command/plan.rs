@@ -14,7 +14,7 @@ use guiju::{
         hir::Program,
     },
     project::Project,
-    serve::{Acts, Candidate, Diff, Recorded, Refused, Set, Span, in_force, played, recorded},
+    serve::{Acts, Candidate, Diff, Recorded, Refused, Set, Span, What, in_force, played, recorded},
     store::View,
 };
 use serde_json::{Value, json};
@@ -96,8 +96,8 @@ pub(super) fn say_from(records: &[Recorded], out: &Out) {
 
 /// No stream has a beginning that is kept no more.
 fn is_whole(records: &[Recorded]) -> bool {
-    let first = |of: &Recorded| records.iter().find(|recorded| recorded.source == of.source).map(|r| r.first_row);
-    records.iter().all(|recorded| first(recorded) == Some(0))
+    let first = |of: &Recorded| records.iter().find(|recorded| recorded.source == of.source).map(|r| r.what);
+    records.iter().all(|recorded| first(recorded) == Some(What::Rows(0)))
 }
 
 pub(super) fn recorded_json(records: &[Recorded]) -> Value {

@@ -3,7 +3,9 @@
 use crate::{
     Exit,
     args::{Common, Serve},
-    clock, interrupt,
+    clock,
+    command::history::moment,
+    interrupt,
     output::Out,
 };
 use guiju::{
@@ -78,6 +80,13 @@ fn tell(news: &News<'_>, out: &Out) {
             out.line(&json!({ "news": "took", "source": source, "file": file, "rows": rows, "effects": effects }));
             let (of, new) = (out.pick("rows", "行"), out.pick("new tasks", "个新任务"));
             out.say(format!("← {source} {file}: {rows} {of}, {effects} {new}"));
+        }
+        News::Passed { source, until, effects } => {
+            let until = moment(*until);
+            out.line(&json!({ "news": "passed", "source": source, "until": until, "effects": effects }));
+            let (nothing, new) =
+                (out.pick("nothing comes, until", "没有新数据，时间到"), out.pick("new tasks", "个新任务"));
+            out.say(format!("← {source}: {nothing} {until}, {effects} {new}"));
         }
         News::Sent(sent) => {
             let (path, written) = (sent.delivered.path.display(), sent.delivered.written);

@@ -231,6 +231,7 @@ pub(crate) fn program(columns: &[Column]) -> Program {
             key: None,
             time: None,
             lateness: 0,
+            idle: None,
             windows: Vec::new(),
             used: vec![],
             place: Place::default(),

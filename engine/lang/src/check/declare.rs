@@ -160,7 +160,8 @@ impl Declared {
             schema,
             key,
             time,
-            lateness: lateness(x),
+            lateness: span_of(x, Kw::LATENESS).unwrap_or(0),
+            idle: span_of(x, Kw::IDLE),
             windows: Vec::new(),
             used: Vec::new(),
             place: at(x.name.span),
@@ -259,11 +260,9 @@ fn merge(
     true
 }
 
-/// The span after `lateness`, in microseconds; a day counts as 24 hours. Without the clause, none.
-fn lateness(x: &ast::Source) -> i64 {
-    let clause = x.clauses.iter().find(|c| c.word == Kw::LATENESS);
-    let span = clause.and_then(|c| c.parts.iter().find_map(exact_span));
-    span.unwrap_or(0)
+/// The span after a clause's word, in microseconds; a day counts as 24 hours.
+fn span_of(x: &ast::Source, word: Kw) -> Option<i64> {
+    x.clauses.iter().find(|clause| clause.word == word)?.parts.iter().find_map(exact_span)
 }
 
 fn exact_span(part: &ast::Part) -> Option<i64> {

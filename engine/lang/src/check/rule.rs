@@ -85,6 +85,10 @@ impl RuleContext for RuleCx<'_, '_, '_> {
         key
     }
 
+    fn stream_meant(&mut self) {
+        self.scope.no_stream = true;
+    }
+
     fn sink(&mut self, expr: &ast::Expr) -> Option<SinkId> {
         let ExprKind::Path(path) = &expr.kind else {
             self.name_expected(expr, "word.sink");

@@ -1,9 +1,9 @@
 //! Rows for which events fire: the cool-down first, then texts, each row at its own time.
 
-use super::{at, hold::Hold, pattern::Kept, state::State, waiting::Rows};
+use super::{at, due::Pattern, pattern::Kept, state::State, waiting::Rows};
 use crate::{emit, snapshot::Pass};
 use arrow_array::{RecordBatch, StringArray, UInt64Array};
-use arrow_buffer::BooleanBuffer;
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use arrow_select::filter::filter_record_batch;
 use guiju_core::{Batch, Cells, Output, StepError};
 use guiju_eval::value_at;
@@ -24,14 +24,14 @@ impl Piece<'_> {
         &self.concerned
     }
 
-    /// Notes for which keys a condition that has to hold for a while holds.
-    pub(crate) fn hold(
+    /// Rows of which an event's condition holds, and another one, where something takes time: the rows on which it acts at once.
+    pub(crate) fn pattern(
         &self,
         pass: &Pass<'_>,
-        hold: &Hold,
+        pattern: &Pattern,
         cells: &mut Cells,
-        (batch, holds): (&Batch<'_>, &BooleanBuffer),
-    ) {
+        (batch, holds, other): (&Batch<'_>, &BooleanBuffer, Option<&BooleanBuffer>),
+    ) -> BooleanBuffer {
         let used = &pass.table.columns;
         let columns: Vec<_> = pass
             .member
@@ -39,14 +39,19 @@ impl Piece<'_> {
             .iter()
             .filter_map(|column| Some(batch.rows.column(used.binary_search(column).ok()?)))
             .collect();
-        let waits = cells.lasting(hold.cell);
+        let mut acts = BooleanBufferBuilder::new(holds.len());
+        acts.append_n(holds.len(), false);
         for row in self.concerned.set_indices() {
             let kept = || {
                 let values = columns.iter().map(|column| value_at(column, row)).collect();
                 Kept { number: self.rows.numbers[row], values }
             };
-            hold.row(waits, (self.keys.value(row), self.rows.times[row]), holds.value(row), kept);
+            let how = (holds.value(row), other.is_some_and(|other| other.value(row)));
+            if pattern.row(cells, (self.keys.value(row), self.rows.times[row]), how, kept) {
+                acts.set_bit(row, true);
+            }
         }
+        acts.finish()
     }
 
     /// Writes the tasks of the rows for which an event fires.

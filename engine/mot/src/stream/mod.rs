@@ -6,13 +6,14 @@
 
 mod arena;
 mod codec;
+mod due;
 mod fire;
-mod hold;
 mod keys;
 mod layout;
 mod memory;
 mod pattern;
 mod save;
+mod sequence;
 mod spec;
 mod state;
 mod values;
@@ -21,6 +22,7 @@ mod window;
 
 use crate::{
     emit::{plain_text, refused},
+    event::{Event, How},
     explain,
     frame::{Relations, TableFrame},
     link::Events,
@@ -30,6 +32,7 @@ use crate::{
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{Field, Schema};
+pub(crate) use due::Pattern;
 pub(crate) use fire::Piece;
 use guiju_core::{Batch, Cells, Explanation, Output, StepError, Verdict};
 use guiju_lang::{
@@ -37,7 +40,6 @@ use guiju_lang::{
     finding::{Arg, Finding, codes},
     hir::SourceId,
 };
-pub(crate) use hold::Hold;
 use memory::Asked;
 pub(crate) use spec::{Stream, asks_time};
 use state::State;
@@ -118,11 +120,19 @@ pub(crate) fn end(
 /// Says how many rows were left out since it was last said.
 fn left_out(over: &Over<'_>, stream: &Stream, cells: &mut Cells, out: &mut Output) {
     let source = &over.events.program.sources[over.table.on.0 as usize];
+    let let_go: u64 = over
+        .table
+        .members
+        .iter()
+        .filter_map(|member| member.pattern.as_ref())
+        .map(|pattern| pattern.let_go(cells))
+        .sum();
     let state: &mut State = cells.lasting(stream.cell);
     let counts = [
         (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
         (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
         (codes::kinds::STREAM_KEYS_LET_GO, std::mem::take(&mut state.memory.let_go)),
+        (codes::kinds::STREAM_ROWS_LET_GO, let_go),
     ];
     for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));
@@ -138,11 +148,20 @@ const ANSWER: u32 = 5;
 pub(crate) struct Answer(Option<Explanation>);
 
 impl Answer {
-    /// The condition of this key has held for long enough.
-    fn acts_after_all(&mut self, key: &str) {
+    /// What is said of a newer row; but what nobody must answer is said of the row that waits for it.
+    fn or(self, newer: Option<Explanation>, event: &Event) -> Self {
+        let waits = event.pattern.as_ref().is_some_and(|pattern| matches!(pattern.how, How::Without(_)));
+        let holds = |said: &Option<Explanation>| {
+            said.as_ref().and_then(|said| said.reasons.first()).is_some_and(|reason| reason.truth == Some(true))
+        };
+        if waits && holds(&self.0) && !holds(&newer) { self } else { Self(newer) }
+    }
+
+    /// What this key had to wait for has come to pass.
+    fn acts_after_all(&mut self, key: &str, clause: &str) {
         let Some(answer) = self.0.as_mut().filter(|answer| answer.key == key) else { return };
         answer.verdict = Verdict::Acts;
-        for reason in answer.reasons.iter_mut().filter(|reason| reason.clause == "for") {
+        for reason in answer.reasons.iter_mut().filter(|reason| reason.clause == clause) {
             reason.truth = Some(true);
         }
     }
@@ -155,7 +174,10 @@ fn ready(of: &Of<'_>, all: bool, cx: &Context, cells: &mut Cells, out: &mut Outp
         if let Some(rows) = state.ready(all)? {
             settle(of, &mut state, &rows, cx, cells, out)?;
         }
-        hold::act(of, &mut state, all, cx, cells, out)
+        due::act(of, &mut state, all, cx, cells, out)?;
+        // Rows that wait are decided then.
+        out.timers.extend(state.waiting.oldest());
+        Ok(())
     })();
     *cells.lasting(of.stream.cell) = state;
     result
@@ -223,7 +245,8 @@ fn one(
         let said = out.explanations.len();
         explain::answer(&pass, cells, &[], None, out)?;
         let answer = out.explanations.drain(said..).next_back();
-        *cells.working(member.cell, ANSWER) = Answer(answer);
+        let before: Answer = cells.take(member.cell, ANSWER);
+        *cells.working(member.cell, ANSWER) = before.or(answer, member.event(&events.program));
         *cells.working(member.cell, ASKED) = again;
     }
     Ok(())

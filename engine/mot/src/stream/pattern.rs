@@ -1,4 +1,4 @@
-//! Conditions that take time: one that holds for a while (`for`). What a rule waits for is kept by key: the row with which it began, and
+//! A condition that holds for a while (`for`). What a rule waits for is kept by key: the row with which it began, and
 //! since when. Between two rows of a key nothing changes, so what is decided depends on the rows and on how far the stream's time has
 //! come, not on how often anybody looks: the same rows have the same effects in a run over history.
 //!
@@ -16,6 +16,25 @@ pub(crate) struct Kept {
     pub(crate) number: u64,
     /// The columns that the rule reads.
     pub(crate) values: Vec<Value>,
+}
+
+impl Kept {
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.number(self.number.into());
+        out.number(self.values.len() as u128);
+        self.values.iter().for_each(|value| out.value(value));
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Option<Self> {
+        let number = u64::try_from(input.number()?).ok()?;
+        let values = (0..input.count()?).map(|_| input.value()).collect::<Option<_>>()?;
+        Some(Self { number, values })
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.values.len() * size_of::<Value>()
+    }
 }
 
 /// Of one key.
@@ -113,11 +132,7 @@ impl Lasting for Waits {
                     let mut out = Writer::new();
                     out.signed(wait.since.into());
                     out.number(wait.row.is_some().into());
-                    if let Some(row) = &wait.row {
-                        out.number(row.number.into());
-                        out.number(row.values.len() as u128);
-                        row.values.iter().for_each(|value| out.value(value));
-                    }
+                    wait.row.iter().for_each(|row| row.write(&mut out));
                     put(&key, &out.done());
                 }
             }
@@ -137,7 +152,7 @@ impl Lasting for Waits {
     }
 
     fn size(&self) -> Size {
-        let row = |wait: &Wait| wait.row.as_ref().map_or(0, |row| row.values.len() * size_of::<Value>());
+        let row = |wait: &Wait| wait.row.as_ref().map_or(0, Kept::bytes);
         let bytes: usize = self.keys.iter().map(|(key, wait)| 2 * key.len() + 96 + row(wait)).sum();
         Size {
             keys: self.keys.len() as u64,
@@ -152,11 +167,7 @@ fn read(mut input: Reader<'_>) -> Option<Wait> {
     let since = i64::try_from(input.signed()?).ok()?;
     let row = match input.number()? {
         0 => None,
-        1 => {
-            let number = u64::try_from(input.number()?).ok()?;
-            let values = (0..input.count()?).map(|_| input.value()).collect::<Option<_>>()?;
-            Some(Kept { number, values })
-        }
+        1 => Some(Kept::read(&mut input)?),
         _ => return None,
     };
     input.is_over().then_some(Wait { since, row })

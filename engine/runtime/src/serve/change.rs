@@ -81,7 +81,19 @@ impl<'a> Server<'a> {
         keeper.write_now(&spools, now);
         let (bell, hub) = (Bell::default(), Hub::default());
         let shared = Shared { bell, hub, quiet: options.quiet, store: store.folder().to_owned() };
-        Ok(Self { options, live, spools, retry: BTreeMap::new(), seen, disk, held, keeper, recorder, shared })
+        Ok(Self {
+            options,
+            live,
+            spools,
+            retry: BTreeMap::new(),
+            seen,
+            disk,
+            held,
+            keeper,
+            recorder,
+            shared,
+            silent: BTreeMap::new(),
+        })
     }
 
     /// Another set takes over, or does not; whoever asked is told.

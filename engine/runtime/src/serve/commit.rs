@@ -50,6 +50,17 @@ impl Commit<'_> {
         self.publish(fired, &own, &[], sources, Taking::default())
     }
 
+    /// Time passed in a stream in which nothing comes: what was due, and what changed in what rules remember.
+    pub(super) fn passed(
+        &mut self,
+        fired: BTreeMap<usize, Fired>,
+        source: &str,
+        until: i64,
+    ) -> Result<Done, Vec<Finding>> {
+        let sources = serde_json::json!({ (source): { "until": until } });
+        self.publish(fired, &[], &[], sources, Taking::default())
+    }
+
     /// The set is in force; what nobody remembers any more is forgotten.
     /// `held` is the set on disk, if a command put another in force.
     pub(super) fn activate(

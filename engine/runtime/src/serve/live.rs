@@ -52,6 +52,8 @@ pub(super) struct Live {
     pub(super) cells: Vec<Cells>,
     pub(super) tenant: String,
     pub(super) findings: Vec<Finding>,
+    /// By stream that was fed: when something is due in it, if ever.
+    due: BTreeMap<SourceId, Option<i64>>,
 }
 
 /// What becomes of the windows and cool-downs of the rules when a set takes over.
@@ -118,7 +120,7 @@ impl Live {
         match look_up(&project, &epoch, &mut cells) {
             Ok(mut findings) => {
                 findings.extend(checked.findings);
-                Ok(Self { project, epoch, cells, tenant, findings })
+                Ok(Self { project, epoch, cells, tenant, findings, due: BTreeMap::new() })
             }
             Err(found) => refused(&project, found),
         }
@@ -129,23 +131,48 @@ impl Live {
         &mut self,
         source: SourceId,
         batches: &[RecordBatch],
-        mut first_row: u64,
+        first_row: u64,
     ) -> Result<Gathered, Vec<Finding>> {
+        // Nothing is said about time; what was left out is.
+        self.feed(source, batches, first_row, i64::MIN)
+    }
+
+    /// No row of the source before this time will come.
+    pub(super) fn advance(&mut self, source: SourceId, until: i64) -> Result<Gathered, Vec<Finding>> {
+        self.feed(source, &[], 0, until)
+    }
+
+    /// By this time, something is due in the source; or nobody has asked yet.
+    pub(super) fn is_due(&self, source: SourceId, until: i64) -> bool {
+        self.due.get(&source).is_none_or(|due| due.is_some_and(|due| due <= until))
+    }
+
+    fn feed(
+        &mut self,
+        source: SourceId,
+        batches: &[RecordBatch],
+        mut first_row: u64,
+        until: i64,
+    ) -> Result<Gathered, Vec<Finding>> {
+        let mut due = None;
         let mut gathered = Gathered::new(String::new());
         for batch in batches.iter().map(Some).chain([None]) {
             let input = match batch {
                 Some(rows) => Input::Batch(Batch { source, rows, first_row }),
-                // Nothing is said about time; what was left out is.
-                None => Input::Watermark(source, i64::MIN),
+                None => Input::Watermark(source, until),
             };
             for (group, cells) in self.epoch.groups.iter().zip(self.cells.iter_mut()) {
                 let cx = group.context(Moment::Instant(0));
                 let mut out = Output::default();
                 group.linked.step(&cx, cells, &input, &mut out).map_err(|error| vec![feed::step_finding(error)])?;
                 gathered.take(&cx, &mut out);
+                if batch.is_none() {
+                    due = due.into_iter().chain(out.timers).min();
+                }
             }
             first_row += batch.map_or(0, |rows| rows.num_rows() as u64);
         }
+        self.due.insert(source, due);
         Ok(gathered)
     }
 

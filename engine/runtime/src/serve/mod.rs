@@ -10,6 +10,7 @@ mod commit;
 mod courier;
 mod desk;
 mod gates;
+mod idle;
 mod live;
 mod play;
 mod record;
@@ -21,7 +22,7 @@ mod told;
 pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
 pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
-pub use record::{Recorded, recorded};
+pub use record::{Recorded, What, recorded};
 pub use shadow::Shadow;
 pub use status::{Attempt, SourceStatus, Status};
 pub use told::{Said, Told};
@@ -29,7 +30,7 @@ pub use told::{Said, Told};
 use crate::{
     ahead::Ready,
     project::{ENDING, Project},
-    run::incident_findings,
+    run::{Fired, Gathered, incident_findings},
     sinks::{self, Round, Sent, Which},
     store::Store,
     watching::Watcher,
@@ -92,6 +93,15 @@ pub enum News<'a> {
         file: &'a str,
         /// Its rows.
         rows: u64,
+        /// New effects.
+        effects: u64,
+    },
+    /// Nothing came in a stream for as long as it says, and what was due came of it.
+    Passed {
+        /// The source.
+        source: &'a str,
+        /// How far its time has come.
+        until: i64,
         /// New effects.
         effects: u64,
     },
@@ -239,6 +249,8 @@ struct Server<'a> {
     /// Keeps what was taken, for those who ask later what would have happened.
     recorder: Option<Recorder>,
     shared: Shared,
+    /// By source, since when nothing has come, by the clock.
+    silent: BTreeMap<String, i64>,
 }
 
 impl Server<'_> {
@@ -286,7 +298,8 @@ impl Server<'_> {
                     took = true;
                     self.take(at, &piece, store, tell)?;
                 }
-                Ok(None) => {}
+                Ok(None) if self.spools[at].waits() => {}
+                Ok(None) => self.pass(at, store, tell)?,
                 // The next one may be a good one.
                 Err(found) if !found.is_empty() => {
                     took = true;
@@ -322,18 +335,8 @@ impl Server<'_> {
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
         let Some(source) = self.live.source(&self.spools[at].source) else { return Ok(()) };
-        let mut gathered = self.live.step(source, &piece.batches, piece.first_row)?;
-        let Live { project, cells, .. } = &mut self.live;
-        if let Some(damaged) = cells.iter().flat_map(|cells| cells.damaged()).next() {
-            return Err(vec![commit::damaged(store, *damaged)]);
-        }
-        let mut findings = piece.findings.clone();
-        findings.append(&mut gathered.findings);
-        findings.extend(incident_findings(&gathered.incidents));
-        if !findings.is_empty() {
-            tell(News::Trouble(&findings, &project.sources));
-        }
-        let fired = gathered.into_fired();
+        let gathered = self.live.step(source, &piece.batches, piece.first_row)?;
+        let fired = self.sound(gathered, &piece.findings, store, tell)?;
         let spool = &mut self.spools[at];
         if let Some(recorder) = &self.recorder {
             recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?;
@@ -341,6 +344,7 @@ impl Server<'_> {
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.piece(fired, spool, piece)?;
         spool.took(piece);
+        self.silent.insert(spool.source.clone(), (self.options.clock)());
         let declared = &self.live.epoch.program.sources[source.0 as usize];
         self.keeper.took(declared, piece, (self.options.clock)());
         let (source, file) = (spool.source.as_str(), piece.file.as_str());
@@ -349,6 +353,27 @@ impl Server<'_> {
             self.deliver(store, &done.run, done.ready, false, tell);
         }
         Ok(())
+    }
+
+    /// What a step wants done, once what else it says has been told.
+    fn sound(
+        &self,
+        mut gathered: Gathered,
+        before: &[Finding],
+        store: &Store,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Result<BTreeMap<usize, Fired>, Vec<Finding>> {
+        let Live { project, cells, .. } = &self.live;
+        if let Some(damaged) = cells.iter().flat_map(|cells| cells.damaged()).next() {
+            return Err(vec![commit::damaged(store, *damaged)]);
+        }
+        let mut findings = before.to_vec();
+        findings.append(&mut gathered.findings);
+        findings.extend(incident_findings(&gathered.incidents));
+        if !findings.is_empty() {
+            tell(News::Trouble(&findings, &project.sources));
+        }
+        Ok(gathered.into_fired())
     }
 
     /// Delivers what is due, but to sinks that are tried later.

@@ -3,7 +3,7 @@
 
 use super::{
     live::{Fates, Live, Refused, Set},
-    record::Recorded,
+    record::{Recorded, What},
 };
 use crate::{
     difference::Side,
@@ -104,7 +104,10 @@ impl Candidate {
             let batches = recorded.batches().map_err(|finding| vec![finding])?;
             let read = |batch: &RecordBatch| wanted(batch, declared);
             let batches = batches.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            let gathered = live.step(source, &batches, recorded.first_row)?;
+            let gathered = match recorded.what {
+                What::Rows(first) => live.step(source, &batches, first)?,
+                What::Until(until) => live.advance(source, until)?,
+            };
             let odd = |error: arrow_schema::ArrowError| vec![step_finding(error.into())];
             for (_, fired) in gathered.into_fired() {
                 for effects in seal::together(&fired.effects).map_err(odd)? {

@@ -21,26 +21,38 @@ use std::{
     time::Duration,
 };
 
-/// A piece that was taken, and is kept.
+/// What a stream was fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Rows, and the position of the first of them in the source.
+    Rows(u64),
+    /// Nothing, and its time went on until then.
+    Until(i64),
+}
+
+/// A piece that was taken, or time that passed, and is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
     /// Its place in the store's history.
     pub seq: i64,
     /// When it was taken, microseconds since 1970-01-01 UTC.
     pub at: i64,
-    /// Position of its first row in the source.
-    pub first_row: u64,
+    /// What it is.
+    pub what: What,
     /// `rulebook.name`.
     pub source: String,
     path: PathBuf,
 }
 
 impl Recorded {
-    /// Its rows.
+    /// Its rows. Of time that passed: none.
     ///
     /// # Errors
     /// A file that is gone or damaged.
     pub fn batches(&self) -> Result<Vec<RecordBatch>, Finding> {
+        if let What::Until(_) = self.what {
+            return Ok(Vec::new());
+        }
         let file = File::open(&self.path).map_err(|e| StoreError::io(&self.path, &e))?;
         let read = || -> Result<Vec<RecordBatch>, ParquetError> {
             let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14).build()?;
@@ -49,19 +61,26 @@ impl Recorded {
         read().map_err(|e| StoreError::reading(&self.path, &e).into())
     }
 
-    /// `000000000042.1763800000000000.120.desk.trades.parquet`
+    /// `000000000042.1763800000000000.120.desk.trades.parquet`, `000000000043.1763800600000000.1763800000000000.desk.trades.until`
     fn of(path: PathBuf) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.strip_suffix(".parquet")?;
-        let mut parts = name.splitn(4, '.');
+        let name = path.file_name()?.to_str()?;
+        let rows = name.strip_suffix(".parquet");
+        let mut parts = rows.or_else(|| name.strip_suffix(UNTIL))?.splitn(4, '.');
         Some(Self {
             seq: parts.next()?.parse().ok()?,
             at: parts.next()?.parse().ok()?,
-            first_row: parts.next()?.parse().ok()?,
+            what: match (rows, parts.next()?) {
+                (Some(_), first) => What::Rows(first.parse().ok()?),
+                (None, until) => What::Until(until.parse().ok()?),
+            },
             source: parts.next()?.to_owned(),
             path,
         })
     }
 }
+
+/// How the name of time that passed ends.
+const UNTIL: &str = ".until";
 
 fn folder(store: &Path) -> PathBuf {
     store.join("inputs")
@@ -119,6 +138,14 @@ impl Recorder {
         let file = write().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
         let done = file.sync_all().and_then(|()| fs::rename(&beside, &path));
         done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))
+    }
+
+    /// Keeps that time is about to pass in a source.
+    pub(super) fn until(&self, seq: i64, at: i64, source: &str, until: i64) -> Result<(), Vec<Finding>> {
+        let path = self.folder.join(format!("{seq:012}.{at}.{until}.{source}{UNTIL}"));
+        let done = File::create(&path).and_then(|file| file.sync_all());
+        let done = done.and_then(|()| File::open(&self.folder)?.sync_all());
+        done.map_err(|e| vec![StoreError::io(&path, &e).into()])
     }
 
     /// Removes what is older than it has to be.

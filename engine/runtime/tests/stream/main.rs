@@ -58,6 +58,25 @@ event held_by_product {
   task "{sum(lots) over 1h}"
   to tasks
 }
+event again {
+  on trades by customer
+  when amount > 0 then amount < 0 or lots > 7 within 6m
+  task "{id}"
+  to tasks
+}
+event twice {
+  on trades by product
+  when lots > 4 then lots > 4 and sum(lots) over 1h > 6 within 10m
+  once per customer every 15m
+  task "{id} {sum(lots) over 1h}"
+  to tasks
+}
+event alone {
+  on trades by customer
+  when amount > 10 without lots > 6 or amount is missing within 7m
+  task "{id} {now:%H:%M:%S}"
+  to tasks
+}
 event by_product {
   on trades by product
   when sum(lots) over 1h > 10 and at within last 1h
@@ -228,7 +247,7 @@ fn the_page_of_the_reference() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dsl-grammar/reference/streams.md");
     let page = std::fs::read_to_string(page).expect("the page");
     let texts: Vec<&str> = page.split("```guiju\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(texts.len(), 2);
+    assert_eq!(texts.len(), 3);
     for text in texts {
         let (project, epoch) = opened(text);
         // What was traced acts where the step acts, or a test is broken.

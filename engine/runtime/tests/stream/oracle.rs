@@ -67,19 +67,10 @@ pub(crate) fn effects(rows: &[Row]) -> Expected {
             }
         }
     }
-    let clock = |at: i64| {
-        let seconds = at / 1_000_000 % 86_400;
-        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
-    };
     for (due, key, row) in held(&kept, newest, 4 * MINUTE, |row| row.customer.clone(), |_, row| row.amount > Some(0)) {
         lines.push(("held".to_owned(), key, due, 0, format!("{} {}", kept[row].id, clock(due))));
     }
-    let lots = |position: usize| -> i64 {
-        let row = kept[position];
-        let since = row.at.unwrap_or_default() - 60 * MINUTE;
-        let own = kept[..=position].iter().filter(|other| other.product == row.product && other.at > Some(since));
-        own.filter_map(|row| row.lots).sum()
-    };
+    let lots = |position: usize| lots_of_product(&kept, position);
     let mut calm: BTreeMap<&str, i64> = BTreeMap::new();
     let holds = |position: usize, row: &Row| row.amount > Some(-3_000) && lots(position) > 3;
     for (due, key, row) in held(&kept, newest, 3 * MINUTE / 2, |row| row.product.clone(), holds) {
@@ -91,8 +82,78 @@ pub(crate) fn effects(rows: &[Row]) -> Expected {
         calm.extend(kept[row].customer.as_ref().map(|customer| (customer.as_str(), due)));
         lines.push(("held_by_product".to_owned(), key, due, 0, lots(row).to_string()));
     }
+    sequences(&kept, newest, &mut lines);
     lines.sort();
     Expected { lines, late }
+}
+
+fn clock(at: i64) -> String {
+    let seconds = at / 1_000_000 % 86_400;
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Lots of the row's product in the hour that ends with it.
+fn lots_of_product(rows: &[&Row], position: usize) -> i64 {
+    let row = rows[position];
+    let since = row.at.unwrap_or_default() - 60 * MINUTE;
+    let own = rows[..=position].iter().filter(|other| other.product == row.product && other.at > Some(since));
+    own.filter_map(|row| row.lots).sum()
+}
+
+/// What the rules with `then` and `without` do.
+fn sequences(kept: &[&Row], newest: i64, lines: &mut Vec<(String, String, i64, u32, String)>) {
+    let time = |row: usize| kept[row].at.unwrap_or_default();
+    let mut numbers: BTreeMap<(&str, String, i64), u32> = BTreeMap::new();
+    let mut act = |rule: &'static str, key: &str, at: i64, task: String| {
+        let number = numbers.entry((rule, key.to_owned(), at)).or_default();
+        lines.push((rule.to_owned(), key.to_owned(), at, *number, task));
+        *number += 1;
+    };
+    // The rows of the key after this one, or before it, in order.
+    let own = |row: usize, key: &dyn Fn(&Row) -> Option<String>, after: bool| -> Vec<usize> {
+        let wanted = key(kept[row]);
+        let rows = if after { row + 1..kept.len() } else { 0..row };
+        rows.filter(|other| wanted.is_some() && key(kept[*other]) == wanted).collect()
+    };
+    let customer = |row: &Row| row.customer.clone();
+    let product = |row: &Row| row.product.clone();
+    // For a second row: a first one since the second row before it, in time.
+    let follows = |row: usize,
+                   span: i64,
+                   key: &dyn Fn(&Row) -> Option<String>,
+                   first: &dyn Fn(&Row) -> bool,
+                   second: &dyn Fn(usize) -> bool| {
+        let mut before = own(row, key, false);
+        let used = before.iter().rposition(|other| second(*other)).map_or(0, |at| at);
+        // The second row before it may be a first one itself.
+        before.drain(..used);
+        second(row) && before.iter().any(|other| first(kept[*other]) && time(*other) + span > time(row))
+    };
+    let mut calm: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in 0..kept.len() {
+        let again = |at: usize| kept[at].amount < Some(0) && kept[at].amount.is_some() || kept[at].lots > Some(7);
+        if follows(row, 6 * MINUTE, &customer, &|row| row.amount > Some(0), &again) {
+            act("again", &customer(kept[row]).unwrap_or_default(), time(row), kept[row].id.to_string());
+        }
+        let many = |at: usize| kept[at].lots > Some(4) && lots_of_product(kept, at) > 6;
+        if follows(row, 10 * MINUTE, &product, &|row| row.lots > Some(4), &many) {
+            let whose = kept[row].customer.as_deref();
+            if whose.and_then(|whose| calm.get(whose)).is_some_and(|last| last + 15 * MINUTE > time(row)) {
+                continue;
+            }
+            calm.extend(whose.map(|whose| (whose, time(row))));
+            let task = format!("{} {}", kept[row].id, lots_of_product(kept, row));
+            act("twice", &product(kept[row]).unwrap_or_default(), time(row), task);
+        }
+    }
+    for row in (0..kept.len()).filter(|row| kept[*row].amount > Some(1_000) && kept[*row].customer.is_some()) {
+        let due = time(row) + 7 * MINUTE;
+        let ends = |other: &Row| other.lots > Some(6) || other.amount.is_none();
+        let answered = own(row, &customer, true).into_iter().any(|other| time(other) < due && ends(kept[other]));
+        if !answered && due <= newest {
+            act("alone", &customer(kept[row]).unwrap_or_default(), due, format!("{} {}", kept[row].id, clock(due)));
+        }
+    }
 }
 
 /// Times at which a condition has held for long enough, each with its key and the last row, in order.

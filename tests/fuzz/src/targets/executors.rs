@@ -50,6 +50,7 @@ fn run(bytes: &[u8]) {
         key: None,
         time: None,
         lateness: 0,
+        idle: None,
         windows: Vec::new(),
         used: vec![],
         place: Place::default(),

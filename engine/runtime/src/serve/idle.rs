@@ -1,0 +1,47 @@
+//! Streams in which nothing comes. The rows of a stream move its time; where the source says `idle after 10m`, and nothing has come for ten
+//! minutes by the server's clock, the clock does, ten minutes behind it (never less than the lateness): as soon as something is due by
+//! then. It is recorded as rows are, so that what is played again does the same.
+//!
+//! Without that word nothing is due before a row says so, as in a run over history.
+
+use super::{Commit, News, Server, commit};
+use crate::store::Store;
+use guiju_lang::{finding::Finding, hir::SourceId};
+
+impl Server<'_> {
+    /// Nothing is there to be taken from a source: its time may go on without.
+    pub(super) fn pass(
+        &mut self,
+        at: usize,
+        store: &mut Store,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Result<(), Vec<Finding>> {
+        let name = self.spools[at].source.clone();
+        let Some(source) = self.live.source(&name) else { return Ok(()) };
+        let Some(until) = self.silent_until(source, &name) else { return Ok(()) };
+        let gathered = self.live.advance(source, until)?;
+        let fired = self.sound(gathered, &[], store, tell)?;
+        if let Some(recorder) = &self.recorder {
+            recorder.until(commit::next(store)?, (self.options.clock)(), &name, until)?;
+        }
+        let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
+        let done = commit.passed(fired, &name, until)?;
+        if done.effects > 0 {
+            tell(News::Passed { source: &name, until, effects: done.effects });
+            self.deliver(store, &done.run, done.ready, false, tell);
+        }
+        Ok(())
+    }
+
+    /// How far the time of a source in which nothing comes has come, if something is due by then.
+    fn silent_until(&mut self, source: SourceId, name: &str) -> Option<i64> {
+        let declared = &self.live.epoch.program.sources[source.0 as usize];
+        let idle = declared.idle?;
+        let now = (self.options.clock)();
+        let since = self.silent.entry(name.to_owned()).or_insert(now);
+        // A clock that jumps back begins anew.
+        *since = now.min(*since);
+        let until = now.saturating_sub(idle.max(declared.lateness));
+        (now.saturating_sub(*since) >= idle && self.live.is_due(source, until)).then_some(until)
+    }
+}
