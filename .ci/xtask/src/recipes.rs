@@ -29,6 +29,7 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
         let before = tree();
         let mut servers = Servers::default();
         report.step("database servers", || servers.start());
+        report.step("message broker", || servers.broker());
         report.tests("tests", servers.tell(cargo(["test", "--workspace", "--locked", "--no-fail-fast"])));
         drop(servers);
         report.step("tests write nothing here", || untouched(before, tree()));

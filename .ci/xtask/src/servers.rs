@@ -1,4 +1,4 @@
-//! Database servers for the tests: PostgreSQL and MariaDB, on loopback, with data of their own, gone afterwards. Where the machine
+//! Servers for the tests: PostgreSQL and MariaDB, on loopback, with data of their own, gone afterwards; NATS's is only found. Where the machine
 //! does not have them, their Debian packages are unpacked into `.cache`; nothing is installed.
 
 use crate::report::{Outcome, Trouble};
@@ -15,6 +15,7 @@ const PASSWORD: &str = "only-for-tests";
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Who runs PostgreSQL for root, which it refuses to be run by: `nobody`.
 const NOBODY: u32 = 65_534;
+const NATS: &str = "usr/sbin/nats-server";
 const PACKAGES: [&str; 3] = ["postgresql", "mariadb-server-core", "mariadb-client-core"];
 
 /// Servers that run until this is dropped.
@@ -36,7 +37,7 @@ impl Servers {
         let places = [PathBuf::from("/"), cache.join("unpacked")];
         if find(&places, "usr/lib/postgresql/*/bin/postgres").is_none() || find(&places, "usr/sbin/mariadbd").is_none()
         {
-            unpack(&cache)?;
+            unpack(&cache, &PACKAGES)?;
         }
         let libraries = places.iter().skip(1).flat_map(|place| libraries(place)).collect::<Vec<_>>().join(":");
         self.variables.push(("GUIJU_TEST_PASSWORD", PASSWORD.to_owned()));
@@ -47,6 +48,18 @@ impl Servers {
             notes.push(outcome?);
         }
         Ok(notes.join(", "))
+    }
+
+    /// Finds NATS's server, which tests start themselves: it is killed and started again in between.
+    pub(crate) fn broker(&mut self) -> Outcome {
+        let cache = root().join(".cache/debian");
+        let places = [PathBuf::from("/"), cache.join("unpacked")];
+        if find(&places, NATS).is_none() {
+            unpack(&cache, &["nats-server"])?;
+        }
+        let server = find(&places, NATS).ok_or_else(|| skipped("no nats-server"))?;
+        self.variables.push(("GUIJU_TEST_NATS", server.display().to_string()));
+        Ok(server.display().to_string())
     }
 
     /// Tells a command where they are.
@@ -154,11 +167,11 @@ impl Drop for Servers {
 }
 
 /// Downloads the packages and all that they need and this machine lacks, and unpacks them. Nothing is installed.
-fn unpack(cache: &Path) -> Result<(), Trouble> {
+fn unpack(cache: &Path, packages: &[&str]) -> Result<(), Trouble> {
     fs::create_dir_all(cache.join("packages")).map_err(|e| skipped(e.to_string()))?;
+    let wanted = packages;
     let plan = || {
-        let output =
-            command("apt-get").args(["-s", "-q", "install", "--no-install-recommends"]).args(PACKAGES).output();
+        let output = command("apt-get").args(["-s", "-q", "install", "--no-install-recommends"]).args(wanted).output();
         let text =
             output.ok().filter(|o| o.status.success()).map(|o| String::from_utf8_lossy(&o.stdout).into_owned())?;
         let names = text.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next().map(str::to_owned));
@@ -168,7 +181,7 @@ fn unpack(cache: &Path) -> Result<(), Trouble> {
         // A fresh machine has no lists yet.
         quietly(command("apt-get").also(&["-q", "update"])).ok().and_then(|()| plan())
     });
-    let names = names.ok_or_else(|| skipped("apt-get knows no PostgreSQL and MariaDB"))?;
+    let names = names.ok_or_else(|| skipped(format!("apt-get knows no {}", wanted.join(", "))))?;
     let packages = cache.join("packages");
     let mut download = command("apt-get").also(&["-q", "-o", "APT::Sandbox::User=root", "download"]);
     download.args(&names).current_dir(&packages);

@@ -14,12 +14,14 @@
 mod database;
 mod gates;
 mod listen;
+mod nats;
 mod web;
 
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
 pub use listen::Listen;
+pub use nats::Nats;
 pub use web::Web;
 
 use crate::{
@@ -93,6 +95,8 @@ pub struct Connection {
     pub web: Option<Web>,
     /// Where posts are listened for, of the kind that takes them.
     pub listen: Option<Listen>,
+    /// Which NATS server, of the kind that is one.
+    pub nats: Option<Nats>,
     /// Standard input is given from its first line at every start.
     pub repeats: bool,
     /// How long copies of a database's tables serve.
@@ -127,6 +131,7 @@ impl Connection {
             server: None,
             web: None,
             listen: None,
+            nats: None,
             repeats: false,
             keep,
             text,
@@ -137,6 +142,22 @@ impl Connection {
 }
 
 impl Connection {
+    /// The same, where messages go to what a rulebook says after `topic`.
+    #[must_use]
+    pub fn addressed(&self, object: Option<&str>) -> Self {
+        let mut addressed = self.clone();
+        if let Some(nats) = &mut addressed.nats {
+            nats.subject = object.map(str::to_owned);
+        }
+        addressed
+    }
+
+    /// Where messages go, for people.
+    pub fn shown(&self) -> String {
+        let web = self.web.as_ref().map(Web::shown);
+        web.or_else(|| self.nats.as_ref().map(Nats::shown)).unwrap_or_default()
+    }
+
     /// Whether its tables are files that are read.
     pub fn is_of_files(&self) -> bool {
         matches!(self.kind, Kind::Files | Kind::Csv | Kind::JsonLines | Kind::Parquet)
@@ -166,6 +187,8 @@ pub enum Kind {
     Standard,
     /// JSON lines that are posted to an address (a stream, read only).
     Http,
+    /// A NATS server with JetStream: messages in, each effect as a message out.
+    Nats,
 }
 
 /// How text files are read.
@@ -213,7 +236,7 @@ pub enum Misfit {
 }
 
 /// The kinds by their words.
-pub const KINDS: [(&str, Kind); 10] = [
+pub const KINDS: [(&str, Kind); 11] = [
     ("files", Kind::Files),
     ("csv", Kind::Csv),
     ("jsonl", Kind::JsonLines),
@@ -224,6 +247,7 @@ pub const KINDS: [(&str, Kind); 10] = [
     ("webhook", Kind::Webhook),
     ("stdio", Kind::Standard),
     ("http", Kind::Http),
+    ("nats", Kind::Nats),
 ];
 
 impl Kind {
@@ -242,17 +266,18 @@ impl Kind {
             Self::Webhook => web::KEYS,
             Self::Standard => listen::STANDARD,
             Self::Http => listen::HTTP,
+            Self::Nats => nats::KEYS,
         }
     }
 
     /// Whether it is nothing but a stream: there are no columns to look at before rows come.
     pub fn is_stream(self) -> bool {
-        matches!(self, Self::Standard | Self::Http)
+        matches!(self, Self::Standard | Self::Http | Self::Nats)
     }
 
     /// Whether it takes effects one by one, as messages.
     pub fn takes_messages(self) -> bool {
-        matches!(self, Self::Webhook)
+        matches!(self, Self::Webhook | Self::Nats)
     }
 
     /// Whether its tables are copied before they are read.
@@ -383,6 +408,7 @@ impl Reader<'_> {
             server: None,
             web: None,
             listen: None,
+            nats: None,
             repeats: false,
             keep: Keep::default(),
             text: TextOptions::default(),
@@ -401,7 +427,7 @@ impl Reader<'_> {
                 },
                 k if database::KEYS.contains(&k) && !["kind", "zone", "misfit"].contains(&k) => {}
                 k if kind == Kind::Webhook && k != "zone" => {}
-                "listen" | "token" | "most" => {}
+                "listen" | "token" | "most" | "url" | "rate" => {}
                 "repeats" => match value {
                     Yaml::Bool(repeats) => connection.repeats = *repeats,
                     _ => self.wrong(&at, key, "form.truth"),
@@ -446,6 +472,9 @@ impl Reader<'_> {
         }
         if kind == Kind::Http {
             connection.listen = Some(self.listen(folder, name, value)?);
+        }
+        if kind == Kind::Nats {
+            connection.nats = Some(self.nats(folder, name, value)?);
         }
         if kind.is_stream() {
             return Some(connection);

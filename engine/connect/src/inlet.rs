@@ -1,4 +1,4 @@
-//! Where the rows of a stream come from: folders, standard input, posts over HTTP, one interface for all.
+//! Where the rows of a stream come from: folders, standard input, posts over HTTP, JetStream, one interface for all.
 //!
 //! An inlet gives *chunks*, one at a time. A chunk belongs to a *partition* of its source (a file of a folder, a sender, standard
 //! input) and ends at an *offset* in it. Whoever takes chunks remembers the offset of every partition in the transaction that takes
@@ -8,6 +8,7 @@
 
 mod folder;
 mod http;
+mod nats;
 mod request;
 mod standard;
 
@@ -177,6 +178,7 @@ pub fn open(opening: &Opening<'_>) -> Result<Box<dyn Inlet>, Finding> {
         }
         Kind::Standard => standard::open(connection, opening.bell),
         Kind::Http => http::open(opening),
+        Kind::Nats => nats::open(opening),
         Kind::Sqlite | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
             Err(problem::cannot_read_here(&connection.name, connection.kind.word()))
         }

@@ -58,7 +58,7 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
         Kind::Csv => Some(Format::Csv),
         Kind::JsonLines => Some(Format::JsonLines),
         Kind::Parquet => Some(Format::Parquet),
-        Kind::Sqlite | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http => {
+        Kind::Sqlite | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http | Kind::Nats => {
             return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
         }
     };

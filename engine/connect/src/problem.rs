@@ -359,6 +359,12 @@ pub(crate) fn cannot_listen(connection: &str, place: &str, error: &std::io::Erro
     finding.arg("place", name(place)).arg("message", plain(error))
 }
 
+/// A server of messages that nothing comes from.
+pub(crate) fn server_trouble(connection: &str, reason: &str) -> Finding {
+    let finding = Finding::new(codes::MESSAGES_UNREACHABLE, At::Nowhere).arg("connection", name(connection));
+    finding.arg("message", plain(reason))
+}
+
 /// A secret that is not where it should be. Nobody tells this function the secret.
 pub(crate) fn secret_absent(connection: &str, place: &str, reason: &str) -> Finding {
     let finding = Finding::new(codes::PASSWORD_ABSENT, At::Nowhere).arg("connection", name(connection));

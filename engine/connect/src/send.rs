@@ -1,10 +1,12 @@
-//! Effects as messages, one at a time: a web service gets each as a JSON document with its effect's id as idempotency key.
+//! Effects as messages, one at a time, each a JSON document with its effect's id: to a web service as idempotency key, to JetStream as
+//! the message's.
 //!
-//! HTTP/1.1 (RFC 9112), one connection for each message, so that a broken one never stands for several; the idempotency key is the
+//! To a web service: HTTP/1.1 (RFC 9112), one connection for each message, so that a broken one never stands for several; the idempotency key is the
 //! header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
 
 use crate::{
-    config::{Connection, Web},
+    config::{Connection, Password, Secret, Web},
+    nats::publish::Publisher,
     problem,
 };
 use guiju_lang::finding::Finding;
@@ -30,10 +32,17 @@ pub enum Outcome {
 /// A way to send messages.
 #[derive(Debug)]
 pub struct Sender {
-    web: Web,
-    token: crate::config::Password,
+    to: To,
+    /// At most so many in a second.
+    rate: Option<u32>,
     /// When the next may go.
     next: Instant,
+}
+
+#[derive(Debug)]
+enum To {
+    Web(Web, Password),
+    Nats(Box<Publisher>),
 }
 
 /// Answers are not longer than this, as far as they are read.
@@ -45,43 +54,57 @@ impl Sender {
     /// # Errors
     /// It takes none; its token cannot be found.
     pub fn open(connection: &Connection) -> Result<Self, Finding> {
-        let Some(web) = connection.web.clone() else {
-            return Err(problem::cannot_write_here(&connection.name, connection.kind.word()));
+        let absent = |place: &Secret, reason: String| problem::secret_absent(&connection.name, &place.place(), &reason);
+        let (to, rate) = match (&connection.web, &connection.nats) {
+            (Some(web), _) => {
+                let token = web.token.find().map_err(|reason| absent(&web.token, reason))?;
+                if !token.0.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+                    return Err(absent(&web.token, "it has characters that no header can have".to_owned()));
+                }
+                (To::Web(web.clone(), token), web.rate)
+            }
+            (None, Some(nats)) => {
+                let secret = nats.secret.find().map_err(|reason| absent(&nats.secret, reason))?;
+                (To::Nats(Box::new(Publisher::new(nats.clone(), secret))), nats.rate)
+            }
+            (None, None) => return Err(problem::cannot_write_here(&connection.name, connection.kind.word())),
         };
-        let absent = |reason: String| problem::secret_absent(&connection.name, &web.token.place(), &reason);
-        let token = web.token.find().map_err(absent)?;
-        if !token.0.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
-            return Err(absent("it has characters that no header can have".to_owned()));
-        }
-        Ok(Self { web, token, next: Instant::now() })
+        Ok(Self { to, rate, next: Instant::now() })
     }
 
     /// Sends a message, and waits for its answer; not sooner after the one before than the rate allows.
     pub fn send(&mut self, id: &str, body: &str) -> Outcome {
         let now = Instant::now();
-        if let Some(rate) = self.web.rate {
+        if let Some(rate) = self.rate {
             std::thread::sleep(self.next.saturating_duration_since(now));
             self.next = self.next.max(now) + Duration::from_secs(1) / rate;
         }
-        let mut stream = match connect(&self.web) {
-            Ok(stream) => stream,
-            Err(reason) => return Outcome::NotNow(reason),
-        };
-        let Web { host, port, target, .. } = &self.web;
-        let mut head = format!("POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n");
-        head += "Content-Type: application/json\r\n";
-        head += &format!("Idempotency-Key: \"{id}\"\r\nContent-Length: {}\r\n", body.len());
-        if !self.token.0.is_empty() {
-            head += &format!("Authorization: Bearer {}\r\n", self.token.0);
+        match &mut self.to {
+            To::Web(web, token) => post(web, token, id, body),
+            To::Nats(publisher) => publisher.send(id, body),
         }
-        head += "\r\n";
-        let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
-        // A service that refuses early may close before it has read everything: its answer counts.
-        match (status(&mut stream, self.web.timeout), sent) {
-            (Ok(status), _) => judged(status),
-            (Err(_), Err(error)) => Outcome::Unknown(error.to_string()),
-            (Err(reason), Ok(())) => Outcome::Unknown(reason),
-        }
+    }
+}
+
+fn post(web: &Web, token: &Password, id: &str, body: &str) -> Outcome {
+    let mut stream = match connect(web) {
+        Ok(stream) => stream,
+        Err(reason) => return Outcome::NotNow(reason),
+    };
+    let Web { host, port, target, .. } = web;
+    let mut head = format!("POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n");
+    head += "Content-Type: application/json\r\n";
+    head += &format!("Idempotency-Key: \"{id}\"\r\nContent-Length: {}\r\n", body.len());
+    if !token.0.is_empty() {
+        head += &format!("Authorization: Bearer {}\r\n", token.0);
+    }
+    head += "\r\n";
+    let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    // A service that refuses early may close before it has read everything: its answer counts.
+    match (status(&mut stream, web.timeout), sent) {
+        (Ok(status), _) => judged(status),
+        (Err(_), Err(error)) => Outcome::Unknown(error.to_string()),
+        (Err(reason), Ok(())) => Outcome::Unknown(reason),
     }
 }
 

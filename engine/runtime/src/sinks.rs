@@ -19,7 +19,7 @@ use guiju_core::{
     id::{EffectId, RunId},
 };
 use guiju_lang::finding::{Arg, At, Finding, codes};
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 /// What one sink received.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub(crate) fn deliver_due(
         }
         if let Some(connection) = messages_to(project, epoch, &delivery.sink) {
             if which.messages {
-                message(store, connection, &mut delivery, clock, &mut round);
+                message(store, &connection, &mut delivery, clock, &mut round);
             }
             continue;
         }
@@ -92,9 +92,10 @@ pub(crate) fn deliver_due(
 }
 
 /// The connection of a sink that takes messages.
-pub(crate) fn messages_to<'a>(project: &'a Project, epoch: &Epoch, sink: &str) -> Option<&'a Connection> {
+pub(crate) fn messages_to(project: &Project, epoch: &Epoch, sink: &str) -> Option<Connection> {
     let declared = epoch.program.sinks.iter().find(|declared| declared.name == sink)?;
-    project.config.connection(&declared.connection).ok().filter(|connection| connection.kind.takes_messages())
+    let connection = project.config.connection(&declared.connection).ok()?;
+    connection.kind.takes_messages().then(|| connection.addressed(declared.object.as_deref()))
 }
 
 fn message(store: &Store, connection: &Connection, delivery: &mut Delivery, clock: fn() -> i64, round: &mut Round) {
@@ -104,7 +105,7 @@ fn message(store: &Store, connection: &Connection, delivery: &mut Delivery, cloc
     let sink = delivery.sink.clone();
     match sent {
         Ok(Passed { arrived, findings, later }) => {
-            let path = connection.web.as_ref().map_or_else(PathBuf::new, |web| web.shown().into());
+            let path = connection.shown().into();
             let delivered = Delivered { path, written: arrived, already: 0 };
             round.sent.push(Sent { sink: sink.clone(), delivered });
             round.findings.extend(findings);

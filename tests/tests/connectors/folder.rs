@@ -31,4 +31,4 @@ impl Medium for Folder {
     }
 }
 
-conforms!(Folder);
+conforms!(Some(Folder));

@@ -87,7 +87,7 @@ impl Medium for Posts {
     }
 }
 
-conforms!(Posts::new());
+conforms!(Some(Posts::new()));
 
 #[test]
 fn what_is_no_post_of_rows_is_told_so() {

@@ -9,9 +9,11 @@
 //! | killed at any moment, it goes on behind what was taken | `goes_on_behind_what_was_taken` |
 //! | asked to end, it takes what it has accepted | `takes_what_was_accepted_before_it_ends` |
 #![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot set up its streams has failed
+#![allow(clippy::print_stderr)] // a test that is skipped says so
 
 mod folder;
 mod http;
+mod nats;
 mod rig;
 mod standard;
 mod suite;

@@ -54,7 +54,7 @@ impl Medium for Pipe {
     }
 }
 
-conforms!(Pipe::default());
+conforms!(Some(Pipe::default()));
 
 #[test]
 fn a_link_of_a_pipe_ends_with_its_input_and_says_effects_and_nothing_else() {

@@ -3,7 +3,8 @@
 use crate::rig::{Medium, Rig};
 use std::{thread::sleep, time::Duration};
 
-pub(crate) fn keeps_order_and_survives_bad_input<M: Medium>(medium: M) {
+pub(crate) fn keeps_order_and_survives_bad_input<M: Medium>(medium: Option<M>) {
+    let Some(medium) = medium else { return };
     let mut rig = Rig::new(medium);
     rig.start();
     for _ in 0..10 {
@@ -26,7 +27,8 @@ pub(crate) fn keeps_order_and_survives_bad_input<M: Medium>(medium: M) {
     rig.settles();
 }
 
-pub(crate) fn is_slower_than_the_sender<M: Medium>(medium: M) {
+pub(crate) fn is_slower_than_the_sender<M: Medium>(medium: Option<M>) {
+    let Some(medium) = medium else { return };
     let mut rig = Rig::new(medium);
     rig.start();
     for _ in 0..60 {
@@ -35,7 +37,8 @@ pub(crate) fn is_slower_than_the_sender<M: Medium>(medium: M) {
     rig.settles();
 }
 
-pub(crate) fn goes_on_behind_what_was_taken<M: Medium>(medium: M) {
+pub(crate) fn goes_on_behind_what_was_taken<M: Medium>(medium: Option<M>) {
+    let Some(medium) = medium else { return };
     let mut rig = Rig::new(medium);
     for round in 0..4 {
         rig.start();
@@ -50,7 +53,8 @@ pub(crate) fn goes_on_behind_what_was_taken<M: Medium>(medium: M) {
     rig.settles();
 }
 
-pub(crate) fn takes_what_was_accepted_before_it_ends<M: Medium>(medium: M) {
+pub(crate) fn takes_what_was_accepted_before_it_ends<M: Medium>(medium: Option<M>) {
+    let Some(medium) = medium else { return };
     let mut rig = Rig::new(medium);
     for _ in 0..3 {
         rig.start();
@@ -66,7 +70,7 @@ pub(crate) fn takes_what_was_accepted_before_it_ends<M: Medium>(medium: M) {
     assert_eq!(rig.journal(), before);
 }
 
-/// The suite for one medium.
+/// The suite for one medium, if this machine has it.
 macro_rules! conforms {
     ($medium:expr) => {
         #[test]

@@ -52,6 +52,14 @@ impl Reader<'_> {
     pub(super) fn web(&mut self, folder: &Path, name: &str, value: &Yaml) -> Option<Web> {
         let before = self.findings.len();
         let here = |key| ["connections", name, key];
+        // Looked at first: a password in the file must be said, whatever else is wrong.
+        let mut token = Secret::Nothing;
+        if let Some(given) = value.get("token") {
+            match database::secret(folder, given) {
+                Some(secret) => token = secret,
+                None => self.wrong(&here("token"), "token", "form.secret"),
+            }
+        }
         let Some(url) = value.get("url") else {
             let span = self.document.place(&["connections", name]);
             self.findings.push(problem::key_absent(self.file, span, name, "url"));
@@ -61,12 +69,7 @@ impl Reader<'_> {
             self.wrong(&here("url"), "url", "form.url");
             return None;
         };
-        if let Some(given) = value.get("token") {
-            match database::secret(folder, given) {
-                Some(secret) => web.token = secret,
-                None => self.wrong(&here("token"), "token", "form.secret"),
-            }
-        }
+        web.token = token;
         if let Some(given) = value.get("timeout") {
             match given.text().and_then(database::duration).filter(|time| !time.is_zero()) {
                 Some(time) => web.timeout = time,
@@ -80,5 +83,18 @@ impl Reader<'_> {
             }
         }
         (self.findings.len() == before).then_some(web)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use std::path::Path;
+
+    #[test]
+    fn a_token_in_the_file_is_said_whatever_else_is_wrong() {
+        let text = "connections: { sms: { kind: webhook, url: \"https://gateway/send\", token: hunter2 } }";
+        let (config, findings) = Config::parse(text, Path::new("/p"), guiju_lang::finding::FileId(0));
+        assert_eq!((config.connections.len(), findings.len()), (0, 2), "{findings:?}");
     }
 }

@@ -9,7 +9,7 @@ use guiju_connect::{config::Connection, sink::Delivered};
 use guiju_lang::finding::Finding;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Mutex, PoisonError, mpsc::Sender},
     time::{Duration, Instant},
 };
@@ -121,7 +121,7 @@ impl Courier<'_> {
         let Passed { arrived, mut findings, later } = passed;
         let waits = later.is_some();
         findings.extend(later);
-        let path = connection.web.as_ref().map_or_else(PathBuf::new, |web| web.shown().into());
+        let path = connection.shown().into();
         let delivered = Delivered { path, written: arrived, already: 0 };
         let sent = (arrived > 0).then(|| Sent { sink: sink.to_owned(), delivered });
         // Nobody listens any more: the journal knows.

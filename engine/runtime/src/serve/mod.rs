@@ -427,7 +427,7 @@ impl Server<'_> {
     /// The sinks of the set in force that take messages.
     fn book(&self) -> BTreeMap<String, Connection> {
         let sinks = self.live.epoch.program.sinks.iter();
-        let to = |sink: &str| sinks::messages_to(&self.live.project, &self.live.epoch, sink).cloned();
+        let to = |sink: &str| sinks::messages_to(&self.live.project, &self.live.epoch, sink);
         sinks.filter_map(|sink| Some((sink.name.clone(), to(&sink.name)?))).collect()
     }
 }
