@@ -13,7 +13,7 @@ use crate::keyword::Kw;
 pub use declare::{
     Column, Fn, Import, Language, Let, Param, Rulebook, ScriptFn, Sink, Source, Template, TemplateBody, TypeName,
 };
-pub use expr::{BinaryOp, Clock, Direction, End, Expr, ExprKind, UnaryOp};
+pub use expr::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Over, UnaryOp};
 pub use literal::{DurationUnit, Literal, Magnitude, Segment, Text};
 pub use table::{Cell, CellKind, Table, TableRow};
 pub use test::{Expect, ExpectRows, Given, Property, Test, TestStep};

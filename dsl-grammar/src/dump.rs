@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::ast::{
-    Cell, CellKind, Clause, Expr, ExprKind, File, Item, Literal, Name, Param, Part, Plain, Segment, TemplateBody,
+    Cell, CellKind, Clause, Expr, ExprKind, File, Item, Literal, Name, Over, Param, Part, Plain, Segment, TemplateBody,
     TestStep, Text, TypeName,
 };
 use crate::keyword::Kw;
@@ -245,7 +245,9 @@ fn expr(value: &Expr) -> String {
         ExprKind::Text(it) => text(it),
         ExprKind::Path(names) => path(names),
         ExprKind::Call { function, args, over } => {
-            let over = over.as_ref().map(|over| format!(" over {}", expr(over))).unwrap_or_default();
+            let each = |over: &Over| if over.each { " each" } else { "" };
+            let over =
+                over.as_ref().map(|over| format!(" over{} {}", each(over), expr(&over.span))).unwrap_or_default();
             format!("{}({}){over}", path(function), exprs(args))
         }
         ExprKind::Clock(clock) => format!("{clock:?}").to_lowercase(),

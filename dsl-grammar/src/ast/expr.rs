@@ -27,7 +27,7 @@ pub enum ExprKind {
         /// In order.
         args: Vec<Expr>,
         /// The window after `over`.
-        over: Option<Box<Expr>>,
+        over: Option<Box<Over>>,
     },
     /// `now`, `today`.
     Clock(Clock),
@@ -131,4 +131,13 @@ pub enum BinaryOp {
     Sub,
     Mul,
     Div,
+}
+
+/// `over 1d`, `over each 1d`.
+#[derive(Debug, Clone)]
+pub struct Over {
+    /// Windows that follow one another, instead of one that ends with the row.
+    pub each: bool,
+    /// How long.
+    pub span: Expr,
 }

@@ -35,8 +35,10 @@ fn left_joins(left: &Word, right: &Word) -> bool {
         Rule::lbrace => right.rule == Rule::rbrace,
         // In Chinese a number follows these words at once.
         _ => {
-            matches!(keyword(left), Some(Kw::WITHIN_NEXT | Kw::WITHIN_LAST | Kw::SEQ_WITHIN | Kw::EVERY | Kw::OVER))
-                && !left.text.is_ascii()
+            matches!(
+                keyword(left),
+                Some(Kw::WITHIN_NEXT | Kw::WITHIN_LAST | Kw::SEQ_WITHIN | Kw::EVERY | Kw::OVER | Kw::OVER_EACH)
+            ) && !left.text.is_ascii()
                 && right.text.starts_with(|c: char| c.is_ascii_digit())
         }
     }

@@ -18,6 +18,7 @@ pub enum Kw {
     WITHIN_NEXT,
     WITHIN_LAST,
     Z_WITHIN,
+    OVER_EACH,
     OVER,
     IF,
     THEN,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-use crate::ast::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Literal, Magnitude, Name, Span, UnaryOp};
+use crate::ast::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Literal, Magnitude, Name, Over, Span, UnaryOp};
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{self, Kw};
 use crate::parse::{MAX_OPERATORS, Reader};
@@ -427,8 +427,12 @@ impl Reader<'_> {
 
     fn over(&self, operand: Operand, op: Pair<'_>, span: Span) -> Operand {
         let op_span = self.span(&op);
+        let each = op.clone().into_inner().any(|part| part.as_rule() == Rule::OVER_EACH);
         let window = op.into_inner().find(|part| part.as_rule() == Rule::duration);
-        let window = window.map(|part| Box::new(Expr { kind: self.literal(&part), span: self.span(&part) }));
+        let window = window.map(|part| {
+            let span = Expr { kind: self.literal(&part), span: self.span(&part) };
+            Box::new(Over { each, span })
+        });
         match operand.expr.kind {
             ExprKind::Call { function, args, over: None } => {
                 whole(ExprKind::Call { function, args, over: window }, span)

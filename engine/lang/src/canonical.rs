@@ -4,8 +4,8 @@
 
 use crate::{
     hir::{
-        Amount, Cell, ColumnRef, Expr, ExprKind, Population, Program, Rule, SlotFormat, Source, Table, TextSegment,
-        TextTemplate, Window,
+        Amount, Cell, ColumnRef, Expr, ExprKind, Population, Program, Reach, Rule, SlotFormat, Source, Table,
+        TextSegment, TextTemplate, Window,
     },
     value::{Duration, Value},
 };
@@ -266,7 +266,10 @@ pub fn window_rows(out: &mut String, window: &Window, sources: &[Source]) {
     if let Some(operand) = &window.operand {
         expr(out, operand, sources);
     }
-    let _ = write!(out, " over {}us by ", window.span);
+    let _ = match window.reach {
+        Reach::Last(span) => write!(out, " over {span}us by "),
+        Reach::Each(span) => write!(out, " over each {span}us by "),
+    };
     expr(out, &window.key, sources);
 }
 

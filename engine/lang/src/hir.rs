@@ -11,7 +11,7 @@ pub use guiju_grammar::ast::{Direction, End};
 use std::sync::Arc;
 pub use table::{Cell, Policy, Table, TableInput, TableRow};
 pub use walk::parts;
-pub use window::{Figure, LONGEST_WINDOW, Window};
+pub use window::{Figure, LONGEST_WINDOW, Reach, Window};
 
 /// Index into [`Program::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

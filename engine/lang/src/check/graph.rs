@@ -105,7 +105,7 @@ fn walk(e: &ast::Expr, edge: &mut dyn FnMut(&[ast::Name])) {
         ExprKind::Call { function, args, over } => {
             edge(function);
             args.iter().for_each(|a| walk(a, edge));
-            over.iter().for_each(|o| walk(o, edge));
+            over.iter().for_each(|over| walk(&over.span, edge));
         }
         ExprKind::Unary(_, a) | ExprKind::IsMissing(a, _) | ExprKind::Matches(a, ..) => walk(a, edge),
         ExprKind::Binary(_, _, a, b) | ExprKind::Within(a, _, b) | ExprKind::PercentOf(a, b) => {

@@ -8,8 +8,8 @@ pub const LONGEST_WINDOW: i64 = 3_660 * crate::time::DAY;
 /// `sum(outflow) over 1d`: a figure over the rows of one key in a window that ends with the row at hand. It is a column of its source
 /// like any other, except that no connector delivers it: the rule's kind does.
 ///
-/// The window of a row at time t holds the rows of the same key with times in (t − span, t], in the stream's order (time, then
-/// position) up to and including the row itself.
+/// The window of a row at time t holds the rows of the same key with times in (t − span, t], or since its part of the day began, in the
+/// stream's order (time, then position) up to and including the row itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     /// Its position among the source's columns.
@@ -20,8 +20,27 @@ pub struct Window {
     pub figure: Figure,
     /// Of what; rows where it is missing do not count. Without it, rows are counted.
     pub operand: Option<Expr>,
-    /// Microseconds, above zero.
-    pub span: i64,
+    /// Which rows of the key it holds.
+    pub reach: Reach,
+}
+
+/// Which rows a window holds of those up to the row at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// `over 30m`: those of the last so many microseconds.
+    Last(i64),
+    /// `over each 30m`: those since the last full half hour. The zone's day has windows of so many microseconds, from midnight on; they fill
+    /// 24 hours. Of a day of 25 the last is longer.
+    Each(i64),
+}
+
+impl Reach {
+    /// Microseconds.
+    pub fn span(self) -> i64 {
+        match self {
+            Self::Last(span) | Self::Each(span) => span,
+        }
+    }
 }
 
 /// What is worked out over a window.

@@ -4,7 +4,7 @@
 //! Beside it each key has one record of words: the ring; per span, where its window begins; per log, its accumulators. So logs of one span
 //! share what falls out, logs of one operand share its values, and figures of one log share their accumulators.
 
-use guiju_lang::hir::Figure;
+use guiju_lang::hir::{Figure, Reach};
 
 /// Which figures somebody asks for; what only others need is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,8 +36,7 @@ impl Needs {
 pub(crate) struct LogShape {
     /// In canonical text: its identity.
     pub(crate) name: String,
-    /// Microseconds.
-    pub(crate) span: i64,
+    pub(crate) reach: Reach,
     /// Number of the operand among the stream's; without it, rows count.
     pub(crate) operand: Option<usize>,
     pub(crate) needs: Needs,
@@ -76,10 +75,10 @@ pub(super) struct Layout {
     pub(super) record: usize,
 }
 
-/// Rows of one length of time. In the record: the position of its oldest row, and that row's time.
+/// Rows of one stretch of time. In the record: the position of its oldest row, and that row's time.
 #[derive(Debug, Clone)]
 pub(super) struct Span {
-    pub(super) micros: i64,
+    pub(super) reach: Reach,
     pub(super) at: usize,
     /// Its logs.
     pub(super) logs: Vec<usize>,
@@ -116,9 +115,9 @@ pub(super) struct Log {
 
 impl Layout {
     pub(super) fn of(shape: &Shape) -> Self {
-        let mut lengths: Vec<i64> = shape.logs.iter().map(|log| log.span).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
+        let mut reaches: Vec<Reach> = shape.logs.iter().map(|log| log.reach).collect();
+        reaches.sort_unstable();
+        reaches.dedup();
         let bits = shape.logs.len().div_ceil(64);
         let mut row = BITS + bits;
         let operands: Vec<Operand> = shape
@@ -136,10 +135,10 @@ impl Layout {
             record - n
         };
         let mut spans: Vec<Span> =
-            lengths.iter().map(|&micros| Span { micros, at: words(2), logs: Vec::new() }).collect();
+            reaches.iter().map(|&reach| Span { reach, at: words(2), logs: Vec::new() }).collect();
         let mut logs = Vec::with_capacity(shape.logs.len());
         for (number, log) in shape.logs.iter().enumerate() {
-            let span = lengths.binary_search(&log.span).unwrap_or_default();
+            let span = reaches.binary_search(&log.reach).unwrap_or_default();
             spans[span].logs.push(number);
             let operand = log.operand.map(|operand| operands[operand]);
             let value = 1 + usize::from(operand.is_some_and(|operand| operand.wide));
@@ -163,6 +162,6 @@ impl Layout {
 
     /// The longest window.
     pub(super) fn longest(&self) -> i64 {
-        self.spans.last().map_or(0, |span| span.micros)
+        self.spans.iter().map(|span| span.reach.span()).max().unwrap_or(0)
     }
 }

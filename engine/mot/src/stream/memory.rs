@@ -2,13 +2,19 @@
 
 use super::{
     arena::Block,
+    days::Days,
     keys::{self, Keys},
     layout::{BITS, END, Layout, NEWEST, RING, Shape, TIME, TOUCHED},
     values::{Figures, Numbers},
     window::{Arenas, Window, clear, write},
 };
 use arrow_array::{Array, StringArray};
-use guiju_lang::{context::Incidents, hir::Figure, ty::Type};
+use guiju_lang::{
+    context::Incidents,
+    hir::{Figure, Reach},
+    time::Zone,
+    ty::Type,
+};
 
 /// Rows that are looked up together, so that their waits for memory overlap.
 const TOGETHER: usize = 64;
@@ -27,8 +33,10 @@ pub(super) struct Memory {
     /// By number of the key.
     records: Vec<u64>,
     arenas: Arenas,
-    /// A row on its way.
+    /// A row on its way, and what falls out when it comes: the newest time by span.
     row: Vec<u64>,
+    until: Vec<i64>,
+    days: Days,
     /// Keys that changed since the state was last saved, and those that are gone.
     touched: Vec<u32>,
     pub(super) gone: Vec<Box<str>>,
@@ -58,9 +66,22 @@ pub(super) struct Asked<'a> {
 impl Memory {
     pub(super) fn of(shape: &Shape) -> Self {
         let layout = Layout::of(shape);
-        let (arenas, row) = (Arenas::of(&layout), vec![0; layout.row]);
+        let (arenas, row, until) = (Arenas::of(&layout), vec![0; layout.row], Vec::new());
+        let days = Days::default();
         let (records, touched, gone) = (Vec::new(), Vec::new(), Vec::new());
-        Self { layout, keys: Keys::default(), records, arenas, row, touched, gone, most: MOST_KEYS, let_go: 0 }
+        Self {
+            layout,
+            keys: Keys::default(),
+            records,
+            arenas,
+            row,
+            until,
+            days,
+            touched,
+            gone,
+            most: MOST_KEYS,
+            let_go: 0,
+        }
     }
 
     /// The oldest row that some window holds. Looks through all keys.
@@ -219,32 +240,46 @@ impl Memory {
                 counts += 1;
             }
         }
+        let until = self.until(time);
         let row = std::mem::take(&mut self.row);
         let mut window = self.window(number);
-        window.forget(time);
+        window.forget(&until);
         if counts > 0 {
             window.push(&row);
         } else {
             window.record[NEWEST] = time as u64;
         }
-        self.row = row;
+        (self.row, self.until) = (row, until);
         self.touch(number);
+    }
+
+    /// Which rows no window holds any more, by span: the newest of their times. To be given back.
+    fn until(&mut self, now: i64) -> Vec<i64> {
+        let mut until = std::mem::take(&mut self.until);
+        until.clear();
+        until.extend(self.layout.spans.iter().map(|span| match span.reach {
+            Reach::Last(span) => now.saturating_sub(span),
+            Reach::Each(span) => self.days.part(now, span).saturating_sub(1),
+        }));
+        until
     }
 
     /// Keys whose windows are all empty are forgotten.
     pub(super) fn sweep(&mut self, now: i64) {
+        let until = self.until(now);
         for number in 0..self.keys.bound() {
             if self.keys.text(number).is_none() {
                 continue;
             }
             let mut window = self.window(number);
-            window.forget(now);
+            window.forget(&until);
             if window.is_empty() {
                 self.forget(number);
             } else {
                 window.shrink();
             }
         }
+        self.until = until;
     }
 
     /// A key goes, with all it remembers.
@@ -290,7 +325,8 @@ impl Memory {
     }
 
     /// The same memory for other logs: those of the same name keep their rows, others begin empty.
-    pub(super) fn adopt(&mut self, shape: &Shape) {
+    pub(super) fn adopt(&mut self, shape: &Shape, zone: &Zone) {
+        self.days.of(zone);
         if self.layout.shape == *shape {
             return;
         }
@@ -298,7 +334,7 @@ impl Memory {
         let moved: Vec<Option<usize>> = self.layout.shape.logs.iter().map(|log| to(&log.name)).collect();
         let mut new = Self::of(shape);
         new.gone = std::mem::take(&mut self.gone);
-        (new.most, new.let_go) = (self.most, self.let_go);
+        (new.most, new.let_go, new.days) = (self.most, self.let_go, std::mem::take(&mut self.days));
         for number in 0..self.keys.bound() {
             let Some(key) = self.keys.text(number).map(str::to_owned) else { continue };
             let mut rows = self.past(number);
@@ -348,7 +384,7 @@ mod tests {
     fn shape(spans: &[i64], wide: bool) -> Shape {
         let mut needs = Needs::default();
         FIGURES.iter().for_each(|figure| needs.add(*figure));
-        let log = |span: &i64| LogShape { name: span.to_string(), span: *span, operand: Some(0), needs };
+        let log = |span: &i64| LogShape { name: span.to_string(), reach: Reach::Last(*span), operand: Some(0), needs };
         Shape { logs: spans.iter().map(log).collect(), wide: vec![wide] }
     }
 
@@ -428,8 +464,8 @@ mod tests {
                 if turn % 5 == 4 {
                     memory.sweep(time);
                     // Other logs, and back: what stays keeps its rows.
-                    memory.adopt(&shape(&[400, 3, 40, 9], wide));
-                    memory.adopt(&shape(&spans, wide));
+                    memory.adopt(&shape(&[400, 3, 40, 9], wide), &Zone::utc());
+                    memory.adopt(&shape(&spans, wide), &Zone::utc());
                 }
                 past.retain(|(_, at, _)| *at > time - 400);
             }

@@ -6,6 +6,7 @@
 
 mod arena;
 mod codec;
+mod days;
 mod due;
 mod fire;
 mod keys;
@@ -57,7 +58,7 @@ pub(crate) fn rows(
     out: &mut Output,
 ) -> Result<(), StepError> {
     let state: &mut State = cells.lasting(stream.cell);
-    state.adopt(&stream.shape);
+    state.adopt(&stream.shape, &cx.zone);
     state.take(batch.rows, batch.first_row, stream.time, stream.lateness)?;
     ready(&Of { over, stream }, false, cx, cells, out)
 }
@@ -83,7 +84,7 @@ pub(crate) fn watermark(
     for table in events.tables.iter().filter(|table| table.on == source) {
         let Some(stream) = &table.stream else { continue };
         let state: &mut State = cells.lasting(stream.cell);
-        state.adopt(&stream.shape);
+        state.adopt(&stream.shape, &cx.zone);
         state.advance(at);
         let over = &Over { events, table, relations: &relations };
         result = result.and_then(|()| ready(&Of { over, stream }, false, cx, cells, out));

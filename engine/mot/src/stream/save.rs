@@ -238,6 +238,7 @@ mod tests {
         super::layout::{LogShape, Needs, Shape},
         *,
     };
+    use guiju_lang::{hir::Reach, time::Zone};
 
     fn entries(state: &mut State) -> Vec<(String, Vec<u8>)> {
         let mut all = Vec::new();
@@ -247,8 +248,12 @@ mod tests {
     }
 
     fn shape() -> Shape {
-        let log =
-            |name: &str, span, operand| LogShape { name: name.to_owned(), span, operand, needs: Needs::default() };
+        let log = |name: &str, span, operand| LogShape {
+            name: name.to_owned(),
+            reach: Reach::Last(span),
+            operand,
+            needs: Needs::default(),
+        };
         Shape { logs: vec![log("a", 100, Some(0)), log("b", 100, None), log("c", 3, Some(0))], wide: vec![true] }
     }
 
@@ -256,7 +261,7 @@ mod tests {
     fn what_is_saved_comes_back_and_damage_is_seen() {
         let mut state = State { watermark: Some(-5), swept: 7, late: 1, untimed: 2, ..State::default() };
         state.fired = HashMap::from([(("t/b.r".into(), "甲".into()), (9, 3))]);
-        state.adopt(&shape());
+        state.adopt(&shape(), &Zone::utc());
         let past = |time, logs: &[(usize, Option<i128>)]| Past { time, logs: logs.to_vec() };
         let most = Some(i128::MAX);
         let rows = [past(1, &[(0, Some(-7)), (1, None), (2, Some(-7))]), past(1, &[(1, None)]), past(5, &[(0, most)])];
@@ -269,7 +274,7 @@ mod tests {
         back.loaded.1.insert("gone".into(), Vec::new());
         assert!(saved.iter().all(|(name, bytes)| restore(&mut back, name, bytes)));
         assert_eq!(back.loaded.1.len(), 1);
-        back.adopt(&shape());
+        back.adopt(&shape(), &Zone::utc());
         assert_eq!((back.memory.past(0), back.memory.keys.text(0)), (rows.to_vec(), Some("甲|1")));
         assert_eq!(entries(&mut back).len(), 1, "what was loaded has not changed");
         for (name, bytes) in saved.iter().filter(|(_, bytes)| !bytes.is_empty()) {
@@ -298,7 +303,7 @@ mod tests {
         let mut state = State::default();
         assert!(restore(&mut state, "k:A", &out.done()));
         state.loaded.0 = vec!["b".to_owned(), "gone".to_owned()];
-        state.adopt(&shape());
+        state.adopt(&shape(), &Zone::utc());
         let times: Vec<_> = state.memory.past(0).iter().map(|row| (row.time, row.logs[0].0)).collect();
         assert_eq!(times, [(4, 1), (5, 1)]);
         assert!(state.renamed && entries(&mut state).iter().any(|(name, _)| name == "k:A"));
@@ -306,7 +311,7 @@ mod tests {
         let mut other = shape();
         other.logs.rotate_left(1);
         other.logs.pop();
-        state.adopt(&other);
+        state.adopt(&other, &Zone::utc());
         assert_eq!(state.memory.past(0)[0].logs, [(0, None)]);
         assert!(entries(&mut state).iter().any(|(name, _)| name == "k:A"));
     }

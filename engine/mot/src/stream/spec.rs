@@ -78,7 +78,7 @@ impl Stream {
                     Some(Type::Decimal(d)) => d.scale,
                     _ => 0,
                 });
-                shape.logs.push(LogShape { name, span: window.span, operand, needs: Needs::default() });
+                shape.logs.push(LogShape { name, reach: window.reach, operand, needs: Needs::default() });
                 shape.logs.len() - 1
             });
             shape.logs[log].needs.add(window.figure);

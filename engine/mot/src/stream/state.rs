@@ -11,6 +11,7 @@ use arrow_array::{Array, RecordBatch, TimestampMicrosecondArray, UInt32Array, ca
 use arrow_schema::ArrowError;
 use arrow_select::take::take_record_batch;
 use guiju_core::{Lasting, Size};
+use guiju_lang::time::Zone;
 use std::collections::{BTreeMap, HashMap};
 
 /// By rule and key: the time of the last effect, and how many there were at that time.
@@ -68,14 +69,14 @@ impl Lasting for State {
 
 impl State {
     /// From now on these logs are kept. Logs that were kept before stay as they are; new ones begin empty.
-    pub(super) fn adopt(&mut self, shape: &Shape) {
+    pub(super) fn adopt(&mut self, shape: &Shape, zone: &Zone) {
         let (names, keys) = std::mem::take(&mut self.loaded);
         let same = |names: &mut dyn Iterator<Item = &String>| names.eq(shape.logs.iter().map(|log| &log.name));
         let before = &self.memory.layout.shape;
         let known =
             if names.is_empty() { same(&mut before.logs.iter().map(|log| &log.name)) } else { same(&mut names.iter()) };
         self.renamed |= !known;
-        self.memory.adopt(shape);
+        self.memory.adopt(shape, zone);
         let moved: Vec<Option<usize>> =
             names.iter().map(|name| shape.logs.iter().position(|log| log.name == *name)).collect();
         for (key, mut rows) in keys {

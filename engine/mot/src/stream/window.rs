@@ -133,11 +133,10 @@ impl Window<'_> {
         end.wrapping_sub(position) <= end.wrapping_sub(from) && self.row(position)[log.word] & log.bit != 0
     }
 
-    /// Time moves on: rows fall out.
-    pub(super) fn forget(&mut self, now: i64) {
+    /// Time moves on: rows fall out, up to and including these times by span.
+    pub(super) fn forget(&mut self, until: &[i64]) {
         let layout = self.layout;
-        for span in &layout.spans {
-            let until = now.saturating_sub(span.micros);
+        for (span, &until) in layout.spans.iter().zip(until) {
             while self.record[span.at + 1] as i64 <= until && self.record[span.at + 1] != i64::MAX as u64 {
                 let position = self.record[span.at] as u32;
                 for &log in &span.logs {

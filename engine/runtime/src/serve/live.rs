@@ -292,11 +292,12 @@ fn readable(window: &str) -> String {
     let shown = || -> Option<String> {
         let (operand, rest) = window.split_once(" over ")?;
         let (span, key) = rest.split_once("us by ")?;
+        let (each, span) = span.strip_prefix("each ").map_or(("", span), |span| ("each ", span));
         let micros: i64 = span.parse().ok()?;
         let units = [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("us", 1)];
         let (unit, size) = units.into_iter().find(|(_, size)| micros % size == 0)?;
         let operand = if operand.is_empty() { "count".to_owned() } else { words(operand)? };
-        Some(format!("{operand} over {}{unit} by {}", micros / size, words(key)?))
+        Some(format!("{operand} over {each}{}{unit} by {}", micros / size, words(key)?))
     };
     shown().unwrap_or_else(|| window.trim().to_owned())
 }

@@ -77,6 +77,12 @@ event alone {
   task "{id} {now:%H:%M:%S}"
   to tasks
 }
+event in_turn {
+  on trades by customer
+  when lots > 0
+  task "{count() over each 10m} {sum(amount) over each 1d or else 0} {max(lots) over each 1h or else 0}"
+  to tasks
+}
 event by_product {
   on trades by product
   when sum(lots) over 1h > 10 and at within last 1h
@@ -247,7 +253,7 @@ fn the_page_of_the_reference() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dsl-grammar/reference/streams.md");
     let page = std::fs::read_to_string(page).expect("the page");
     let texts: Vec<&str> = page.split("```guiju\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(texts.len(), 3);
+    assert_eq!(texts.len(), 4);
     for text in texts {
         let (project, epoch) = opened(text);
         // What was traced acts where the step acts, or a test is broken.

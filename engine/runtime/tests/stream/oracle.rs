@@ -59,6 +59,17 @@ pub(crate) fn effects(rows: &[Row]) -> Expected {
                 act("often", customer, "often".to_owned());
             }
         }
+        if let (Some(customer), true) = (&row.customer, row.lots > Some(0)) {
+            // The zone is UTC: every part of a day begins at a multiple of its length.
+            let own = |part: i64| {
+                let began = at.div_euclid(part * MINUTE) * part * MINUTE;
+                let rows = kept[..=position].iter().filter(move |other| other.at >= Some(began)).copied();
+                rows.filter(|other| other.customer.as_ref() == Some(customer))
+            };
+            let sum = own(1_440).filter_map(|row| row.amount).sum::<i64>();
+            let most = own(60).filter_map(|row| row.lots).max().unwrap_or_default();
+            act("in_turn", customer, format!("{} {} {most}", own(10).count(), decimal(sum.into(), 2)));
+        }
         if let Some(product) = &row.product {
             let lots =
                 before(60 * MINUTE).filter(|other| other.product.as_ref() == Some(product)).filter_map(|row| row.lots);

@@ -21,7 +21,7 @@ impl Checker<'_, '_> {
         scope: &mut Scope,
         function: &[Name],
         args: &[ast::Expr],
-        over: Option<&ast::Expr>,
+        over: Option<&ast::Over>,
         span: Span,
     ) -> Expr {
         let name = join(function);

@@ -5,8 +5,9 @@ use crate::{
     builtin::{Argument, Builtin},
     check::scope::{Checker, On, Scope},
     finding::{Arg, Finding, codes::names as codes},
-    hir::{ColumnRef, Expr, ExprKind as H, Figure, LONGEST_WINDOW, SourceId, Window},
+    hir::{ColumnRef, Expr, ExprKind as H, Figure, LONGEST_WINDOW, Reach, SourceId, Window},
     schema::Column,
+    time::DAY,
     ty::{DecimalType, Type, Typed, Unit},
     value::Value,
 };
@@ -23,7 +24,7 @@ impl Checker<'_, '_> {
         figure: Option<Figure>,
         name: &str,
         args: &[ast::Expr],
-        over: Option<&ast::Expr>,
+        over: Option<&ast::Over>,
         span: Span,
     ) -> Expr {
         let Some(figure) = figure else {
@@ -38,7 +39,7 @@ impl Checker<'_, '_> {
                 false => self.fail(scope, Finding::new(codes::WINDOW_UNAVAILABLE, scope.at(span))),
             };
         };
-        let Some(length) = self.length(scope, over) else { return self.poison(scope, span) };
+        let Some(reach) = self.reach(scope, over) else { return self.poison(scope, span) };
         let Some(operand) = self.operand(scope, figure, name, args, span) else { return self.poison(scope, span) };
         let typed = match &operand {
             Some(operand) => match typed(figure, &operand.typed) {
@@ -55,24 +56,31 @@ impl Checker<'_, '_> {
             },
             None => Typed::new(Type::Integer, false),
         };
-        let window = Window { column: 0, key, figure, operand, span: length };
+        let window = Window { column: 0, key, figure, operand, reach };
         let written = self.text_of(scope, span).split_whitespace().collect::<Vec<_>>().join(" ");
         let column = self.window_column(source, window, written, typed.clone());
         let nullable = typed.nullable && !scope.facts.contains(&column);
         self.make(scope, span, H::Column(column), Typed { nullable, ..typed })
     }
 
-    /// The window's length in microseconds; `None` if it has none, which is reported.
-    fn length(&mut self, scope: &mut Scope, over: &ast::Expr) -> Option<i64> {
-        let value = self.value(scope, over);
+    /// The window's rows; `None` if they cannot be said, which is reported.
+    fn reach(&mut self, scope: &mut Scope, over: &ast::Over) -> Option<Reach> {
+        let value = self.value(scope, &over.span);
         let exact = match constant(&value) {
             Some(Value::Duration(duration)) => duration.exact().filter(|n| (1..=LONGEST_WINDOW).contains(n)),
             _ => None,
         };
         if exact.is_none() && !scope.failed {
-            self.report(scope, Finding::new(codes::WINDOW_SPAN, scope.at(over.span)));
+            self.report(scope, Finding::new(codes::WINDOW_SPAN, scope.at(over.span.span)));
         }
-        exact
+        match exact? {
+            span if !over.each => Some(Reach::Last(span)),
+            span if DAY % span == 0 => Some(Reach::Each(span)),
+            _ => {
+                self.report(scope, Finding::new(codes::WINDOW_EACH, scope.at(over.span.span)));
+                None
+            }
+        }
     }
 
     /// What the figure is of: an expression over one row of the stream. `Some(None)`: rows are counted.
