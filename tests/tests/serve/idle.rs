@@ -1,6 +1,6 @@
 //! A stream in which nothing comes: the clock that the server was given moves its time, as far as the source says.
 
-use crate::{desk, journal, play::backtest};
+use crate::{desk, journal, operate::json, play::backtest};
 use guiju::{
     serve::{News, Options, Set, serve},
     store::Store,
@@ -86,6 +86,11 @@ fn what_is_due_comes_although_no_row_does_and_once() {
     fs::write(folder.join("in/trades/1.csv"), rows).unwrap();
     // Ten minutes behind the clock: an hour after nine is over, in one step.
     assert_eq!(served(folder), [NINE + 115 * MINUTE]);
+    let status = json(folder, &["status", "desk.gj"]);
+    let memory = status["status"]["memory"].as_array().unwrap_or_else(|| panic!("{status:#}"));
+    let of = |role: &str| memory.iter().find(|of| of["role"] == role).unwrap_or_else(|| panic!("{status:#}"));
+    assert_eq!((&of("for")["rule"], &of("for")["keys"]), (&"default/desk.held".into(), &1.into()));
+    assert_eq!((&of("without")["keys"], &of("over")["watermark"]), (&0.into(), &(NINE + 115 * MINUTE).into()));
     let mut all: Vec<(String, String)> = journal(folder).into_iter().map(|(_, rule, task)| (rule, task)).collect();
     all.sort();
     let wanted = [("alone", "1 10:00"), ("held", "1 09:20"), ("last_row", "1"), ("last_row", "2")];

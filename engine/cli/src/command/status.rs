@@ -9,7 +9,7 @@ use crate::{
 };
 use guiju::{
     connect::database::span,
-    serve::{SourceStatus, Status},
+    serve::{MemoryStatus, SourceStatus, Status},
     store::{Remembered, SinkState},
 };
 use serde_json::json;
@@ -78,6 +78,7 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
             }
         }
     }
+    status.iter().flat_map(|status| &status.memory).for_each(|of| tell_memory(of, out, &ago));
     remembered.iter().for_each(|of| tell_remembered(of, out, &ago));
     sinks.iter().for_each(|sink| tell_sink(sink, out, &ago));
     for told in status.iter().flat_map(|status| status.sinks.values()) {
@@ -110,6 +111,22 @@ fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
     if let Some(told) = &of.trouble {
         indented(&told.said(out.lang).text, out);
     }
+}
+
+fn tell_memory(of: &MemoryStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
+    let MemoryStatus { rule, role, keys, waiting, bytes, .. } = of;
+    let (words, kib) = (out.pick("keys", "个键"), bytes.div_ceil(1 << 10));
+    let mut line = format!("● {rule} {role}: {keys} {words}, {kib} KiB");
+    if *waiting > 0 {
+        line += &format!(", {waiting} {}", out.pick("rows wait", "行在等待"));
+    }
+    if let Some(oldest) = of.oldest {
+        line += &format!(", {} {} ({})", out.pick("oldest", "最早"), history::moment(oldest), ago(oldest));
+    }
+    if let Some(watermark) = of.watermark {
+        line += &format!(", {} {}", out.pick("time has come to", "时间到"), history::moment(watermark));
+    }
+    out.say(line);
 }
 
 fn tell_remembered(of: &Remembered, out: &Out, ago: &dyn Fn(i64) -> String) {

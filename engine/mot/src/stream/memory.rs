@@ -44,10 +44,16 @@ pub(super) struct Memory {
     most: usize,
     /// Keys that went to make room for others.
     pub(super) let_go: u64,
+    /// So many rows of one key at once.
+    most_rows: u32,
+    /// Rows that went to make room for newer ones of their key.
+    pub(super) rows_let_go: u64,
 }
 
 /// Keys of one stream that are remembered at once.
 const MOST_KEYS: usize = 10_000_000;
+/// Rows of one key that its windows hold at once.
+const MOST_ROWS: u32 = 1_000_000;
 
 impl Default for Memory {
     fn default() -> Self {
@@ -81,6 +87,8 @@ impl Memory {
             gone,
             most: MOST_KEYS,
             let_go: 0,
+            most_rows: MOST_ROWS,
+            rows_let_go: 0,
         }
     }
 
@@ -242,13 +250,19 @@ impl Memory {
         }
         let until = self.until(time);
         let row = std::mem::take(&mut self.row);
+        let most = self.most_rows;
         let mut window = self.window(number);
         window.forget(&until);
+        let full = counts > 0 && window.rows() >= most;
+        if full {
+            window.drop_oldest();
+        }
         if counts > 0 {
             window.push(&row);
         } else {
             window.record[NEWEST] = time as u64;
         }
+        self.rows_let_go += u64::from(full);
         (self.row, self.until) = (row, until);
         self.touch(number);
     }
@@ -335,6 +349,7 @@ impl Memory {
         let mut new = Self::of(shape);
         new.gone = std::mem::take(&mut self.gone);
         (new.most, new.let_go, new.days) = (self.most, self.let_go, std::mem::take(&mut self.days));
+        (new.most_rows, new.rows_let_go) = (self.most_rows, self.rows_let_go);
         for number in 0..self.keys.bound() {
             let Some(key) = self.keys.text(number).map(str::to_owned) else { continue };
             let mut rows = self.past(number);
@@ -504,6 +519,33 @@ mod tests {
         let whole = run(400);
         assert!(whole.1 > 0 && whole.2.is_some_and(|oldest| oldest > 99));
         assert_eq!([run(7), run(64), run(1)], [whole.clone(), whole.clone(), whole]);
+    }
+
+    #[test]
+    fn of_a_key_with_too_many_rows_the_newest_count() {
+        let mut memory = Memory::of(&shape(&[40, 400], false));
+        memory.most_rows = 5;
+        let ty = Type::Decimal(DecimalType { precision: 38, scale: 0 });
+        let figures = [Figure::Count, Figure::Sum, Figure::Min, Figure::Max, Figure::Distinct, Figure::First];
+        let both = (0..2).flat_map(|log| figures.map(|figure| (log, figure)));
+        let asked: Vec<_> = both.map(|(log, figure)| Asked { log, figure, scale: 0, ty: &ty }).collect();
+        let values: Vec<Option<i128>> = (0..60).map(|n| Some(n * n % 23)).collect();
+        let times: Vec<i64> = (0..60).map(|n| n * 6).collect();
+        let keys: StringArray = (0..60).map(|n| Some(if n % 3 == 0 { "A" } else { "B" })).collect();
+        let operand = [numbers(&values, false)];
+        let found = read(memory.rows((&keys, &times), &operand, &asked, &mut Incidents::default()));
+        for row in 0..60 {
+            for (asked, found) in asked.iter().zip(&found) {
+                let from = times[row] - [40, 400][asked.log];
+                // Of the key, the last five, as far as the window reaches.
+                let own = (0..=row).rev().filter(|other| keys.value(*other) == keys.value(row)).take(5);
+                let mut own: Vec<i128> =
+                    own.filter(|other| times[*other] > from).filter_map(|row| values[row]).collect();
+                own.reverse();
+                assert_eq!(found[row], slow(asked.figure, &own), "{:?} {row}", asked.figure);
+            }
+        }
+        assert_eq!(memory.rows_let_go, 15 + 35);
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn left_out(over: &Over<'_>, stream: &Stream, cells: &mut Cells, out: &mut Outpu
         (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
         (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
         (codes::kinds::STREAM_KEYS_LET_GO, std::mem::take(&mut state.memory.let_go)),
-        (codes::kinds::STREAM_ROWS_LET_GO, let_go),
+        (codes::kinds::STREAM_ROWS_LET_GO, let_go + std::mem::take(&mut state.memory.rows_let_go)),
     ];
     for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));

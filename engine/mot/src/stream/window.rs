@@ -147,6 +147,24 @@ impl Window<'_> {
         }
     }
 
+    /// How many rows some window holds.
+    pub(super) fn rows(&self) -> u32 {
+        self.end().wrapping_sub(self.start())
+    }
+
+    /// The oldest row goes, whoever still holds it.
+    pub(super) fn drop_oldest(&mut self) {
+        let (layout, oldest) = (self.layout, self.start());
+        for span in &layout.spans {
+            if self.record[span.at + 1] != i64::MAX as u64 && self.record[span.at] as u32 == oldest {
+                for &log in &span.logs {
+                    self.remove(&layout.logs[log], oldest);
+                }
+                self.begin(span.at, oldest.wrapping_add(1));
+            }
+        }
+    }
+
     /// A window begins with this row from now on.
     fn begin(&mut self, span: usize, position: u32) {
         self.record[span] = position.into();

@@ -11,7 +11,7 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use guiju_core::{
-    Batch, Cells, Feed, Input, Kept, Output,
+    Batch, Cells, Feed, Input, Kept, Output, Size,
     id::{CellId, RunId},
 };
 use guiju_lang::{
@@ -194,6 +194,17 @@ impl Live {
             .iter()
             .enumerate()
             .flat_map(|(at, group)| group.linked.cells().into_iter().map(move |kept| (at, kept)))
+    }
+
+    /// How much is remembered of streams, with the rule that it belongs to first, and what for.
+    pub(super) fn sizes(&self) -> Vec<(String, &'static str, Size)> {
+        let kept: BTreeMap<CellId, (usize, &'static str)> =
+            self.kept().map(|(_, kept)| (kept.id, (kept.rule, kept.role))).collect();
+        let all = self.cells.iter().flat_map(Cells::sizes).filter_map(|(id, size)| {
+            let (rule, role) = kept.get(&id)?;
+            Some((self.epoch.program.rules[*rule].head.id.to_string(), *role, size))
+        });
+        all.collect()
     }
 
     /// The states of streams.

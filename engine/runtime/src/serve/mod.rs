@@ -24,7 +24,7 @@ pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
 pub use record::{Recorded, What, recorded};
 pub use shadow::Shadow;
-pub use status::{Attempt, SourceStatus, Status};
+pub use status::{Attempt, MemoryStatus, SourceStatus, Status};
 pub use told::{Said, Told};
 
 use crate::{
@@ -158,6 +158,7 @@ pub fn serve(
             let run = commit::next_run(store)?;
             server.deliver(store, &run, None, true, tell);
         }
+        server.keeper.weigh(&server.live, true);
         server.keeper.write_now(&server.spools, (options.clock)());
         Ok(())
     });
@@ -267,6 +268,7 @@ impl Server<'_> {
                 self.change(store, change, tell)?;
                 book.replace(self.book());
             }
+            self.keeper.weigh(&self.live, false);
             self.keeper.write(&self.spools, (self.options.clock)());
             let took = self.round(store, tell)?;
             if self.retry.values().any(|(at, _)| Instant::now() >= *at) {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{Origin, View};
 use arrow_array::{Array, cast::AsArray, types::TimestampMicrosecondType};
-use guiju_core::id::EpochHash;
+use guiju_core::{Size, id::EpochHash};
 use guiju_lang::{finding::Sources, hir::Source};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -37,6 +37,9 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
     /// The last attempt to change the set.
     pub last: Option<Attempt>,
+    /// What its rules remember of streams.
+    #[serde(default)]
+    pub memory: Vec<MemoryStatus>,
     /// By sink that does not take what it is owed: why.
     pub sinks: BTreeMap<String, Told>,
 }
@@ -65,6 +68,25 @@ pub struct SourceStatus {
     /// Why nothing comes from there.
     #[serde(default)]
     pub trouble: Option<Told>,
+}
+
+/// What is remembered of a stream.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MemoryStatus {
+    /// The rule; of windows that several share, the first.
+    pub rule: String,
+    /// For which of its words: `over`, `for`, `then`, `without`.
+    pub role: String,
+    /// Keys of which something is remembered.
+    pub keys: u64,
+    /// Rows that an older one might still come before.
+    pub waiting: u64,
+    /// Bytes of memory, about.
+    pub bytes: u64,
+    /// The oldest row that is remembered.
+    pub oldest: Option<i64>,
+    /// How far the stream's time has come.
+    pub watermark: Option<i64>,
 }
 
 /// An attempt to put another set in force.
@@ -97,6 +119,9 @@ fn path(store: &Path) -> PathBuf {
 
 /// Not more often than this while pieces come.
 const BUSY: Duration = Duration::from_millis(200);
+/// Weighing what is remembered looks through all keys: it takes at most this share of the time.
+const SHARE: u32 = 200;
+
 /// A sign of life.
 const BEAT: Duration = Duration::from_secs(2);
 
@@ -106,13 +131,15 @@ pub(super) struct Keeper {
     path: PathBuf,
     written: Option<Instant>,
     changed: bool,
+    /// When what is remembered is weighed again.
+    weigh: Option<Instant>,
 }
 
 impl Keeper {
     pub(super) fn new(store: &View, now: i64) -> Self {
         let before = Status::of(store).unwrap_or_default();
         let status = Status { pid: std::process::id(), started: now, sources: before.sources, ..Status::default() };
-        Self { status, path: path(store.folder()), written: None, changed: true }
+        Self { status, path: path(store.folder()), written: None, changed: true, weigh: None }
     }
 
     pub(super) fn in_force(&mut self, live: &Live, now: i64) {
@@ -121,6 +148,7 @@ impl Keeper {
             (self.status.set, self.status.since) = (set, now);
         }
         self.status.tenant.clone_from(&live.tenant);
+        self.weigh(live, true);
         self.changed = true;
     }
 
@@ -161,6 +189,20 @@ impl Keeper {
             all.len() - 1
         });
         &mut all[at]
+    }
+
+    /// Notes how much rules remember: at once, or not more often than it is cheap. What was not needed since the start is not in memory.
+    pub(super) fn weigh(&mut self, live: &Live, at_once: bool) {
+        let start = Instant::now();
+        if !at_once && self.weigh.is_some_and(|due| start < due) {
+            return;
+        }
+        let one = |(rule, role, size): (String, &str, Size)| {
+            let Size { keys, waiting, bytes, oldest, watermark } = size;
+            MemoryStatus { rule, role: role.to_owned(), keys, waiting, bytes, oldest, watermark }
+        };
+        self.status.memory = live.sizes().into_iter().map(one).collect();
+        self.weigh = Some(Instant::now() + BEAT.max(start.elapsed() * SHARE));
     }
 
     /// Writes the file if there is something new, or to show that somebody is alive. What cannot be written stops nobody.
