@@ -1,5 +1,8 @@
 //! A folder as a stream: every file that appears in it is a partition, in the order of the files' names. A file counts once nobody has
-//! written to it for a moment, is taken whole or not at all, and is never taken again while it is there.
+//! written to it for a moment, is taken whole or not at all, and is never taken again.
+//!
+//! A folder keeps all the files that were taken, so it is not listed whenever somebody asks: only when its own time says that a name came
+//! or went, and every second, for files that are changed where they lie and for clocks that are too coarse to tell.
 
 use super::{Address, Backlog, Chunk, Data, Inlet, Settled, Taken};
 use crate::{locate::Format, problem};
@@ -14,6 +17,9 @@ use std::{
 /// How a file looked.
 type Look = (u64, Option<SystemTime>);
 
+/// A list is not trusted for longer.
+const TRUST: Duration = Duration::from_secs(1);
+
 /// A folder whose files are pieces of a stream.
 pub(super) struct Folder {
     folder: PathBuf,
@@ -23,11 +29,76 @@ pub(super) struct Folder {
     /// The one that was given last, as it looked.
     given: Option<(PathBuf, Look)>,
     closed: bool,
+    listed: Option<Listed>,
+}
+
+/// What was found when the folder was listed last.
+struct Listed {
+    /// The folder's own time, before it was listed.
+    time: Option<SystemTime>,
+    at: Instant,
+    /// Files that were not taken by then, by name.
+    files: Vec<PathBuf>,
 }
 
 impl Folder {
     pub(super) fn of(folder: PathBuf, quiet: Duration) -> Self {
-        Self { folder, quiet, looked: HashMap::new(), refused: HashMap::new(), given: None, closed: false }
+        Self {
+            folder,
+            quiet,
+            looked: HashMap::new(),
+            refused: HashMap::new(),
+            given: None,
+            closed: false,
+            listed: None,
+        }
+    }
+}
+
+impl Folder {
+    /// Sees to it that there is a list of files that are not taken, and that it is not too old.
+    fn list(&mut self, taken: &Taken) -> Result<(), Finding> {
+        let time = fs::metadata(&self.folder).and_then(|meta| meta.modified()).ok();
+        if let Some(listed) = &self.listed
+            && listed.time == time
+            && time.is_some()
+            && listed.at.elapsed() < TRUST
+        {
+            return Ok(());
+        }
+        self.listed = None;
+        let mut files = files(&self.folder)?;
+        files.retain(|path| !taken.contains_key(&name(path)));
+        self.looked.retain(|path, _| files.binary_search(path).is_ok());
+        self.refused.retain(|path, _| files.binary_search(path).is_ok());
+        self.listed = Some(Listed { time, at: Instant::now(), files });
+        Ok(())
+    }
+
+    /// The first of the files whose turn it is.
+    fn first(&mut self, files: &[PathBuf], taken: &Taken) -> Option<Chunk> {
+        for path in files {
+            let partition = name(path);
+            if taken.contains_key(&partition) {
+                continue;
+            }
+            // It may have gone since.
+            let Some(look) = look(path) else { continue };
+            if self.refused.get(path) == Some(&look) {
+                continue;
+            }
+            let mut before = self.looked.get(path).filter(|(before, _)| *before == look).map(|(_, since)| *since);
+            let since = *before.get_or_insert_with(Instant::now);
+            self.looked.insert(path.clone(), (look, since));
+            if since.elapsed() < self.quiet {
+                // Later names wait for it.
+                return None;
+            }
+            self.given = Some((path.clone(), look));
+            let address = Address { partition, offset: look.0 };
+            return Some(Chunk { address, data: Data::File(path.clone()) });
+        }
+        None
     }
 }
 
@@ -36,34 +107,24 @@ impl Inlet for Folder {
         if self.closed {
             return Ok(None);
         }
-        for path in files(&self.folder).map_err(|finding| vec![finding])? {
-            let partition = name(&path);
-            if taken.contains_key(&partition) {
-                continue;
-            }
-            // It may have gone since.
-            let Some(look) = look(&path) else { continue };
-            if self.refused.get(&path) == Some(&look) {
-                continue;
-            }
-            let mut before = self.looked.get(&path).filter(|(before, _)| *before == look).map(|(_, since)| *since);
-            let since = *before.get_or_insert_with(Instant::now);
-            self.looked.insert(path.clone(), (look, since));
-            if since.elapsed() < self.quiet {
-                // Later names wait for it.
-                return Ok(None);
-            }
-            self.given = Some((path.clone(), look));
-            let address = Address { partition, offset: look.0 };
-            return Ok(Some(Chunk { address, data: Data::File(path) }));
+        self.list(taken).map_err(|finding| vec![finding])?;
+        let files = self.listed.as_mut().map(|listed| std::mem::take(&mut listed.files)).unwrap_or_default();
+        let first = self.first(&files, taken);
+        if let Some(listed) = &mut self.listed {
+            listed.files = files;
         }
-        Ok(None)
+        Ok(first)
     }
 
     fn settle(&mut self, _: &Address, settled: Settled<'_>) {
         let Some((path, look)) = self.given.take() else { return };
         match settled {
-            Settled::Taken(_) => drop(self.looked.remove(&path)),
+            Settled::Taken(_) => {
+                self.looked.remove(&path);
+                if let Some(listed) = &mut self.listed {
+                    listed.files.retain(|file| *file != path);
+                }
+            }
             Settled::Refused(_) => drop(self.refused.insert(path, look)),
         }
     }
@@ -74,7 +135,8 @@ impl Inlet for Folder {
 
     fn backlog(&self, taken: &Taken) -> Backlog {
         let mut backlog = Backlog::default();
-        for path in files(&self.folder).unwrap_or_default() {
+        let found = self.listed.as_ref().map_or_else(|| files(&self.folder).unwrap_or_default(), |l| l.files.clone());
+        for path in found {
             let file = name(&path);
             if taken.contains_key(&file) {
                 continue;
@@ -118,4 +180,47 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Finding> {
     }
     all.sort();
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(folder: &mut Folder, taken: &Taken) -> Option<String> {
+        folder.next(taken).unwrap().map(|chunk| chunk.address.partition)
+    }
+
+    #[test]
+    fn a_folder_is_listed_when_something_may_have_changed_and_not_whenever_somebody_asks() {
+        let place = tempfile::TempDir::new().unwrap();
+        let put = |name: &str| fs::write(place.path().join(name), "{}").unwrap();
+        let (mut folder, mut taken) = (Folder::of(place.path().to_owned(), Duration::ZERO), Taken::new());
+        ["b.jsonl", "a.jsonl", ".c.jsonl", "d.txt"].into_iter().for_each(put);
+        for wanted in ["a.jsonl", "b.jsonl"] {
+            assert_eq!(next(&mut folder, &taken).as_deref(), Some(wanted));
+            taken.insert(wanted.to_owned(), 2);
+            folder.settle(&Address { partition: wanted.to_owned(), offset: 2 }, Settled::Taken(1));
+        }
+        let listed = folder.listed.as_ref().unwrap().at;
+        for _ in 0..20 {
+            assert_eq!(next(&mut folder, &taken), None);
+        }
+        assert_eq!(folder.listed.as_ref().unwrap().at, listed, "it was listed once for both");
+        // A name that comes is seen, at the latest when the list is old.
+        put("aa.jsonl");
+        let began = Instant::now();
+        while next(&mut folder, &taken).is_none() {
+            assert!(began.elapsed() < TRUST * 3);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // One that is refused, and then put right where it lies.
+        folder.settle(&Address { partition: "aa.jsonl".to_owned(), offset: 2 }, Settled::Refused(&[]));
+        assert_eq!(next(&mut folder, &taken), None);
+        assert_eq!(folder.backlog(&taken).refused, ["aa.jsonl"]);
+        fs::write(place.path().join("aa.jsonl"), "{} {}").unwrap();
+        assert_eq!(next(&mut folder, &taken).as_deref(), Some("aa.jsonl"));
+        // What has gone is no more.
+        fs::remove_file(place.path().join("aa.jsonl")).unwrap();
+        assert_eq!(next(&mut folder, &taken), None);
+    }
 }
