@@ -1,4 +1,4 @@
-//! `guiju serve`: streams from folders, rules that can be changed while rows come, and nothing lost or doubled on the way.
+//! `guiju serve`: streams that come in, rules that can be changed while rows come, and nothing lost or doubled on the way.
 //!
 //! A piece of a stream is taken whole: the step, then one transaction with its effects, everything that rules remember and how far the
 //! folder has been taken; then the sinks. Killed at any moment it goes on after the last transaction. A changed set is read, checked and
