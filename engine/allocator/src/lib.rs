@@ -11,9 +11,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `mi_option_purge_delay` of mimalloc's header, which the binding does not name.
 const PURGE_DELAY: mi_option_t = 15;
 
-/// Freed pages go back to the system after this time, not at once: longer than a run usually takes. With two seconds a run over ten
-/// million customers spent a third more time, with no end a service would never give back what its largest run took.
-const MILLISECONDS: core::ffi::c_long = 30_000;
+/// Freed pages go back to the system after this time, not at once: longer than it takes until the next batch wants as much again. A run
+/// over ten million customers takes 0.65 GB with it; kept for thirty seconds, freed pages make that 0.85 GB and save no time that could
+/// be measured.
+const MILLISECONDS: core::ffi::c_long = 300;
 
 /// To be called first in `main`. What the environment says (`MIMALLOC_PURGE_DELAY`) goes.
 pub fn keep_freed_pages() {

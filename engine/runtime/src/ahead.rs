@@ -6,11 +6,10 @@
 use crate::{
     epoch::Epoch,
     project::Project,
-    sinks::for_people,
+    sinks::stage,
     store::{Delivery, View},
 };
 use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
 use guiju_connect::{
     config::{Connection, Kind},
     sink::{self, Staged, Target},
@@ -18,9 +17,12 @@ use guiju_connect::{
 use guiju_core::{effect, id::RunId};
 use guiju_lang::{finding::Finding, hir::SinkId};
 use std::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{SyncSender, sync_channel},
     thread::JoinHandle,
 };
+
+/// Batches that wait for a sink: a slow one makes the journal wait, rather than fill the memory.
+const WAITING: usize = 4;
 
 /// Writes one sink ahead: the first that gets effects. Others may share its file, so they wait for their turn.
 pub(crate) struct Ahead<'a> {
@@ -30,6 +32,8 @@ pub(crate) struct Ahead<'a> {
     writing: Option<Writing>,
     /// Nothing is written ahead (any more).
     over: bool,
+    /// The journal fills while sources are read.
+    long: bool,
 }
 
 /// A sink that is being written. Dropped, it is taken back.
@@ -37,8 +41,7 @@ struct Writing {
     sink: SinkId,
     rows: u64,
     first: RecordBatch,
-    /// The rows are in memory already, and a sink that makes us wait must not keep the journal waiting.
-    batches: Option<Sender<RecordBatch>>,
+    batches: Option<SyncSender<RecordBatch>>,
     thread: Option<JoinHandle<Result<Staged, Finding>>>,
 }
 
@@ -60,7 +63,12 @@ impl<'a> Ahead<'a> {
     /// What earlier runs still owe goes first; then there is no writing ahead.
     pub(crate) fn new(project: &'a Project, epoch: &'a Epoch, store: &View, run: &'a RunId) -> Self {
         let over = store.deliveries_due().map_or(true, |due| !due.is_empty());
-        Self { project, epoch, run, writing: None, over }
+        Self { project, epoch, run, writing: None, over, long: false }
+    }
+
+    /// The same, for as long as sources are read: a database that others may be using is not kept from them for that long.
+    pub(crate) fn while_reading(project: &'a Project, epoch: &'a Epoch, store: &View, run: &'a RunId) -> Self {
+        Self { long: true, ..Self::new(project, epoch, store, run) }
     }
 
     /// Takes effects that the journal takes.
@@ -106,10 +114,17 @@ impl<'a> Ahead<'a> {
             return None;
         }
         let (object, run) = (declared.object.clone(), self.run.clone());
-        let (sender, receiver) = channel();
+        let exists = || sink::place(&target(&connection, object.as_deref(), &run)).is_ok_and(|path| path.exists());
+        if self.long && connection.kind == Kind::Sqlite && exists() {
+            return None;
+        }
+        let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("guiju-sink".to_owned())
-            .spawn(move || stage(&connection, object.as_deref(), &run, &receiver))
+            .spawn(move || {
+                let target = target(&connection, object.as_deref(), &run);
+                stage(&target, &mut receiver.into_iter().map(Ok))
+            })
             .ok()?;
         Some(Writing { sink, rows: 0, first: first.clone(), batches: Some(sender), thread: Some(thread) })
     }
@@ -123,21 +138,6 @@ impl Drop for Writing {
     }
 }
 
-fn stage(
-    connection: &Connection,
-    object: Option<&str>,
-    run: &RunId,
-    batches: &Receiver<RecordBatch>,
-) -> Result<Staged, Finding> {
-    let unreadable = |error: ArrowError| crate::feed::step_finding(error.into());
-    let mut odd = None;
-    let mut readable =
-        batches.iter().map_while(|batch| for_people(&batch).map_err(|error| odd = Some(error)).ok()).peekable();
-    let schema = readable.peek().map(RecordBatch::schema).unwrap_or_else(|| arrow_schema::Schema::empty().into());
-    let target = Target { connection, object, run: run.as_str(), id: effect::EFFECT_ID };
-    let staged = sink::stage(&target, &schema, &mut readable);
-    match odd {
-        Some(error) => Err(unreadable(error)),
-        None => staged,
-    }
+fn target<'a>(connection: &'a Connection, object: Option<&'a str>, run: &'a RunId) -> Target<'a> {
+    Target { connection, object, run: run.as_str(), id: effect::EFFECT_ID }
 }

@@ -18,6 +18,7 @@ pub mod hits;
 pub mod kinds;
 mod messages;
 pub mod project;
+mod publish;
 pub mod run;
 pub mod scaffold;
 mod seal;

@@ -1,18 +1,18 @@
 //! A run over tables: read, step, publish in one transaction, then bring the sinks up to date.
 
 use crate::{
-    ahead::{Ahead, Ready},
+    ahead::Ahead,
     epoch::{Epoch, Moment},
     feed::{Read, Watch, feed},
     project::Project,
-    seal, sinks,
+    publish::Publishing,
+    sinks,
     spark::{self, Cluster},
-    store::{CellRequest, EffectFilter, EpochBundle, Publication, RuleCount, RunInfo, Store, StoreError, View},
+    store::{CellRequest, EffectFilter, EpochBundle, RuleCount, RunInfo, Store, View},
 };
 use arrow_array::{Array, RecordBatch, cast::AsArray};
-use arrow_schema::ArrowError;
 use guiju_core::{
-    Cells, Effects, Kept, effect,
+    Cells, Effects, Kept, Output, effect,
     id::{EffectId, RunId, RunIdError},
 };
 use guiju_eval::value_at;
@@ -93,97 +93,47 @@ pub fn run(
         None => default_run(epoch, options.at).map_err(bad_name)?,
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
-    let mut gathered = Gathered::new(occurrence(epoch, options.at));
-    let mut take = |cx: &Context, out: &mut guiju_core::Output| {
-        gathered.take(cx, out);
-        Ok(())
+    let (mut incidents, mut found) = (Incidents::default(), Vec::new());
+    let mut feed_to = |to: &mut dyn FnMut(&Context, Vec<Effects>) -> Result<(), Vec<Finding>>| {
+        let mut take = |cx: &Context, out: &mut Output| {
+            incidents += std::mem::take(&mut out.incidents);
+            found.append(&mut out.findings);
+            to(cx, std::mem::take(&mut out.effects))
+        };
+        match &options.on {
+            None => feed(project, epoch, options.at, &mut cells, watch, &mut take),
+            Some(cluster) => spark::feed((project, epoch, options.at), cluster, &mut cells, watch, &mut take),
+        }
     };
-    let fed = match &options.on {
-        None => feed(project, epoch, options.at, &mut cells, watch, &mut take)?,
-        Some(cluster) => spark::feed((project, epoch, options.at), cluster, &mut cells, watch, &mut take)?,
-    };
-    let reads = fed.reads;
-    let mut findings = fed.findings;
-    findings.append(&mut gathered.findings);
-    findings.extend(incident_findings(&gathered.incidents));
     let mut rules: BTreeMap<String, RuleCount> =
         epoch.rules().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
-    let mut deliveries = Vec::new();
-    match store {
+    let (fed, round) = match store {
         Some(store) if !options.dry => {
-            let info = info(project, epoch, &run, started, options, &reads, &gathered);
-            let ahead = Ahead::new(project, epoch, store, &run);
-            let (published, ready) = publish(store, epoch, info, gathered, &cells, options, ahead)?;
+            let ahead = Ahead::while_reading(project, epoch, store, &run);
+            let info = info(project, epoch, &run, started, options);
+            let mut publishing = Publishing::begin(epoch, store, info, ahead).map_err(|error| vec![error.into()])?;
+            let fed = feed_to(&mut |cx, effects| publishing.add(cx, effects))?;
+            let (published, ready) = publishing.finish(&cells, sources(&fed.reads), options.clock)?;
             rules.extend(published);
-            let all = sinks::Which::ALL;
-            let round = sinks::deliver_due(project, epoch, store, &run, options.clock, ready, all);
-            deliveries = round.sent;
-            findings.extend(round.findings);
-            findings.extend(round.failed.into_iter().map(|(_, finding)| finding));
+            (fed, sinks::deliver_due(project, epoch, store, &run, options.clock, ready, sinks::Which::ALL))
         }
         _ => {
-            for (rule, fired) in &gathered.fired {
-                let new = fired.effects.iter().map(Effects::len).sum::<usize>() as u64;
-                rules.insert(epoch.program.rules[*rule].head.id.to_string(), RuleCount { new, ..RuleCount::default() });
-            }
+            let mut count = |_: &Context, effects: Vec<Effects>| {
+                for effects in effects {
+                    let rule = epoch.program.rules[effects.rule].head.id.to_string();
+                    rules.entry(rule).or_default().new += effects.len() as u64;
+                }
+                Ok(())
+            };
+            (feed_to(&mut count)?, sinks::Round::default())
         }
-    }
-    Ok(RunReport { run, reads, rules, deliveries, findings })
-}
-
-/// Effects by rule, until they are sealed and published.
-pub(crate) struct Gathered {
-    occurrence: String,
-    fired: BTreeMap<usize, Fired>,
-    pub(crate) incidents: Incidents,
-    pub(crate) findings: Vec<Finding>,
-}
-
-/// Effects of one rule, as its steps gave them.
-pub(crate) struct Fired {
-    pub(crate) now: i64,
-    pub(crate) effects: Vec<Effects>,
-}
-
-impl Gathered {
-    pub(crate) fn new(occurrence: String) -> Self {
-        Self { occurrence, fired: BTreeMap::new(), incidents: Incidents::default(), findings: Vec::new() }
-    }
-
-    pub(crate) fn take(&mut self, cx: &Context, out: &mut guiju_core::Output) {
-        for effects in out.effects.drain(..) {
-            let fired = self.fired.entry(effects.rule).or_insert_with(|| Fired { now: cx.now, effects: Vec::new() });
-            fired.effects.push(effects);
-        }
-        self.incidents += std::mem::take(&mut out.incidents);
-        self.findings.append(&mut out.findings);
-    }
-
-    /// What the rules want done.
-    pub(crate) fn into_fired(self) -> BTreeMap<usize, Fired> {
-        self.fired
-    }
-}
-
-/// Gives every effect to the journal, and what is new there to the sink that is written ahead.
-pub(crate) fn publish_fired(
-    epoch: &Epoch,
-    all: BTreeMap<usize, Fired>,
-    occurrence: &str,
-    publication: &mut Publication<'_>,
-    ahead: &mut Ahead<'_>,
-) -> Result<(), Vec<Finding>> {
-    let odd = |error: ArrowError| vec![crate::feed::step_finding(error.into())];
-    for (rule, fired) in all {
-        let id = &epoch.program.rules[rule].head.id;
-        for effects in seal::together(&fired.effects).map_err(odd)? {
-            let batch = seal::seal(&epoch.program, &effects, occurrence, fired.now).map_err(odd)?;
-            if let Some(new) = publication.add_effects(id, &batch).map_err(|e| vec![e.into()])? {
-                ahead.add(effects.sink, &new);
-            }
-        }
-    }
-    Ok(())
+    };
+    let mut findings = fed.findings;
+    findings.append(&mut found);
+    findings.extend(incident_findings(&incidents));
+    findings.extend(round.findings);
+    findings.extend(round.failed.into_iter().map(|(_, finding)| finding));
+    Ok(RunReport { run, reads: fed.reads, rules, deliveries: round.sent, findings })
 }
 
 /// The durable cells of each group, as this run must read them.
@@ -214,31 +164,27 @@ pub(crate) fn load_kept(program: &Program, kept: Vec<Kept>, store: &View, run: &
     Ok(Cells::with_durable(all))
 }
 
-fn info(
-    project: &Project,
-    epoch: &Epoch,
-    run: &RunId,
-    started: i64,
-    options: &RunOptions,
-    reads: &[Read],
-    gathered: &Gathered,
-) -> RunInfo {
+fn info(project: &Project, epoch: &Epoch, run: &RunId, started: i64, options: &RunOptions) -> RunInfo {
     let files = project.sources.iter().take(project.set).map(|(_, file)| (file.path.clone(), file.text.to_string()));
     let logical = epoch.groups.first().map_or(0, |group| group.context(options.at).now);
-    let sources: serde_json::Map<String, serde_json::Value> =
-        reads.iter().map(|read| (read.source.clone(), source_json(read))).collect();
     RunInfo {
         tenant: epoch.tenant().to_owned(),
         run: run.clone(),
         epoch: epoch.hash(),
         bundle: EpochBundle { files: files.collect(), author: None },
-        occurrence: gathered.occurrence.clone(),
+        occurrence: occurrence(epoch, options.at),
         streams: epoch.streams().next().is_some(),
         logical_time: logical,
         started,
-        sources: sources.into(),
+        // Known when they have been read.
+        sources: serde_json::Value::Null,
         sinks: epoch.program.sinks.iter().map(|sink| (sink.name.clone(), sink.at_most_once)).collect(),
     }
+}
+
+/// What the history keeps of all that was read.
+fn sources(reads: &[Read]) -> serde_json::Value {
+    reads.iter().map(|read| (read.source.clone(), source_json(read))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// What the history keeps of a source.
@@ -248,34 +194,6 @@ fn source_json(read: &Read) -> serde_json::Value {
         fields.insert("taken".to_owned(), canonical_text(&Value::Timestamp(taken), &Zone::utc()).into());
     }
     json
-}
-
-/// Counts by rule, and the sink that is written ahead.
-type Done = (BTreeMap<String, RuleCount>, Option<Ready>);
-
-fn publish(
-    store: &mut Store,
-    epoch: &Epoch,
-    info: RunInfo,
-    gathered: Gathered,
-    cells: &[Cells],
-    options: &RunOptions,
-    mut ahead: Ahead<'_>,
-) -> Result<Done, Vec<Finding>> {
-    let failed = |error: StoreError| vec![error.into()];
-    let mut publication = store.begin(info).map_err(failed)?;
-    let Gathered { occurrence, fired, .. } = gathered;
-    publish_fired(epoch, fired, &occurrence, &mut publication, &mut ahead)?;
-    for (group, cells) in epoch.groups.iter().zip(cells) {
-        let owners: HashMap<_, _> = group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
-        for (id, table) in cells.durable() {
-            if let Some(rule) = owners.get(&id) {
-                publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", table).map_err(failed)?;
-            }
-        }
-    }
-    let published = publication.commit((options.clock)()).map_err(failed)?;
-    Ok((published.rules, ahead.finish()))
 }
 
 pub(crate) fn incident_findings(incidents: &Incidents) -> Vec<Finding> {

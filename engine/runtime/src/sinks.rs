@@ -9,10 +9,10 @@ use crate::{
     store::{Delivery, Ledger, Store},
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use guiju_connect::{
     config::Connection,
-    sink::{self, Delivered, Target},
+    sink::{self, Delivered, Staged, Target},
 };
 use guiju_core::{
     effect,
@@ -127,21 +127,35 @@ fn one(
         Finding::new(codes::cli::SINK_GONE, At::Nowhere).arg("sink", Arg::Name(delivery.sink.clone()))
     })?;
     let connection = project.config.connection(&declared.connection)?;
-    let batches = store.delivery_batches(delivery)?.collect::<Result<Vec<_>, _>>()?;
-    let unreadable = |error: ArrowError| crate::feed::step_finding(error.into());
-    let readable = batches.iter().map(for_people).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let batches = store.delivery_batches(delivery)?;
     let rows = delivery.rows - delivery.done;
-    let Some(first) = readable.first() else {
-        return Err(Finding::new(codes::cli::SINK_GONE, At::Nowhere).arg("sink", Arg::Name(delivery.sink.clone())));
-    };
-    let schema: SchemaRef = first.schema();
     let target = Target { connection, object: declared.object.as_deref(), run: run.as_str(), id: effect::EFFECT_ID };
+    let staged = stage(&target, &mut batches.map(|batch| batch.map_err(Finding::from)))?;
     if delivery.at_most_once {
         store.sending(delivery, rows, clock())?;
     }
-    let delivered = sink::deliver(&target, &schema, &mut readable.into_iter())?;
+    let delivered = staged.commit()?;
     store.delivered(delivery, rows, clock())?;
     Ok(delivered)
+}
+
+/// Writes a journal's batches into a sink, as they come and unseen; those that cannot be read are why nothing is written.
+pub(crate) fn stage(
+    target: &Target<'_>,
+    batches: &mut dyn Iterator<Item = Result<RecordBatch, Finding>>,
+) -> Result<Staged, Finding> {
+    let mut odd = None;
+    let readable = |batch: Result<RecordBatch, Finding>| {
+        batch.and_then(|batch| for_people(&batch).map_err(|error| crate::feed::step_finding(error.into())))
+    };
+    let mut readable =
+        batches.map_while(|batch| readable(batch).map_err(|finding| odd = Some(finding)).ok()).peekable();
+    let schema = readable.peek().map(RecordBatch::schema).unwrap_or_else(|| Schema::empty().into());
+    let staged = sink::stage(target, &schema, &mut readable);
+    match odd {
+        Some(finding) => Err(finding),
+        None => staged,
+    }
 }
 
 /// Makes visible what is written.

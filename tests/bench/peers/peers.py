@@ -116,7 +116,7 @@ def spark(customers, relation, path, out):
     events, (_, among) = conditions(path)
     settings = {"spark.driver.memory": "8g", "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4"}
     builder = SparkSession.builder.master(f"local[{THREADS}]").config(map=settings)
-    session = builder.config("spark.local.dir", os.path.dirname(out)).getOrCreate()
+    session = builder.config("spark.local.dir", os.path.dirname(os.path.abspath(out))).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     session.sql("SELECT 1").collect()
     java = session.sparkContext._gateway.proc.pid

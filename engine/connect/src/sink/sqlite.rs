@@ -15,6 +15,8 @@ use std::{path::Path, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages of a delivery stay in memory up to so many KiB: ids are random, so every part of their index is written all the time.
 const CACHE: i64 = 64 << 10;
+/// Enough for the rows of a new table, which are written one after the other while sources are still being read.
+const CACHE_IN_ORDER: i64 = 4 << 10;
 
 /// A database with a transaction that holds the whole delivery. A connection that is closed rolls back.
 pub(super) struct Open(Connection);
@@ -62,29 +64,31 @@ fn write(
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = RecordBatch>,
 ) -> Result<(Open, Written), Trouble> {
-    let table = quoted(target.object.unwrap_or(DEFAULT_NAME));
+    let object = target.object.unwrap_or(DEFAULT_NAME);
+    let table = quoted(object);
     let database = Connection::open(path)?;
     database.busy_timeout(PATIENCE)?;
-    database.pragma_update(None, "cache_size", -CACHE)?;
     // Not a borrowed transaction: it outlives this call.
     database.execute_batch("BEGIN IMMEDIATE")?;
     let columns: Vec<String> = schema.fields().iter().map(|f| quoted(f.name())).collect();
-    let declared = schema.fields().iter().zip(&columns).map(|(f, name)| {
-        let key = if f.name() == target.id { " PRIMARY KEY NOT NULL" } else { "" };
-        format!("{name} {}{key}", affinity(f.data_type()))
-    });
-    database
-        .execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table} ({})", declared.collect::<Vec<_>>().join(", ")))?;
-    let there = columns_of(&database, target.object.unwrap_or(DEFAULT_NAME))?;
-    if let Some(absent) = schema.fields().iter().find(|f| !there.iter().any(|t| t.eq_ignore_ascii_case(f.name()))) {
+    let there = columns_of(&database, object)?;
+    let new = there.is_empty();
+    database.pragma_update(None, "cache_size", if new { -CACHE_IN_ORDER } else { -CACHE })?;
+    if new {
+        let declared = schema.fields().iter().zip(&columns).map(|(f, name)| {
+            let needed = if f.name() == target.id { " NOT NULL" } else { "" };
+            format!("{name} {}{needed}", affinity(f.data_type()))
+        });
+        database.execute_batch(&format!("CREATE TABLE {table} ({})", declared.collect::<Vec<_>>().join(", ")))?;
+    } else if let Some(absent) =
+        schema.fields().iter().find(|f| !there.iter().any(|t| t.eq_ignore_ascii_case(f.name())))
+    {
         return Err(Trouble::Shape(absent.name().clone()));
     }
     let marks = vec!["?"; columns.len()].join(", ");
-    let sql = format!(
-        "INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT ({}) DO NOTHING",
-        columns.join(", "),
-        quoted(target.id)
-    );
+    let id = quoted(target.id);
+    let repeated = if new { String::new() } else { format!("ON CONFLICT ({id}) DO NOTHING") };
+    let sql = format!("INSERT INTO {table} ({}) VALUES ({marks}) {repeated}", columns.join(", "));
     let mut counts = Written::default();
     {
         let mut insert = database.prepare(&sql)?;
@@ -101,7 +105,27 @@ fn write(
             }
         }
     }
+    if new {
+        let repeated = make_unique(&database, &table, &id, &quoted(&format!("{object}.{}", target.id)))?;
+        counts.written -= repeated;
+        counts.already += repeated;
+    }
     Ok((Open(database), counts))
+}
+
+/// Ids are hashes: an index that follows every row is written all over, one that is made of all rows is sorted once. The first row of
+/// an id stays; how many went.
+fn make_unique(database: &Connection, table: &str, id: &str, name: &str) -> Result<u64, rusqlite::Error> {
+    database.pragma_update(None, "cache_size", -CACHE)?;
+    let create = format!("CREATE UNIQUE INDEX {name} ON {table} ({id})");
+    match database.execute_batch(&create) {
+        Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {}
+        done => return done.map(|()| 0),
+    }
+    let delete = format!("DELETE FROM {table} WHERE rowid NOT IN (SELECT min(rowid) FROM {table} GROUP BY {id})");
+    let repeated = database.execute(&delete, [])?;
+    database.execute_batch(&create)?;
+    Ok(repeated as u64)
 }
 
 fn columns_of(database: &Connection, table: &str) -> Result<Vec<String>, rusqlite::Error> {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ahead::{Ahead, Ready},
-    run::Fired,
+    publish::{Fired, publish_fired},
     store::{CellRequest, Change, EpochBundle, RunInfo, Store, StoreError, View},
 };
 use guiju_core::{
@@ -113,7 +113,7 @@ impl Commit<'_> {
         if let Some(change) = change {
             publication.put_in_force(change);
         }
-        crate::run::publish_fired(epoch, fired, &run.to_string(), &mut publication, &mut ahead)?;
+        publish_fired(epoch, fired, &run.to_string(), &mut publication, &mut ahead)?;
         for (group, cells) in epoch.groups.iter().zip(cells) {
             let owners: BTreeMap<CellId, usize> =
                 group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();

@@ -5,7 +5,8 @@ use crate::{
     epoch::{Epoch, Moment},
     feed,
     project::{Project, has_errors},
-    run::{Gathered, load_kept},
+    publish::Gathered,
+    run::load_kept,
     store::View,
     testing,
 };
@@ -155,7 +156,7 @@ impl Live {
         until: i64,
     ) -> Result<Gathered, Vec<Finding>> {
         let mut due = None;
-        let mut gathered = Gathered::new(String::new());
+        let mut gathered = Gathered::default();
         for batch in batches.iter().map(Some).chain([None]) {
             let input = match batch {
                 Some(rows) => Input::Batch(Batch { source, rows, first_row }),

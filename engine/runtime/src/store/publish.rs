@@ -149,6 +149,11 @@ impl Publication<'_> {
         Ok(())
     }
 
+    /// What was read, for the history.
+    pub fn was_read(&mut self, sources: serde_json::Value) {
+        self.info.sources = sources;
+    }
+
     /// From this publication on another set is in force.
     pub fn put_in_force(&mut self, change: Change) {
         self.change = Some(change);

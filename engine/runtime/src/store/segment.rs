@@ -28,7 +28,7 @@ use std::{
 };
 
 /// Batches that wait to be encoded while the next are made ready.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
 
 /// A segment while it is being written, under a name that the next opening clears away. Dropped unfinished, it is removed. A
 /// thread of its own encodes, compresses and hashes.
