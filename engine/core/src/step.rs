@@ -13,6 +13,7 @@ use guiju_lang::{
     finding::Finding,
     hir::{Program, RuleId, SourceId},
     kind::KindSchema,
+    reference::Bounds,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -131,6 +132,10 @@ pub trait Linked: Send + Sync {
     fn feeds(&self) -> Vec<Feed>;
     /// The durable cells it keeps.
     fn cells(&self) -> Vec<Kept>;
+    /// Whether rows of a source whose values lie within these bounds can matter to anybody. Rows that cannot need not be read.
+    fn wants(&self, _cx: &Context, _source: SourceId, _bounds: &Bounds<'_>) -> bool {
+        true
+    }
     /// One step.
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError>;
 }

@@ -2,6 +2,7 @@
 //! executors are tested against.
 
 mod arith;
+mod bounds;
 mod call;
 mod cast;
 mod statistics;
@@ -15,6 +16,7 @@ use crate::{
     value::{self, Decimal, Value},
 };
 pub use arith::arithmetic;
+pub use bounds::{Bounds, may_hold};
 pub use call::call;
 pub use cast::convert;
 pub use table::collect;

@@ -20,6 +20,7 @@ use guiju_lang::{
     context::Context,
     finding::{Arg, At, Finding, codes},
     hir::{ColumnRef, Expr, ExprKind, Population, Program, RuleId, SourceId},
+    reference::{Bounds, may_hold},
     ty::{Type, Typed},
     value::Value,
 };
@@ -359,6 +360,14 @@ impl Linked for Events {
         let members = self.tables.iter().flat_map(|t| &t.members);
         let patterns = members.filter_map(|m| Some(m.pattern.as_ref()?.kept(m.rule)));
         calm.chain(windows).chain(patterns).collect()
+    }
+
+    fn wants(&self, cx: &Context, source: SourceId, bounds: &Bounds<'_>) -> bool {
+        // Who ranks all rows wants all, and so does who looks some of them up.
+        let all = |table: &Table| table.stream.is_some() || !table.ranked.is_empty();
+        let some = |member: &Member| may_hold(&member.event(&self.program).when, bounds, cx);
+        let mut tables = self.tables.iter().filter(|table| table.on == source);
+        self.lookups.contains(&source) || tables.any(|table| all(table) || table.members.iter().any(some))
     }
 
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {

@@ -5,12 +5,12 @@ use crate::{
     epoch::{Epoch, Moment},
     project::Project,
 };
-use guiju_connect::read::{self, ReadOptions, Scan};
+use guiju_connect::read::{self, PartBounds, ReadOptions, Scan};
 use guiju_core::{Batch, Cells, Feed, Input, Output, StepError};
 use guiju_lang::{
     context::Context,
     finding::{Arg, At, Finding, codes},
-    hir::{Program, SourceId},
+    hir::{ColumnRef, Program, SourceId},
     schema::Schema,
 };
 use std::collections::BTreeMap;
@@ -105,7 +105,7 @@ impl<'a, 'b> Groups<'a, 'b> {
 }
 
 /// How a source is opened: as it lies there, or from what was kept of it.
-pub(crate) type Opener<'a> = dyn FnMut(&read::Request<'_>) -> Result<Scan, Vec<Finding>> + 'a;
+pub(crate) type Opener<'a> = dyn FnMut(SourceId, &read::Request<'_>) -> Result<Scan, Vec<Finding>> + 'a;
 
 /// Reads every source and steps every group.
 pub(crate) fn feed(
@@ -116,7 +116,31 @@ pub(crate) fn feed(
     watch: &mut dyn Watch,
     take: &mut Take<'_>,
 ) -> Result<Fed, Vec<Finding>> {
-    feed_from(&mut read::open, project, epoch, at, (cells, watch), take)
+    feed_from(&mut |_, request| read::open(request), project, epoch, at, (cells, watch), take)
+}
+
+/// The same without the parts of sources of which it is known that no rule acts there.
+pub(crate) fn feed_wanted(
+    project: &Project,
+    epoch: &Epoch,
+    at: Moment,
+    cells: &mut [Cells],
+    watch: &mut dyn Watch,
+    take: &mut Take<'_>,
+) -> Result<Fed, Vec<Finding>> {
+    let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
+    let mut opener = |source: SourceId, request: &read::Request<'_>| {
+        let used = &epoch.program.sources[source.0 as usize].used;
+        let wanted = |part: &PartBounds| {
+            let bounds = |column: &ColumnRef| {
+                let at = used.binary_search(&column.column).ok().filter(|_| column.source == source)?;
+                part.get(at)?.clone()
+            };
+            epoch.groups.iter().zip(&contexts).any(|(group, cx)| group.linked.wants(cx, source, &bounds))
+        };
+        read::open_where(request, Some(&wanted))
+    };
+    feed_from(&mut opener, project, epoch, at, (cells, watch), take)
 }
 
 /// The same, from sources that `opener` opens.
@@ -133,7 +157,7 @@ pub(crate) fn feed_from(
     let mut reads = Vec::new();
     for source in order(epoch) {
         let used = &epoch.program.sources[source.0 as usize].used;
-        let mut scan = asked(project, &epoch.program, (source, used), &copies, &mut *opener)?;
+        let mut scan = asked(project, &epoch.program, (source, used), &copies, |request| opener(source, request))?;
         let name = epoch.program.sources[source.0 as usize].name.clone();
         groups.step(&Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;

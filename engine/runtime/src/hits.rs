@@ -195,7 +195,7 @@ fn by_dry_run(
     let positions: Vec<usize> = questions.iter().map(|question| question.rule).collect();
     let epoch = narrow(project, program, &positions)?;
     let mut cached = true;
-    let mut opener = |request: &Request<'_>| {
+    let mut opener = |_: SourceId, request: &Request<'_>| {
         let (scan, origin) = cache.open(request)?;
         cached &= origin == Origin::Cache;
         Ok(scan)

@@ -3,7 +3,7 @@
 use crate::{
     ahead::Ahead,
     epoch::{Epoch, Moment},
-    feed::{Read, Watch, feed},
+    feed::{Read, Watch, feed_wanted},
     project::Project,
     publish::Publishing,
     sinks,
@@ -101,7 +101,7 @@ pub fn run(
             to(cx, std::mem::take(&mut out.effects))
         };
         match &options.on {
-            None => feed(project, epoch, options.at, &mut cells, watch, &mut take),
+            None => feed_wanted(project, epoch, options.at, &mut cells, watch, &mut take),
             Some(cluster) => spark::feed((project, epoch, options.at), cluster, &mut cells, watch, &mut take),
         }
     };

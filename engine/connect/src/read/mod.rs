@@ -45,6 +45,7 @@ use guiju_lang::{
     schema::Schema,
     time::Zone,
     ty::{Type, Typed},
+    value::Value,
 };
 use std::{
     path::Path,
@@ -160,8 +161,16 @@ pub struct Scan {
     over: bool,
 }
 
+/// The smallest and the largest value of each column asked for, in some part of a source; nothing where they are not known.
+pub type PartBounds = [Option<(Value, Value)>];
+
 /// Starts to read. Files are looked at, compared with each other and with the schema that was checked; nothing is decoded yet.
 pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
+    open_where(request, None)
+}
+
+/// The same, of a source whose parts (the row groups of a Parquet file) are only read if somebody wants them. Rows keep their positions.
+pub fn open_where(request: &Request<'_>, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Scan, Vec<Finding>> {
     let files = locate::locate(request.connection, request.object).map_err(|f| vec![f])?;
     let version = SourceVersion::of(&files.paths).map_err(|f| vec![f])?;
     if let Some(empty) = version.files.iter().find(|f| f.bytes == 0 && files.format != Format::JsonLines) {
@@ -191,7 +200,7 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
         progress: Arc::clone(&progress),
     };
     let (fields, rows, batches) = match files.format {
-        Format::Parquet => parquet::open(&context)?,
+        Format::Parquet => parquet::open(&context, wanted)?,
         Format::Csv => csv::open(context)?,
         Format::JsonLines => jsonl::open(context)?,
     };

@@ -4,11 +4,12 @@ use super::{arrays, columnar, frame, has_column_form, plan, row_by_row};
 use guiju_lang::{
     context::Incidents,
     golden::{Cells, arbitrary, context},
-    hir::Expr,
-    reference::evaluate,
-    value::Value,
+    hir::{ColumnRef, Expr},
+    reference::{evaluate, may_hold},
+    value::{Value, compare},
 };
 use proptest::prelude::*;
+use std::cmp::Ordering;
 
 /// As results are compared: -0.0 and 0.0 are different results, equal reals are the same.
 fn same(a: &Value, b: &Value) -> bool {
@@ -36,6 +37,21 @@ proptest! {
         let got = columnar(&plan, case.rows.len(), &columns, &cx, &mut Incidents::default());
         for (row, (got, want)) in got.iter().zip(&expected).enumerate() {
             prop_assert!(same(got, want), "columnar, {:?}: {got:?}, expected {want:?}", case.rows[row]);
+        }
+    }
+
+    /// A condition that is true for some row may hold where these rows are.
+    #[test]
+    fn bounds_rule_out_no_row(case in arbitrary::conditions()) {
+        let cx = context();
+        let ends = |column: &ColumnRef| {
+            let known = case.rows.iter().map(|row| &row[column.column as usize]).filter(|value| !value.is_missing());
+            let end = |which| known.clone().reduce(|a, b| if compare(b, a) == Some(which) { b } else { a }).cloned();
+            end(Ordering::Less).zip(end(Ordering::Greater))
+        };
+        let truth = |row: &Vec<Value>| evaluate(&case.expr, &Cells(row), &cx, &mut Incidents::default());
+        if case.rows.iter().any(|row| truth(row) == Value::Bool(true)) {
+            prop_assert!(may_hold(&case.expr, &ends, &cx));
         }
     }
 

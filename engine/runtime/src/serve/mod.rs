@@ -30,7 +30,8 @@ pub use told::{Said, Told};
 use crate::{
     ahead::Ready,
     project::{ENDING, Project},
-    run::{Fired, Gathered, incident_findings},
+    publish::{Fired, Gathered},
+    run::incident_findings,
     sinks::{self, Round, Sent, Which},
     store::Store,
     watching::Watcher,

@@ -73,6 +73,14 @@ impl Worker {
         order.sort_by_key(|i| roots[*i]);
         let mut row = 0u64;
         for group in 0..part.metadata.num_row_groups() {
+            let meta = part.metadata.row_group(group);
+            let read =
+                self.share.iter().map(|c| meta.column(leaf(part, part.positions[*c])).compressed_size()).sum::<i64>();
+            if !part.wanted[group] {
+                row += u64::try_from(meta.num_rows()).unwrap_or(0);
+                self.progress.add_bytes(u64::try_from(read).unwrap_or(0));
+                continue;
+            }
             let clone = handle.try_clone().map_err(|e| vec![problem::file_unreadable(&part.path, &e)])?;
             let mask = ProjectionMask::roots(part.metadata.file_metadata().schema_descr(), roots.iter().copied());
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(clone, metadata.clone())
@@ -91,9 +99,6 @@ impl Worker {
                 }
                 row += rows as u64;
             }
-            let meta = part.metadata.row_group(group);
-            let read =
-                self.share.iter().map(|c| meta.column(leaf(part, part.positions[*c])).compressed_size()).sum::<i64>();
             self.progress.add_bytes(u64::try_from(read).unwrap_or(0));
         }
         Ok(true)

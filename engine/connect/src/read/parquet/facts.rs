@@ -67,7 +67,7 @@ fn all(values: &ArrayRef, which: Ordering) -> Option<Value> {
     end.filter(|v| !v.is_missing())
 }
 
-fn value(values: &ArrayRef, i: usize) -> Option<Value> {
+pub(super) fn value(values: &ArrayRef, i: usize) -> Option<Value> {
     Some(match values.data_type() {
         DataType::Int32 => Value::Integer(values.as_primitive::<Int32Type>().value(i).into()),
         DataType::Int64 => Value::Integer(values.as_primitive::<Int64Type>().value(i)),

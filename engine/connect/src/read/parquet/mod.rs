@@ -6,11 +6,12 @@ mod decode;
 mod facts;
 mod footer;
 mod plan;
+mod wanted;
 
 pub(crate) use facts::facts_of;
 pub(crate) use footer::{load, schema_of};
 
-use super::{Context, Opened, SourceBatch, Step};
+use super::{Context, Opened, PartBounds, SourceBatch, Step};
 use crate::problem;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, SchemaRef};
@@ -28,13 +29,16 @@ use std::{
 /// Batches that a thread may be ahead of the consumer.
 const AHEAD: usize = 3;
 
-pub(super) fn open(context: &Context) -> Result<Opened, Vec<Finding>> {
+pub(super) fn open(context: &Context, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Opened, Vec<Finding>> {
     let mut parts = Vec::with_capacity(context.files.len());
     for path in &context.files {
         let (_, metadata) = load(path).map_err(|f| vec![f])?;
         parts.push(plan::part(path, &metadata, context)?);
     }
     let plans = plan::plan(&parts, context)?;
+    if let Some(wanted) = wanted {
+        parts.iter_mut().for_each(|part| part.leave_out(&context.columns, wanted));
+    }
     let fields = plans
         .iter()
         .zip(&context.columns.columns)
@@ -109,7 +113,7 @@ impl Merge {
             }
         }
         let Some(first) = slices.first() else {
-            let all: i64 = self.parts.iter().map(|p| p.metadata.file_metadata().num_rows()).sum();
+            let all: i64 = self.parts.iter().map(Part::wanted_rows).sum();
             // A decoder that stopped before the end, with no finding, has come upon something it could not even name.
             return (self.rows != u64::try_from(all).unwrap_or(0)).then(|| {
                 let path = self.parts.last().map(|p| p.path.clone()).unwrap_or_default();

@@ -31,6 +31,8 @@ pub(super) struct Part {
     pub(super) found: SchemaRef,
     /// For each delivered column its position in the file.
     pub(super) positions: Vec<usize>,
+    /// For each row group, whether somebody wants its rows.
+    pub(super) wanted: Vec<bool>,
 }
 
 /// A column as all threads treat it.
@@ -83,6 +85,7 @@ pub(super) fn part(path: &Path, metadata: &ArrowReaderMetadata, context: &Contex
             metadata: Arc::clone(metadata.metadata()),
             found: Arc::clone(metadata.schema()),
             positions,
+            wanted: vec![true; metadata.metadata().num_row_groups()],
         })
     } else {
         Err(findings)
