@@ -76,6 +76,9 @@ pub fn canonical_text(value: &Value, zone: &Zone) -> String {
     text
 }
 
+/// Gets what a step gave.
+type Receive<'a> = dyn FnMut(&Context, Vec<Effects>) -> Result<(), Vec<Finding>> + 'a;
+
 /// Runs an epoch. Without a store (only a dry run may do without) nothing is remembered.
 pub fn run(
     project: &Project,
@@ -94,7 +97,7 @@ pub fn run(
     };
     let mut cells = load_cells(epoch, store.as_deref().map(|store| &**store), &run)?;
     let (mut incidents, mut found) = (Incidents::default(), Vec::new());
-    let mut feed_to = |to: &mut dyn FnMut(&Context, Vec<Effects>) -> Result<(), Vec<Finding>>| {
+    let mut feed_to = |to: &mut Receive<'_>| {
         let mut take = |cx: &Context, out: &mut Output| {
             incidents += std::mem::take(&mut out.incidents);
             found.append(&mut out.findings);
