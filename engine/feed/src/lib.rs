@@ -44,6 +44,8 @@ mod value;
 mod wire;
 
 pub use code::Code;
+#[doc(hidden)]
+pub use decode::compiled;
 pub use decode::{Decoder, Mode};
 pub use encode::Encoder;
 pub use fault::{Fault, Finding};

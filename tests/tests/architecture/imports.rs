@@ -14,6 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("guiju-mot", &["guiju-grammar", "guiju-lang", "guiju-eval", "guiju-core"]),
     ("guiju-spark", &["guiju-lang"]),
     ("guiju-feed", &[]),
+    ("guiju-native", &["guiju-feed"]),
     ("guiju-mapped", &[]),
     ("guiju-wide", &[]),
     ("guiju-connect", &["guiju-lang", "guiju-feed", "guiju-mapped"]),
@@ -28,6 +29,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "guiju-spark",
             "guiju-connect",
             "guiju-feed",
+            "guiju-native",
         ],
     ),
     ("guiju-allocator", &[]),
@@ -60,10 +62,14 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("clap", &["guiju-cli"], "only the command line reads arguments"),
     ("indicatif", &["guiju-cli"], "only the command line draws"),
     ("rhai", &["guiju-eval", "guiju-bench"], "one sandbox, in one place; a peer to measure against"),
-    ("fastlib", &["guiju-feed"], "a peer to measure against, not a part"),
+    ("fastlib", &["guiju-native"], "a peer to measure against, not a part"),
     ("cel", &["guiju-bench"], "a peer to measure against, not a part"),
     ("minijinja", &["guiju", "guiju-lang"], "reads template files; renders what `guiju new` writes"),
-    ("memmap2", &["guiju-mapped"], "a mapping is sound only for files that never change"),
+    (
+        "memmap2",
+        &["guiju-mapped", "guiju-native"],
+        "a mapping is sound only for files that never change; memory for machine code",
+    ),
     ("notify", &["guiju"], "files are watched in one place"),
     ("serde_yaml", &["guiju-connect"], "archived upstream: one module, easy to replace"),
     ("roxmltree", &["guiju-feed"], "templates of feeds are the only XML that is read as XML"),
@@ -71,7 +77,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Crates that argue for unsafe code in their own `Cargo.toml`; each piece is allowed where it stands, with its reason.
-const ARGUED: &[&str] = &["guiju-allocator", "guiju-mapped", "guiju-wide"];
+const ARGUED: &[&str] = &["guiju-allocator", "guiju-mapped", "guiju-native", "guiju-wide"];
 
 #[test]
 fn the_import_table_holds() {

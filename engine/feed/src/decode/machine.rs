@@ -1,7 +1,7 @@
 //! A message being decoded, and how it begins.
 
 use super::state::Memory;
-use super::{State, Steps};
+use super::{Executor, State, Steps};
 use crate::program::{ABSENT, Cell, Kind, NOT_THERE, Op, Program};
 use crate::record::Record;
 use crate::wire::{self, Map, NO_MAP};
@@ -19,8 +19,8 @@ pub struct Machine<'m, 'd> {
     pub(super) slots: &'m mut [Cell],
     pub(super) program: &'m Program,
     pub(super) steps: &'m Steps,
-    /// Instead of the steps.
-    pub(super) generated: Option<&'static [SegmentFn]>,
+    /// Who takes the steps.
+    pub(super) executor: &'m Executor,
     pub(super) bytes: &'m mut Vec<u8>,
     pub(super) memory: &'m mut Memory,
     pub(super) most_cells: usize,
@@ -39,7 +39,7 @@ pub type Rest<'d> = Option<&'d [u8]>;
 /// One message: which variant it is, and the rest of the input.
 #[inline(always)]
 pub(super) fn message<'d, const STRICT: bool>(
-    (program, steps, generated): (&Program, &Steps, Option<&'static [SegmentFn]>),
+    (program, steps, executor): (&Program, &Steps, &Executor),
     state: &mut State,
     record: &mut Record,
     most_cells: usize,
@@ -53,7 +53,7 @@ pub(super) fn message<'d, const STRICT: bool>(
         slots: &mut state.slots,
         program,
         steps,
-        generated,
+        executor,
         bytes: &mut record.bytes,
         memory: &mut state.memory,
         most_cells,

@@ -1,5 +1,6 @@
 //! The flat executor: walks the tape once for each message.
 
+pub mod compiled;
 pub mod decimal;
 pub mod integer;
 pub(crate) mod machine;
@@ -18,6 +19,7 @@ use crate::message::Decoded;
 use crate::program::Program;
 use crate::record::Record;
 use crate::{Code, Fault};
+use compiled::Compiled;
 use std::sync::Arc;
 use steps::Steps;
 
@@ -36,11 +38,19 @@ pub enum Mode {
 pub struct Decoder {
     program: Arc<Program>,
     mode: Mode,
-    steps: Steps,
-    generated: Option<&'static Generated>,
+    steps: Arc<Steps>,
+    executor: Executor,
     state: State,
     record: Record,
     most_cells: usize,
+}
+
+/// Who takes a segment's steps.
+#[derive(Debug, Clone)]
+pub(crate) enum Executor {
+    Tape,
+    Generated(&'static Generated),
+    Compiled(Arc<dyn Compiled>),
 }
 
 /// Values in one message, sixteen bytes each, unless [`Decoder::limited_to`] says otherwise.
@@ -56,7 +66,8 @@ impl Decoder {
             Mode::Strict => Steps::new::<true>(&program),
             Mode::Fast => Steps::new::<false>(&program),
         };
-        Self { program, mode, steps, generated: None, state, record, most_cells: MOST_CELLS }
+        let steps = Arc::new(steps);
+        Self { program, mode, steps, executor: Executor::Tape, state, record, most_cells: MOST_CELLS }
     }
 
     /// With a limit on the values in one message; beyond it is `X2`.
@@ -72,7 +83,21 @@ impl Decoder {
     /// The decoder as it was if the Rust was generated from other templates, another policy for `reset`, or by another version.
     pub fn generated(mut self, generated: &'static Generated) -> Result<Self, Self> {
         if generated.fingerprint() == self.program.fingerprint() {
-            self.generated = Some(generated);
+            self.executor = Executor::Generated(generated);
+            Ok(self)
+        } else {
+            Err(self)
+        }
+    }
+
+    /// With machine code that was made from the same program, for the same mode, instead of the tape. It means the same and takes less
+    /// time.
+    ///
+    /// # Errors
+    /// The decoder as it was if the code was made from another program or for another mode.
+    pub fn compiled(mut self, compiled: Arc<dyn Compiled>) -> Result<Self, Self> {
+        if Arc::ptr_eq(compiled.program(), &self.program) && compiled.mode() == self.mode {
+            self.executor = Executor::Compiled(compiled);
             Ok(self)
         } else {
             Err(self)
@@ -92,11 +117,10 @@ impl Decoder {
     /// frames goes on at the next one (after a [`Decoder::reset`], if frames start afresh).
     #[inline]
     pub fn decode<'a>(&'a mut self, input: &[u8]) -> Result<(Decoded<'a>, usize), Fault> {
-        let Self { program, mode, steps, generated, state, record, most_cells } = self;
-        let generated = generated.map(|generated| generated.of(*mode));
+        let Self { program, mode, steps, executor, state, record, most_cells } = self;
         let (variant, rest) = match mode {
-            Mode::Strict => machine::message::<true>((program, steps, generated), state, record, *most_cells, input),
-            Mode::Fast => machine::message::<false>((program, steps, generated), state, record, *most_cells, input),
+            Mode::Strict => machine::message::<true>((program, steps, executor), state, record, *most_cells, input),
+            Mode::Fast => machine::message::<false>((program, steps, executor), state, record, *most_cells, input),
         }?;
         Ok((Decoded::new(program, record, variant), input.len() - rest.len()))
     }

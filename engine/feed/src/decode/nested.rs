@@ -5,7 +5,7 @@ use crate::Code;
 use crate::program::{Cell, Kind, Op};
 
 /// Segments inside one another, whatever refers to what.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// A group.
 pub fn group<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
@@ -37,24 +37,12 @@ pub fn elements<'m, 'd, const STRICT: bool>(
     input: &'d [u8],
     each: impl Fn(&mut Machine<'m, 'd>, &'d [u8]) -> Rest<'d>,
 ) -> Rest<'d> {
-    let at = machine.base + op.cell as usize;
-    let length = machine.cells[at];
-    if length.kind() == Kind::ABSENT {
+    if machine.cells[machine.base + op.cell as usize].kind() == Kind::ABSENT {
         return Some(input);
     }
-    let program = machine.program;
-    let segment = &program.segments[op.aux as usize];
+    let (first, count) = machine.rows(op, input)?;
+    let segment = &machine.program.segments[op.aux as usize];
     let width = segment.prototype.len();
-    let (count, first) = (length.start(), machine.cells.len());
-    // Before anything is made: that many elements cannot be there, or must not.
-    if segment.has_map && count > input.len() {
-        return machine.fail(Code::X1, op, input);
-    }
-    if count.saturating_mul(width.max(1)) > machine.most_cells.saturating_sub(first) {
-        return machine.fail(Code::X2, op, input);
-    }
-    machine.cells[at] = Cell::rows(first, count as u32);
-    machine.prototypes(&segment.prototype, first, count);
     machine.inside(op, first, input, |machine| {
         let mut rest = input;
         for _ in 0..count {
@@ -88,9 +76,27 @@ pub fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, i
 }
 
 impl<'d> Machine<'_, 'd> {
+    /// Rows for the elements of a sequence whose length is in its cell: the first one's first cell, and how many.
+    #[inline(always)]
+    pub(super) fn rows(&mut self, op: &Op, input: &'d [u8]) -> Option<(usize, usize)> {
+        let at = self.base + op.cell as usize;
+        let (count, first) = (self.cells[at].start(), self.cells.len());
+        let segment = &self.program.segments[op.aux as usize];
+        // Before anything is made: that many elements cannot be there, or must not.
+        if segment.has_map && count > input.len() {
+            return self.fail(Code::X1, op, input);
+        }
+        if count.saturating_mul(segment.prototype.len().max(1)) > self.most_cells.saturating_sub(first) {
+            return self.fail(Code::X2, op, input);
+        }
+        self.cells[at] = Cell::rows(first, count as u32);
+        self.prototypes(&segment.prototype, first, count);
+        Some((first, count))
+    }
+
     /// An element's or a group's own map, if it has one.
     #[inline(always)]
-    fn own_map<const STRICT: bool>(&mut self, has_map: bool, op: &Op, input: &'d [u8]) -> Rest<'d> {
+    pub(super) fn own_map<const STRICT: bool>(&mut self, has_map: bool, op: &Op, input: &'d [u8]) -> Rest<'d> {
         if !has_map {
             self.map = crate::wire::NO_MAP;
             return Some(input);

@@ -1,5 +1,6 @@
 //! Steps one after the other: segments and what is inside of them.
 
+use super::Executor;
 use super::machine::{Machine, Rest};
 use crate::program::{Op, Segment};
 
@@ -7,9 +8,16 @@ impl<'d> Machine<'_, 'd> {
     /// The steps of a segment.
     #[inline(always)]
     pub(super) fn segment<const STRICT: bool>(&mut self, segment: u32, input: &'d [u8]) -> Rest<'d> {
-        if let Some(generated) = self.generated {
-            return generated[segment as usize](self, input);
+        match self.executor {
+            Executor::Tape => {}
+            Executor::Generated(generated) => return generated.of(STRICT)[segment as usize](self, input),
+            Executor::Compiled(compiled) => return compiled.segment(segment, self, input),
         }
+        self.tape_segment::<STRICT>(segment, input)
+    }
+
+    #[inline(always)]
+    pub(super) fn tape_segment<const STRICT: bool>(&mut self, segment: u32, input: &'d [u8]) -> Rest<'d> {
         let (start, end) = self.steps.segments[segment as usize];
         let rest = self.range(start, end, input)?;
         let Segment { bits, places, .. } = &self.program.segments[segment as usize];

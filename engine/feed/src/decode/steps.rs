@@ -73,7 +73,7 @@ impl Steps {
 /// For each step the function that takes it, and the same as Rust.
 macro_rules! takers {
     ($($($code:ident)|+ => $module:ident::$function:ident $(::<$($parameter:ident),+>)?;)+) => {
-        fn take<const STRICT: bool>(code: OpCode) -> Take {
+        pub(super) fn take<const STRICT: bool>(code: OpCode) -> Take {
             match code {
                 $($(OpCode::$code)|+ => $module::$function $(::<$($parameter),+>)?,)+
             }

@@ -29,8 +29,6 @@ pub use crate::decode::{
 #[doc(hidden)]
 pub use crate::program::{Op, OpCode};
 
-use crate::Mode;
-
 /// A program's segments as Rust.
 #[derive(Debug)]
 pub struct Generated {
@@ -52,10 +50,8 @@ impl Generated {
         self.fingerprint
     }
 
-    pub(crate) const fn of(&self, mode: Mode) -> &'static [SegmentFn] {
-        match mode {
-            Mode::Strict => self.strict,
-            Mode::Fast => self.fast,
-        }
+    #[inline(always)]
+    pub(crate) const fn of(&self, strict: bool) -> &'static [SegmentFn] {
+        if strict { self.strict } else { self.fast }
     }
 }

@@ -4,7 +4,7 @@ use crate::Decimal;
 
 /// What a cell holds. Everything from `NUMBER` on is an assigned value. Numbers, so that a cell is two words without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Kind(u32);
+pub(crate) struct Kind(pub(crate) u32);
 
 impl Kind {
     /// No value: an absent field, an empty dictionary entry.
@@ -27,7 +27,9 @@ impl Kind {
     pub(crate) const MESSAGE: Self = Self(8);
 }
 
+/// Laid out as written: machine code knows its two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Cell {
     /// Bytes as they are, so that short text can be lent out; numbers in the machine's order.
     pub(crate) raw: [u8; 8],

@@ -10,8 +10,7 @@ mod slots;
 pub(crate) use cell::{ABSENT, Cell, Kind, UNDEFINED};
 pub(crate) use layout::Parts;
 pub use layout::{FieldInfo, FieldKind, Layout};
-pub(crate) use op::Family;
-pub use op::{Op, OpCode};
+pub use op::{Family, Op, OpCode};
 
 use crate::template::{Name, Templates};
 use crate::{Code, Finding};

@@ -8,20 +8,23 @@ use crate::template::Operator;
 /// One step. `cell` is counted from the row's first; `slot` is a place in the dictionaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Op {
-    pub(crate) code: OpCode,
+    /// What it does.
+    pub code: OpCode,
     /// Of integers: how many bits. Of [`OpCode::Split`]: the exponent's default, if it has one and that is in bounds.
-    pub(crate) bits: u8,
-    pub(crate) cell: u32,
-    pub(crate) slot: u32,
+    pub bits: u8,
+    /// Where its value goes.
+    pub cell: u32,
+    /// Where the previous value is.
+    pub slot: u32,
     /// A place among the initial values; of groups and sequences the segment; of [`OpCode::Unless`] a number.
-    pub(crate) aux: u32,
+    pub aux: u32,
     /// Its place on the tape, which names its field.
-    pub(crate) at: u32,
+    pub at: u32,
     /// Bits that no value of this integer type has.
-    pub(crate) over: u64,
+    pub over: u64,
     /// The place of its bit in the presence map's word; of [`OpCode::Run`] all of them, of [`OpCode::Unless`] the one that is not there
     /// if it jumps.
-    pub(crate) mask: u64,
+    pub mask: u64,
 }
 
 /// Which step. `Null` is for optional fields.
@@ -105,7 +108,8 @@ pub enum OpCode {
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Family {
+#[expect(missing_docs, reason = "they are called as in the specification")]
+pub enum Family {
     Unsigned,
     Signed,
     Decimal,
@@ -115,12 +119,14 @@ pub(crate) enum Family {
 
 impl OpCode {
     /// Whether it has nothing to do if its bit is not set.
-    pub(crate) fn is_default(self) -> bool {
+    #[must_use]
+    pub fn is_default(self) -> bool {
         matches!(self.of_field(), Some((_, Operator::Default, _)))
     }
 
     /// Of a field's step: how its value is written, its operator, and whether it may be null.
-    pub(crate) const fn of_field(self) -> Option<(Family, Operator, bool)> {
+    #[must_use]
+    pub const fn of_field(self) -> Option<(Family, Operator, bool)> {
         Some(match self {
             Self::Unsigned => (Family::Unsigned, Operator::None, false),
             Self::UnsignedNull => (Family::Unsigned, Operator::None, true),
@@ -246,7 +252,8 @@ impl Op {
 
     /// Of a decimal with the usual pair of operators: the exponent's default; out of bounds if it has none.
     #[inline(always)]
-    pub(crate) const fn exponent(&self) -> i64 {
+    #[must_use]
+    pub const fn exponent(&self) -> i64 {
         self.bits.cast_signed() as i64
     }
 

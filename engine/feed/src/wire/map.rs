@@ -79,6 +79,16 @@ impl<'d> Map<'d> {
 }
 
 impl Map<'_> {
+    /// A map of up to eight bytes that somebody else has read.
+    pub(crate) const fn of(word: u64, length: u32) -> Self {
+        Self { word, length, ..NONE }
+    }
+
+    /// Bits of it in the stream.
+    pub(crate) const fn length(&self) -> u32 {
+        self.length
+    }
+
     /// Whether the bit of a mask is set.
     #[inline(always)]
     pub(crate) const fn has(&self, mask: u64) -> bool {

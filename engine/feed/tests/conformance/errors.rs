@@ -1,7 +1,7 @@
 //! Every error that the specification names, with where it is; and ours.
 
 use crate::{decoder, fault, finding, first, is, map, next, program, shown, template};
-use guiju_feed::{Code, Decimal, Decoder, Encoder, Message, Mode, Program, Reset, Templates, Type, Value};
+use guiju_feed::{Code, Decimal, Encoder, Message, Mode, Program, Reset, Templates, Type, Value};
 use std::sync::Arc;
 
 #[test]
@@ -94,7 +94,7 @@ fn comments_foreign_parts_and_any_identifier_are_fine() {
         <t:template xmlns:t=\"http://www.fixprotocol.org/ns/fast/td/1.1\" xmlns:x=\"urn:else\" name=\"T\" id=\"1\" x:note=\"?\">
         <x:anything><y/></x:anything><!-- here, too -->
         <t:uInt32 name=\"F\" id=\"一\"/></t:template>";
-    let mut d = Decoder::new(program(text), Mode::Strict);
+    let mut d = crate::executor(program(text), Mode::Strict);
     assert_eq!(shown(&mut d, &first("", &[0x85])), r#"{"F":5}"#);
     // An identifier that is no number can only be referred to by name.
     let (templates, findings) = Templates::read("<template name=\"T\" id=\"first\"/>");
@@ -201,7 +201,7 @@ fn x2_limits() {
     is(&fault(&mut d, &first("", &[0xe4])), Code::X2, 3, "S");
     // A template that contains itself in the stream.
     let text = "<template name=\"T\" id=\"1\"><templateRef/></template>";
-    let mut d = Decoder::new(program(text), Mode::Fast);
+    let mut d = crate::executor(program(text), Mode::Fast);
     assert_eq!(fault(&mut d, &[&[map("1"), 0x81][..], &[0x80; 10_000]].concat()).code, Code::X2);
     // Static references that double at every step.
     let doubling: String = (0..40)
@@ -271,7 +271,7 @@ fn conversions_of_applications() {
 #[test]
 fn a_decoder_goes_on_after_a_fault() {
     let program = program(&template(r#"<uInt32 name="F"><increment value="1"/></uInt32><string name="G"/>"#));
-    let mut d = Decoder::new(Arc::clone(&program), Mode::Strict);
+    let mut d = crate::executor(Arc::clone(&program), Mode::Strict);
     assert_eq!(fault(&mut d, &first("0", &[0x41])).code, Code::X1);
     d.reset();
     assert_eq!(shown(&mut d, &first("0", &[0xc1])), r#"{"F":1,"G":"A"}"#);

@@ -170,7 +170,7 @@ fn two(attributes: [&str; 2], fields: [&str; 2]) -> Decoder {
         "<templates><template name=\"A\" id=\"1\" {}>{}</template><template name=\"B\" id=\"2\" {}>{}</template></templates>",
         attributes[0], fields[0], attributes[1], fields[1]
     );
-    Decoder::new(program(&text), Mode::Strict)
+    crate::executor(program(&text), Mode::Strict)
 }
 
 const F: &str = r#"<uInt32 name="F"><copy/></uInt32>"#;
@@ -225,7 +225,7 @@ fn static_references_change_the_current_template() {
         <template name="A" id="1"><templateRef name="Inner"/></template>
         <template name="B" id="2" dictionary="template"><templateRef name="Inner"/><uInt32 name="G"/></template>
     </templates>"#;
-    let mut d = Decoder::new(program(text), Mode::Strict);
+    let mut d = crate::executor(program(text), Mode::Strict);
     assert_eq!(shown(&mut d, &[map("11"), 0x81, 0x85]), r#"{"F":5}"#);
     assert_eq!(shown(&mut d, &[map("10"), 0x82, 0x81]), r#"{"F":5,"G":1}"#);
 }
@@ -237,7 +237,7 @@ fn dynamic_references() {
         <template name="Inner" id="2"><uInt32 name="F"><copy/></uInt32></template>
         <template name="Outer" id="1"><uInt32 name="N"/><templateRef/><templateRef/></template>
     </templates>"#;
-    let mut d = Decoder::new(program(text), Mode::Strict);
+    let mut d = crate::executor(program(text), Mode::Strict);
     let bytes = [map("1"), 0x81, 0x89, map("11"), 0x82, 0x85, map("00")];
     assert_eq!(shown(&mut d, &bytes), r#"{"N":9,"Inner":{"F":5},"Inner":{"F":5}}"#);
     is(&fault(&mut d, &[map("1"), 0x81, 0x89, map("1"), 0x83]), Code::D9, 4, "");
@@ -250,7 +250,7 @@ fn reset_is_honoured_or_ignored() {
     let (templates, findings) = Templates::read(text);
     assert_eq!(findings, []);
     for (reset, wanted) in [(Reset::Honour, r#"{"F":1}"#), (Reset::Ignore, r#"{"F":5}"#)] {
-        let mut d = Decoder::new(Arc::new(Program::compile(&templates, reset).unwrap()), Mode::Strict);
+        let mut d = crate::executor(Arc::new(Program::compile(&templates, reset).unwrap()), Mode::Strict);
         assert_eq!(shown(&mut d, &[map("11"), 0x81, 0x85]), r#"{"F":5}"#);
         // The identifier is not forgotten: it is what brought the reset.
         assert_eq!(shown(&mut d, &[map("00")]), wanted);

@@ -1,4 +1,4 @@
-//! What a message costs: `cargo bench -p guiju-feed` prints nanoseconds a message, medians of interleaved rounds, beside the crate
+//! What a message costs: `cargo bench -p guiju-native` prints nanoseconds a message, medians of interleaved rounds, beside the crate
 //! `fastlib` on the same bytes, and instructions a message where valgrind is installed. Every field is decoded; fastlib hands each to a
 //! sink that drops it.
 //!
@@ -62,6 +62,9 @@ fn decoders(set: &Set) -> Vec<(&'static str, Decoder)> {
     for (name, mode) in [("generated, fast", Mode::Fast), ("generated, strict", Mode::Strict)] {
         // Only Shanghai's templates are shipped as Rust.
         all.extend(decoder(mode).generated(&SSE_LEVEL2).ok().map(|decoder| (name, decoder)));
+    }
+    for (name, mode) in [("native, fast", Mode::Fast), ("native, strict", Mode::Strict)] {
+        all.push((name, guiju_native::compile(&program, mode).unwrap().decoder()));
     }
     all
 }
