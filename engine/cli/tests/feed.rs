@@ -42,14 +42,18 @@ fn messages_come_back() {
     }
     let (code, _) = guiju(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"]);
     assert_eq!(code, Some(0));
-    for executor in ["tape", "generated"] {
+    let native = cfg!(target_arch = "x86_64");
+    for executor in ["tape", "generated", "native"].into_iter().take(if native { 3 } else { 2 }) {
         let shown = decoded(folder, &["sse.bin", "--format", "step-fast", "--executor", executor]);
         assert_eq!(shown, SHANGHAI, "{executor}");
     }
     let (_, text) = guiju(folder, &["feed", "decode", "sse.bin", "--format", "step-fast"]);
     assert!(text.starts_with("NGTSTick MessageType=UA5803 BizIndex=1"), "{text}");
     let bench = json(folder, &["feed", "bench", "sse.bin", "--format", "step-fast", "--rounds", "1"], 0);
-    assert_eq!((&bench["messages"], bench["executors"].as_array().unwrap().len()), (&2.into(), 2));
+    assert_eq!(
+        (&bench["messages"], bench["executors"].as_array().unwrap().len()),
+        (&2.into(), if native { 3 } else { 2 })
+    );
     let stats = json(folder, &["feed", "stats", "sse.bin", "--format", "step-fast", "--sanity"], 3);
     assert_eq!(stats["templates"]["NGTSTick"], 2);
     assert_eq!((&stats["sanity"]["negative_quantities"], &stats["sanity"]["wrong_amounts"]), (&1.into(), &1.into()));
@@ -71,7 +75,6 @@ fn what_is_broken_is_said_and_passed() {
     for (args, exit, code) in [
         (&["decode", "sse.bin", "--format", "fast"][..], 2, "G7191"),
         (&["decode", "sse.bin", "--format", "fast", "--templates", "t.xml", "--executor", "generated"], 2, "G7192"),
-        (&["decode", "sse.bin", "--format", "step-fast", "--executor", "native"], 2, "G7193"),
         (&["decode", "nowhere", "--format", "step-fast"], 3, "G7003"),
         (&["decode", "sse.bin", "--format", "fast", "--templates", "sse.jsonl"], 1, "G7190"),
         (&["encode", "bad.jsonl", "--format", "fast", "--templates", "t.xml", "--to", "x"], 3, "G7198"),

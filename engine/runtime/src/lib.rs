@@ -38,4 +38,6 @@ pub use guiju_eval as eval;
 pub use guiju_feed as market;
 pub use guiju_grammar as grammar;
 pub use guiju_lang as lang;
+#[cfg(feature = "native")]
+pub use guiju_native as native;
 pub use project::Project;

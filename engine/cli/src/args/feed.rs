@@ -32,7 +32,7 @@ pub(crate) struct Input {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) shape: Shape,
-    /// What walks through the messages; `generated` is for templates that are built into this program
+    /// What walks through the messages: `native` compiles the templates first, `generated` is for those built into this program
     #[arg(long, value_enum, default_value = "tape")]
     pub(crate) executor: Executor,
     /// Let pass what does not change a value: overlong numbers, unused bits, text that is not UTF-8

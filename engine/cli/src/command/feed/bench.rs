@@ -21,8 +21,8 @@ pub(super) fn run(args: &Bench, out: &Out) -> Result<Exit, Ended> {
         std::fs::read(&input.file).map_err(|error| (vec![problem::unreadable(&input.file, &error)], Exit::Failed))?;
     // The tape always; what else there is for these templates is measured in turns with it.
     let mut executors = vec![("tape", input.decoder(Executor::Tape, out)?, Vec::new())];
-    if let Ok(decoder) = input.decoder(Executor::Generated, out) {
-        executors.push(("generated", decoder, Vec::new()));
+    for (name, executor) in [("native", Executor::Native), ("generated", Executor::Generated)] {
+        executors.extend(input.decoder(executor, out).ok().map(|decoder| (name, decoder, Vec::new())));
     }
     let mut messages = 0u64;
     for _ in 0..args.rounds.max(1) {

@@ -71,14 +71,15 @@ impl Input {
     /// A decoder as it is asked for.
     pub(super) fn decoder(&self, executor: Executor, out: &Out) -> Result<Decoder, Ended> {
         let program = self.shape.program(out)?;
-        let decoder = Decoder::new(program, if self.lenient { Mode::Fast } else { Mode::Strict });
-        match executor {
-            Executor::Tape => Ok(decoder),
+        let mode = if self.lenient { Mode::Fast } else { Mode::Strict };
+        let decoder = match executor {
+            Executor::Tape => Ok(Decoder::new(program, mode)),
             Executor::Generated => {
-                decoder.generated(&generated::SSE_LEVEL2).map_err(|_| (vec![problem::not_generated()], Exit::Usage))
+                Decoder::new(program, mode).generated(&generated::SSE_LEVEL2).map_err(|_| problem::not_generated())
             }
-            Executor::Native => Err((vec![problem::no_native()], Exit::Usage)),
-        }
+            Executor::Native => native(&program, mode),
+        };
+        decoder.map_err(|finding| (vec![finding], Exit::Usage))
     }
 
     /// Reads the file; `each` gets its records. What was left out is said on standard error, the first of it one by one.
@@ -101,6 +102,22 @@ impl Input {
         }
         Ok(Done { reader, left_out, interrupted })
     }
+}
+
+/// A decoder with machine code made for it.
+#[cfg(feature = "native")]
+fn native(program: &Arc<Program>, mode: Mode) -> Result<Decoder, Finding> {
+    use guiju::native::Error;
+    guiju::native::compile(program, mode).map(|native| native.decoder()).map_err(|error| match error {
+        Error::Processor => problem::no_native("it is made for x86-64 only", "它只支持 x86-64"),
+        Error::Memory(_) => problem::no_native("the system gives no memory for code", "系统不提供可执行内存"),
+        Error::Compiler(_) => problem::no_native("its compiler refuses these templates", "编译器不接受这些模板"),
+    })
+}
+
+#[cfg(not(feature = "native"))]
+fn native(_: &Arc<Program>, _: Mode) -> Result<Decoder, Finding> {
+    Err(problem::no_native("this program was built without it", "本程序编译时没有包含它"))
 }
 
 /// A file that was read.

@@ -49,8 +49,8 @@ pub(super) fn not_generated() -> Finding {
     of(codes::FEED_NOT_GENERATED, vec![])
 }
 
-pub(super) fn no_native() -> Finding {
-    of(codes::FEED_NO_NATIVE, vec![])
+pub(super) fn no_native(en: &'static str, zh: &'static str) -> Finding {
+    of(codes::FEED_NO_NATIVE, vec![("what", Arg::Either(en, zh))])
 }
 
 pub(super) fn broken_capture(file: &Path, broken: &market::transport::Broken) -> Finding {
