@@ -25,7 +25,7 @@ const PRUNE_AT: usize = 200_000;
 
 /// Rows for which an event fires that are written together: an event that finds a few rows in every batch costs by the row, not by
 /// the batch.
-const TOGETHER: usize = 4_096;
+const TOGETHER: usize = 1_024;
 
 /// Rows of an event that waits for the end of the snapshot, or for more of their kind.
 #[derive(Default)]

@@ -22,7 +22,7 @@ use std::{
 
 /// Rows of effects that may wait to be written. A rule's effects are read back fastest in few large pieces, and seldom are there so
 /// many rules that each of them has only a few rows when all of them have this many.
-const WAITING: usize = 1 << 16;
+const WAITING: usize = 1 << 15;
 
 /// Effects of one rule, as its steps gave them.
 pub(crate) struct Fired {
