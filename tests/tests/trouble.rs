@@ -17,8 +17,9 @@ use std::{
     sync::Arc,
 };
 
-/// In each of two files; several batches.
-const PEOPLE: i64 = 20_000;
+/// In each of two files: several batches, and more effects than wait before the first are written.
+const PEOPLE: i64 = 30_000;
+const DAY: i32 = 20_779;
 
 const RULES: &str = r#"language 1
 
@@ -79,13 +80,17 @@ impl Desk {
 
     /// One day's run; `middle` happens after the first people have been read.
     fn run(&self, middle: &mut dyn FnMut()) -> Result<RunReport, Vec<Finding>> {
+        self.run_on(DAY, &mut Middle(Some(middle)))
+    }
+
+    fn run_on(&self, day: i32, watch: &mut dyn Watch) -> Result<RunReport, Vec<Finding>> {
         let project = Project::open(&[self.path("care.gj")], Some(&self.path("guiju.yaml")));
         let checked = project.check();
         let Some(program) = checked.program else { return Err(checked.findings) };
         let epoch = Epoch::link(Arc::new(program), &project.calendars, |_| true).unwrap();
         let mut store = Store::open(&project.config.store).unwrap();
-        let options = RunOptions { at: Moment::Day(20_779), run: None, clock: || 1, dry: false, on: None };
-        run(&project, &epoch, Some(&mut store), &options, &mut Middle(Some(middle)))
+        let options = RunOptions { at: Moment::Day(day), run: None, clock: || 1, dry: false, on: None };
+        run(&project, &epoch, Some(&mut store), &options, watch)
     }
 
     /// The run is refused because of this file, and nothing has come of it.
@@ -124,6 +129,20 @@ impl Watch for Middle<'_> {
         {
             middle();
         }
+    }
+}
+
+/// Another program that wants to write to the desk's database all the time.
+struct Beside {
+    database: PathBuf,
+    tried: u32,
+}
+
+impl Watch for Beside {
+    fn progress(&mut self, _: &Progress<'_>) {
+        let database = rusqlite::Connection::open(&self.database).unwrap();
+        database.execute_batch("BEGIN IMMEDIATE; ROLLBACK").expect("nobody else holds it");
+        self.tried += 1;
     }
 }
 
@@ -250,4 +269,21 @@ fn a_relation_with_a_key_twice() {
     assert!(of("11").len() == 1 && of("11")[0].contains("first"), "{:?}", of("11"));
     let lines = fs::read_to_string(desk.path("out.csv")).unwrap().lines().count() as u64;
     assert_eq!(lines, tasks() + 1);
+}
+
+#[test]
+fn a_database_is_left_to_others_while_sources_are_read() {
+    let desk = Desk::new();
+    let config =
+        "connections:\n  lake: { kind: files, path: . }\n  desk: { kind: sqlite, path: out.db }\nstore: store\n";
+    fs::write(desk.path("guiju.yaml"), config).unwrap();
+    desk.run_on(DAY, &mut ()).unwrap();
+    let mut beside = Beside { database: desk.path("out.db"), tried: 0 };
+    // The cool-downs are over.
+    desk.run_on(DAY + 31, &mut beside).unwrap();
+    assert!(beside.tried > 4);
+    let database = rusqlite::Connection::open(desk.path("out.db")).unwrap();
+    let ids = "SELECT count(*), count(DISTINCT effect_id) FROM effects";
+    let counts: (i64, i64) = database.query_row(ids, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(counts, (2 * tasks() as i64, 2 * tasks() as i64));
 }
