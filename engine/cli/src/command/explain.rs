@@ -139,7 +139,10 @@ impl Teller<'_> {
             None => ("?", words.is_missing),
         };
         let said = self.text(reason.place);
-        let said = if depth == 1 { format!("{} {said}", self.clause(reason.clause)) } else { said };
+        // Some reasons are a whole clause, and say so themselves.
+        let mut words_of = keyword::all().iter().filter(|entry| entry.en == reason.clause);
+        let whole = words_of.any(|entry| said.starts_with(entry.en) || said.starts_with(entry.zh));
+        let said = if depth == 1 && !whole { format!("{} {said}", self.clause(reason.clause)) } else { said };
         let indent = "  ".repeat(depth);
         if reason.parts.is_empty() {
             let leaves: Vec<String> =
