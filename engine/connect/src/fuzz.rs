@@ -4,11 +4,17 @@ use crate::{
     calendar,
     config::{Config, Encoding, TextOptions},
     infer::Guess,
+    inlet::request,
+    nats::{Client, Socket},
     read::{self, Limits, Lines, TextFile},
     sheet,
 };
 use guiju_lang::finding::{FileId, Finding};
-use std::{io::Cursor, path::Path};
+use std::{
+    io::{Cursor, Read, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
 
 fn text(bytes: &[u8], encoding: Encoding) -> TextFile {
     TextFile::new(Box::new(Cursor::new(bytes.to_vec())), Path::new("fuzz"), encoding)
@@ -43,6 +49,49 @@ pub fn jsonl(bytes: &[u8]) -> Result<u64, Finding> {
         rows += 1;
     }
     Ok(rows)
+}
+
+/// Reads the head of a request.
+pub fn http(bytes: &[u8]) -> bool {
+    request::parse(bytes).is_some()
+}
+
+/// What a broker sends, and nothing after it.
+struct Sent(Cursor<Vec<u8>>);
+
+impl Read for Sent {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        // In pieces, so that whatever may be cut is cut.
+        let most = buffer.len().min(61);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+impl Write for Sent {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for Sent {
+    fn wait_at_most(&self, _: Duration) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads what a broker says to its end: how many messages there are, none longer than all of it.
+pub fn nats(bytes: &[u8]) -> usize {
+    let second = Duration::from_secs(1);
+    let mut client = Client::over(Sent(Cursor::new(bytes.to_vec())), second);
+    let mut messages = 0;
+    while let Ok(Some(message)) = client.next(Instant::now() + second) {
+        assert!(message.body.len() <= bytes.len(), "more than was sent");
+        messages += 1;
+    }
+    messages
 }
 
 /// Reads a workbook, and what it holds as a decision table: every cell that is not in the text has a reason.

@@ -9,7 +9,7 @@
 mod folder;
 mod http;
 mod nats;
-mod request;
+pub(crate) mod request;
 mod standard;
 
 use crate::{

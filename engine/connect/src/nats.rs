@@ -30,9 +30,21 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
+/// What a connection runs over.
+pub(crate) trait Socket: Read + Write {
+    /// The next read waits so long at most.
+    fn wait_at_most(&self, wait: Duration) -> std::io::Result<()>;
+}
+
+impl Socket for TcpStream {
+    fn wait_at_most(&self, wait: Duration) -> std::io::Result<()> {
+        self.set_read_timeout(Some(wait))
+    }
+}
+
 /// A connection.
-pub(crate) struct Client {
-    stream: TcpStream,
+pub(crate) struct Client<S = TcpStream> {
+    stream: S,
     read: Vec<u8>,
     /// What of `read` was handed out.
     start: usize,
@@ -51,8 +63,7 @@ pub(crate) fn is_subject(text: &str) -> bool {
 impl Client {
     /// Connects and says who we are.
     pub(crate) fn connect(nats: &Nats, secret: &Password) -> Result<Self, String> {
-        let stream = dial(nats)?;
-        let mut client = Self { stream, read: Vec::new(), start: 0, inbox: inbox(), asked: 0, timeout: nats.timeout };
+        let mut client = Self::over(dial(nats)?, nats.timeout);
         let until = Instant::now() + nats.timeout;
         let info = client.line(until)?.ok_or("no greeting")?;
         let info: Value = info
@@ -83,6 +94,12 @@ impl Client {
                 _ => {}
             }
         }
+    }
+}
+
+impl<S: Socket> Client<S> {
+    pub(crate) fn over(stream: S, timeout: Duration) -> Self {
+        Self { stream, read: Vec::new(), start: 0, inbox: inbox(), asked: 0, timeout }
     }
 
     /// A subject of our own for an answer.
@@ -200,7 +217,7 @@ impl Client {
         self.read.drain(..std::mem::take(&mut self.start));
         // The socket's own clock is coarse; what is there already is read in any case.
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        self.stream.set_read_timeout(Some(left)).map_err(|e| e.to_string())?;
+        self.stream.wait_at_most(left).map_err(|e| e.to_string())?;
         let mut buffer = [0; 64 << 10];
         match self.stream.read(&mut buffer) {
             Ok(0) => Err("the server has closed the connection".to_owned()),

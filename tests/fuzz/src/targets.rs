@@ -6,6 +6,7 @@ mod excerpt;
 mod executors;
 mod feed;
 mod grammar;
+mod network;
 mod pattern;
 mod slot;
 
@@ -37,6 +38,8 @@ pub static TARGETS: &[Target] = &[
     data::WORKBOOK,
     data::CONFIG,
     data::CALENDAR,
+    network::HTTP,
+    network::NATS,
     feed::TEMPLATES,
     feed::MESSAGES,
     feed::FRAMES,

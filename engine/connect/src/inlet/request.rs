@@ -13,7 +13,7 @@ const NAME: usize = 128;
 
 /// The head of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Head {
+pub(crate) struct Head {
     pub(super) method: String,
     /// From the first slash up to a question mark.
     pub(super) path: String,
@@ -168,7 +168,7 @@ fn reason(status: u16) -> &'static str {
 }
 
 /// A head without its last empty line. Whatever two readers could read in two ways is none: a length given twice, folded lines.
-pub(super) fn parse(head: &[u8]) -> Option<Head> {
+pub(crate) fn parse(head: &[u8]) -> Option<Head> {
     let text = std::str::from_utf8(head).ok()?;
     let mut lines = text.split("\r\n");
     let mut words = lines.next()?.split(' ');
