@@ -9,9 +9,9 @@ use crate::{
     store::{Delivery, Ledger, Store},
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use guiju_connect::{
-    config::Connection,
+    config::{Connection, Kind},
     sink::{self, Delivered, Staged, Target},
 };
 use guiju_core::{
@@ -130,20 +130,36 @@ fn one(
     let batches = store.delivery_batches(delivery)?;
     let rows = delivery.rows - delivery.done;
     let target = Target { connection, object: declared.object.as_deref(), run: run.as_str(), id: effect::EFFECT_ID };
-    let staged = stage(&target, &mut batches.map(|batch| batch.map_err(Finding::from)))?;
+    let mut batches = batches.map(|batch| batch.map_err(Finding::from));
+    // What is said cannot be staged.
+    let staged = match connection.kind {
+        Kind::Standard => None,
+        _ => Some(stage(&target, &mut batches)?),
+    };
     if delivery.at_most_once {
         store.sending(delivery, rows, clock())?;
     }
-    let delivered = staged.commit()?;
+    let delivered = match staged {
+        Some(staged) => staged.commit()?,
+        None => readable(&mut batches, |schema, rows| sink::deliver(&target, schema, rows))?,
+    };
     store.delivered(delivery, rows, clock())?;
     Ok(delivered)
 }
 
+/// A journal's batches, as they come.
+type Journalled<'a> = dyn Iterator<Item = Result<RecordBatch, Finding>> + 'a;
+
 /// Writes a journal's batches into a sink, as they come and unseen; those that cannot be read are why nothing is written.
-pub(crate) fn stage(
-    target: &Target<'_>,
-    batches: &mut dyn Iterator<Item = Result<RecordBatch, Finding>>,
-) -> Result<Staged, Finding> {
+pub(crate) fn stage(target: &Target<'_>, batches: &mut Journalled<'_>) -> Result<Staged, Finding> {
+    readable(batches, |schema, rows| sink::stage(target, schema, rows))
+}
+
+/// Gives a journal's batches to `write` as people read them.
+fn readable<T>(
+    batches: &mut Journalled<'_>,
+    write: impl FnOnce(&SchemaRef, &mut dyn Iterator<Item = RecordBatch>) -> Result<T, Finding>,
+) -> Result<T, Finding> {
     let mut odd = None;
     let readable = |batch: Result<RecordBatch, Finding>| {
         batch.and_then(|batch| for_people(&batch).map_err(|error| crate::feed::step_finding(error.into())))
@@ -151,10 +167,10 @@ pub(crate) fn stage(
     let mut readable =
         batches.map_while(|batch| readable(batch).map_err(|finding| odd = Some(finding)).ok()).peekable();
     let schema = readable.peek().map(RecordBatch::schema).unwrap_or_else(|| Schema::empty().into());
-    let staged = sink::stage(target, &schema, &mut readable);
+    let written = write(&schema, &mut readable);
     match odd {
         Some(finding) => Err(finding),
-        None => staged,
+        None => written,
     }
 }
 

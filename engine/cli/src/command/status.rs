@@ -93,8 +93,9 @@ fn indented(text: &str, out: &Out) {
 
 fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
     let SourceStatus { source, files, rows, .. } = of;
-    let (file_word, row_word) = (out.pick("files", "个文件"), out.pick("rows", "行"));
-    out.say(format!("← {source}: {files} {file_word}, {rows} {row_word}"));
+    // Files, posts, messages.
+    let (piece_word, row_word) = (out.pick("pieces", "批"), out.pick("rows", "行"));
+    out.say(format!("← {source}: {files} {piece_word}, {rows} {row_word}"));
     if let (Some(file), Some(at)) = (&of.last_file, of.last_at) {
         out.say(format!("    {} {file} ({})", out.pick("last", "最近"), ago(at)));
     }
@@ -103,7 +104,7 @@ fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
     }
     if of.waiting > 0 {
         let (words, kib) = (out.pick("waiting", "等待"), of.waiting_bytes.div_ceil(1 << 10));
-        out.say(format!("    {words} {} {file_word}, {kib} KiB", of.waiting));
+        out.say(format!("    {words} {} {piece_word}, {kib} KiB", of.waiting));
     }
     for file in &of.refused {
         out.say(format!("    {} {file}", out.pick("cannot be read:", "读不了：")));
