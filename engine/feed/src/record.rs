@@ -4,6 +4,7 @@ use crate::program::Cell;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
+    /// As many as the longest message so far had.
     pub(crate) cells: Vec<Cell>,
     /// Begins with the program's pool, so that long constants need no copy.
     pub(crate) bytes: Vec<u8>,
@@ -16,7 +17,6 @@ impl Record {
 
     #[inline(always)]
     pub(crate) fn clear(&mut self, pool: usize) {
-        self.cells.clear();
         self.bytes.truncate(pool);
     }
 

@@ -1,14 +1,19 @@
 //! Machine code in memory: how it is called, and how it calls back. Everything unsafe is here.
 //!
-//! The contract, which [`crate::emit`] keeps: code of a segment gets a [`Frame`] and a place in the input. It reads input only at places
-//! that it has compared with the frame's `end`, cells only of the row at hand (below the segment's `end`, counted from its first cell;
-//! of sequences the rows that [`enter`] has made), and dictionary entries only below the program's number of them. It asks for the
-//! address of cells again after every call that may lengthen them.
+//! The contract, which [`crate::emit`] keeps: code of a segment gets a [`Frame`] and a place in the input. It reads input only before the
+//! frame's `limit`, with which it has compared its place, and moves only behind a byte that ends something; cells only of the row at hand
+//! (below the segment's `end`, counted from its first cell; of sequences the rows between `used` and `room`, or those that [`enter`] has
+//! made), and dictionary entries only below the program's number of them. It asks for the address of cells again after every call that
+//! may lengthen them.
+//!
+//! So that eight bytes can be read wherever something begins, what is left of an input near its end is copied into the frame, with zeros
+//! behind it, in which nothing ends ([`pad`]). Places in the copy and in the input have the same distance from their ends.
 
 use crate::Error;
 use crate::emit::{self, Calls};
 use guiju_feed::compiled::{CELL, Compiled, Machine, Rest};
 use guiju_feed::{Mode, Program};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// What machine code works on. Its own code knows the places of the fields.
@@ -17,14 +22,19 @@ use std::sync::Arc;
 pub(crate) struct Frame {
     /// The machine, whose lifetimes code does not know.
     machine: *mut (),
-    /// The end of the input.
+    /// The end of the input, or of its copy.
     pub(crate) end: *const u8,
+    /// The end of what can be read.
+    pub(crate) limit: *const u8,
     /// The first of all cells.
     pub(crate) cells: *mut u8,
     /// The first dictionary entry.
     pub(crate) slots: *mut u8,
     /// The place of the row's first cell among all cells.
     pub(crate) base: usize,
+    /// Cells that are rows, and cells that may become such.
+    pub(crate) used: usize,
+    pub(crate) room: usize,
     /// Segments around it.
     pub(crate) depth: usize,
     /// The presence map's word.
@@ -33,7 +43,14 @@ pub(crate) struct Frame {
     pub(crate) length: u64,
     /// Not zero if code has read the map and the machine does not know it yet.
     pub(crate) fresh: u64,
+    /// The end of the input itself.
+    input: *const u8,
+    /// A copy of the input's end, and zeros.
+    copy: MaybeUninit<[u8; 2 * SURE]>,
 }
+
+/// So many bytes can be read from a place after every call.
+pub(crate) const SURE: usize = 256;
 
 /// A segment's code: from a place in the input to the place after it, or to nowhere if a step has failed.
 type Entry = unsafe extern "sysv64" fn(&mut Frame, *const u8) -> *const u8;
@@ -80,7 +97,7 @@ impl Compiled for Code {
             };
         };
         assert!(std::ptr::eq(machine.program(), &*self.program), "code of another program");
-        let ((base, depth), (word, length)) = (machine.at(), machine.map());
+        let ((base, depth), (word, length), (used, room)) = (machine.at(), machine.map(), machine.used());
         let ((slots, dictionary), (rows, there)) = (machine.dictionary(), machine.cells());
         assert!(base + cells <= there && dictionary >= self.program.dictionary(), "a row that is not there");
         let end = input.as_ptr_range().end;
@@ -88,13 +105,18 @@ impl Compiled for Code {
         let mut frame = Frame {
             machine: std::ptr::from_mut(machine).cast(),
             end,
+            limit: end,
             cells: rows,
             slots,
             base,
+            used,
+            room,
             depth,
             word,
             length,
             fresh: 0,
+            input: end,
+            copy: MaybeUninit::uninit(),
         };
         let start = self.memory[start..].as_ptr();
         // SAFETY: the address of a function with this signature, which the compiler has put there; the memory can be executed and is
@@ -108,8 +130,9 @@ impl Compiled for Code {
         }
         // The machine was told of rows inside only where something was called.
         machine.set_at((base, depth));
-        let taken = rest.addr() - input.as_ptr().addr();
-        input.get(taken..)
+        machine.set_used(frame.used);
+        let left = frame.end.addr() - rest.addr();
+        input.get(input.len().checked_sub(left)?..)
     }
 }
 
@@ -118,6 +141,7 @@ fn calls<const STRICT: bool>() -> Calls {
     type Call = unsafe extern "sysv64" fn(&mut Frame, u32, *const u8) -> *const u8;
     let address = |call: Call| call as usize;
     Calls {
+        pad: address(pad),
         step: address(step::<STRICT>),
         exponent: address(exponent),
         enter: address(enter),
@@ -138,29 +162,80 @@ unsafe fn called<T>(
 ) -> T {
     let length = frame.end.addr() - input.addr();
     // SAFETY: the machine is borrowed alone by `Code::segment`, which waits for the code and does not touch it; so nobody else has it, and
-    // it lives. Code moves from the input's start towards `end` and not beyond.
-    let (machine, input) =
-        unsafe { (&mut *frame.machine.cast::<Machine<'_, '_>>(), std::slice::from_raw_parts(input, length)) };
+    // it lives. Code moves from the input's start towards `end` and not beyond; a copy ends where the input does.
+    let (machine, input) = unsafe {
+        (&mut *frame.machine.cast::<Machine<'_, '_>>(), std::slice::from_raw_parts(frame.input.sub(length), length))
+    };
     if frame.fresh != 0 {
         machine.set_map((frame.word, frame.length as u32));
         frame.fresh = 0;
     }
     machine.set_at((frame.base, frame.depth));
+    machine.set_used(frame.used);
     let result = call(machine, input);
     (frame.base, frame.depth) = machine.at();
+    (frame.used, frame.room) = machine.used();
     frame.cells = machine.cells().0;
     let (word, length) = machine.map();
     (frame.word, frame.length) = (word, u64::from(length));
     result
 }
 
-fn place(rest: Rest<'_>) -> *const u8 {
-    rest.map_or(std::ptr::null(), <[u8]>::as_ptr)
+/// Where code goes on; nowhere if a step has failed.
+fn place(frame: &mut Frame, left: Option<usize>) -> *const u8 {
+    match left {
+        Some(left) => sure(frame, left),
+        None => std::ptr::null(),
+    }
+}
+
+/// The place with so many bytes left, from which [`SURE`] bytes can be read.
+fn sure(frame: &mut Frame, left: usize) -> *const u8 {
+    let place = frame.end.wrapping_sub(left);
+    // A copy has them behind every place.
+    if frame.end != frame.input || left >= SURE {
+        return place;
+    }
+    // SAFETY: so many bytes are left of the input, and there is room for them twice.
+    #[allow(unsafe_code)]
+    unsafe {
+        let copy = frame.copy.as_mut_ptr().cast::<u8>();
+        copy.copy_from_nonoverlapping(frame.input.sub(left), left);
+        copy.add(left).write_bytes(0, SURE);
+        frame.end = copy.add(left);
+        frame.limit = copy.add(left + SURE);
+        copy
+    }
+}
+
+/// Near the end of the input: the same place in a copy.
+///
+/// # Safety
+/// As [`called`].
+#[allow(unsafe_code)]
+unsafe extern "sysv64" fn pad(frame: &mut Frame, _: u32, input: *const u8) -> *const u8 {
+    let left = frame.end.addr() - input.addr();
+    sure(frame, left)
 }
 
 /// A number as a place, for code.
 const fn number(number: usize) -> *const u8 {
     std::ptr::without_provenance(number)
+}
+
+/// A call that moves the place.
+///
+/// # Safety
+/// As [`called`].
+#[allow(unsafe_code)]
+unsafe fn walked(
+    frame: &mut Frame,
+    input: *const u8,
+    call: impl for<'d> FnOnce(&mut Machine<'_, 'd>, &'d [u8]) -> Rest<'d>,
+) -> *const u8 {
+    // SAFETY: as the function itself.
+    let left = unsafe { called(frame, input, |machine, input| call(machine, input).map(<[u8]>::len)) };
+    place(frame, left)
 }
 
 /// The tape's step.
@@ -170,7 +245,7 @@ const fn number(number: usize) -> *const u8 {
 #[allow(unsafe_code)]
 unsafe extern "sysv64" fn step<const STRICT: bool>(frame: &mut Frame, at: u32, input: *const u8) -> *const u8 {
     // SAFETY: as the function itself.
-    unsafe { called(frame, input, |machine, input| place(machine.step::<STRICT>(at, input))) }
+    unsafe { walked(frame, input, |machine, input| machine.step::<STRICT>(at, input)) }
 }
 
 /// Whether a decimal's exponent is there: one, or zero.
@@ -200,7 +275,7 @@ unsafe extern "sysv64" fn enter(frame: &mut Frame, at: u32, input: *const u8) ->
 #[allow(unsafe_code)]
 unsafe extern "sysv64" fn map<const STRICT: bool>(frame: &mut Frame, at: u32, input: *const u8) -> *const u8 {
     // SAFETY: as the function itself.
-    unsafe { called(frame, input, |machine, input| place(machine.element_map::<STRICT>(at, input))) }
+    unsafe { walked(frame, input, |machine, input| machine.element_map::<STRICT>(at, input)) }
 }
 
 /// The end of a segment whose map may have bits that nobody asked for.
@@ -210,7 +285,7 @@ unsafe extern "sysv64" fn map<const STRICT: bool>(frame: &mut Frame, at: u32, in
 #[allow(unsafe_code)]
 unsafe extern "sysv64" fn end<const STRICT: bool>(frame: &mut Frame, segment: u32, input: *const u8) -> *const u8 {
     // SAFETY: as the function itself.
-    unsafe { called(frame, input, |machine, input| place(machine.end_of::<STRICT>(segment, input))) }
+    unsafe { walked(frame, input, |machine, input| machine.end_of::<STRICT>(segment, input)) }
 }
 
 /// Cells are two words, the value first: what [`crate::emit`] relies on.

@@ -19,6 +19,7 @@ pub const KINDS: Kinds = Kinds {
     number: Kind::NUMBER.0,
     decimal: Kind::DECIMAL.0,
     short: Kind::SHORT.0,
+    rows: Kind::ROWS.0,
 };
 
 /// Kinds of cells by their numbers; those above `undefined` are values.
@@ -30,6 +31,7 @@ pub struct Kinds {
     pub number: u32,
     pub decimal: u32,
     pub short: u32,
+    pub rows: u32,
 }
 
 /// Bytes of a cell, and of them before its second word.
@@ -60,6 +62,14 @@ pub struct Segment<'p> {
     pub cells: usize,
     /// The cell behind the last one that its steps touch, counted from the row's first.
     pub end: usize,
+    prototype: &'p [Cell],
+}
+
+impl Segment<'_> {
+    /// The two words that each cell of a new row begins with.
+    pub fn prototype(&self) -> impl ExactSizeIterator<Item = [u64; 2]> {
+        self.prototype.iter().map(|cell| cell.words())
+    }
 }
 
 impl Program {
@@ -73,6 +83,7 @@ impl Program {
             places: segment.places,
             cells: segment.prototype.len(),
             end: segment.first as usize + segment.prototype.len(),
+            prototype: &segment.prototype,
         })
     }
 
@@ -94,8 +105,7 @@ impl Program {
     #[doc(hidden)]
     #[must_use]
     pub fn initial(&self, at: u32) -> [u64; 2] {
-        let cell = self.initials[at as usize];
-        [cell.bits(), u64::from(cell.extra()) << 32 | u64::from(cell.kind().0)]
+        self.initials[at as usize].words()
     }
 }
 
@@ -108,10 +118,23 @@ impl<'d> Machine<'_, 'd> {
         self.program
     }
 
-    /// All rows: where they are, and how many cells. They move only when a step lengthens them.
+    /// All rows, and room for more: where they are, and how many cells. They move only when a step lengthens them.
     #[inline(always)]
     pub const fn cells(&mut self) -> (*mut u8, usize) {
         (self.cells.as_mut_ptr().cast(), self.cells.len())
+    }
+
+    /// How many cells are rows already, and how many may become such without being asked for.
+    #[inline(always)]
+    #[must_use]
+    pub fn used(&self) -> (usize, usize) {
+        (self.used, self.cells.len().min(self.most_cells))
+    }
+
+    /// Makes more of them rows.
+    #[inline(always)]
+    pub const fn set_used(&mut self, used: usize) {
+        self.used = used;
     }
 
     /// The dictionaries, likewise; they never move while a message is decoded.

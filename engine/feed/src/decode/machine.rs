@@ -14,8 +14,10 @@ pub struct Machine<'m, 'd> {
     pub(super) map: Map<'d>,
     /// Where the row at hand begins.
     pub(super) base: usize,
-    /// The record's, for as long as a message is decoded.
+    /// The record's, for as long as a message is decoded: those of this message, and behind them what is left of longer ones.
     pub(super) cells: Vec<Cell>,
+    /// How many of them are this message's.
+    pub(super) used: usize,
     pub(super) slots: &'m mut [Cell],
     pub(super) program: &'m Program,
     pub(super) steps: &'m Steps,
@@ -50,6 +52,7 @@ pub(super) fn message<'d, const STRICT: bool>(
         map: NO_MAP,
         base: 0,
         cells: std::mem::take(&mut record.cells),
+        used: 0,
         slots: &mut state.slots,
         program,
         steps,
@@ -76,7 +79,7 @@ impl<'d> Machine<'_, 'd> {
         }
         let variant = head.variants[0];
         let segment = self.program.variants[variant as usize].segment;
-        self.cells.extend_from_slice(&self.program.segments[segment as usize].prototype);
+        self.row(&self.program.segments[segment as usize].prototype);
         let rest = self.segment::<STRICT>(segment, rest)?;
         Some((variant, rest))
     }

@@ -2,7 +2,7 @@
 
 use super::machine::{Machine, Rest};
 use crate::Code;
-use crate::program::{Cell, Kind, Op};
+use crate::program::{ABSENT, Cell, Kind, Op};
 
 /// Segments inside one another, whatever refers to what.
 pub(super) const DEEPEST: usize = 64;
@@ -56,7 +56,7 @@ pub fn elements<'m, 'd, const STRICT: bool>(
 
 /// A message of whatever template.
 pub fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, input: &'d [u8]) -> Rest<'d> {
-    let (outer, first) = (machine.template, machine.cells.len());
+    let (outer, first) = (machine.template, machine.used);
     let place = machine.base + op.cell as usize;
     let rest = machine.inside(op, first, input, |machine| {
         let (head, rest) = machine.head::<STRICT>(input)?;
@@ -67,7 +67,7 @@ pub fn dynamic<'d, const STRICT: bool>(machine: &mut Machine<'_, 'd>, op: &Op, i
         if first + prototype.len() > machine.most_cells {
             return machine.fail(Code::X2, op, input);
         }
-        machine.cells.extend_from_slice(prototype);
+        machine.row(prototype);
         machine.cells[place] = Cell::message(first, variant);
         machine.segment::<STRICT>(segment, rest)
     })?;
@@ -80,7 +80,7 @@ impl<'d> Machine<'_, 'd> {
     #[inline(always)]
     pub(super) fn rows(&mut self, op: &Op, input: &'d [u8]) -> Option<(usize, usize)> {
         let at = self.base + op.cell as usize;
-        let (count, first) = (self.cells[at].start(), self.cells.len());
+        let (count, first) = (self.cells[at].start(), self.used);
         let segment = &self.program.segments[op.aux as usize];
         // Before anything is made: that many elements cannot be there, or must not.
         if segment.has_map && count > input.len() {
@@ -111,13 +111,39 @@ impl<'d> Machine<'_, 'd> {
     #[inline(always)]
     fn prototypes(&mut self, prototype: &[Cell], first: usize, count: usize) {
         let end = first + prototype.len() * count;
-        if count > 0 {
-            self.cells.extend_from_slice(prototype);
+        self.reach(end);
+        let (mut there, most) = (first, end.min(first + prototype.len()));
+        self.cells[there..most].copy_from_slice(&prototype[..most - there]);
+        there = most;
+        while there < end {
+            let next = end.min(there + (there - first));
+            self.cells.copy_within(first..first + (next - there), there);
+            there = next;
         }
-        while self.cells.len() < end {
-            let there = self.cells.len();
-            self.cells.extend_from_within(first..there.min(first + (end - there)));
+        self.used = end;
+    }
+
+    /// One row more.
+    #[inline(always)]
+    pub(super) fn row(&mut self, prototype: &[Cell]) {
+        let (first, end) = (self.used, self.used + prototype.len());
+        self.reach(end);
+        self.cells[first..end].copy_from_slice(prototype);
+        self.used = end;
+    }
+
+    /// Makes sure that there are so many cells.
+    #[inline(always)]
+    fn reach(&mut self, end: usize) {
+        if end > self.cells.len() {
+            self.lengthen(end);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lengthen(&mut self, end: usize) {
+        self.cells.resize(end, ABSENT);
     }
 
     /// Something inside the row at hand; after it the row and its map are at hand again.

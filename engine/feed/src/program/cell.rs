@@ -112,6 +112,11 @@ impl Cell {
     }
 
     #[inline(always)]
+    pub(crate) const fn words(self) -> [u64; 2] {
+        [self.bits(), self.meta]
+    }
+
+    #[inline(always)]
     pub(crate) const fn assigned(self) -> bool {
         self.meta as u32 > Kind::UNDEFINED.0
     }

@@ -1,13 +1,16 @@
 //! Code as it is put together: what the frame holds, cells, entries, bytes, and calls of what is seldom.
 
 use super::Tape;
-use crate::code::Frame;
+use crate::code::{Frame, SURE};
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, SigRef, Signature, Value};
 use cranelift_codegen::ir::{condcodes::IntCC, types::I32, types::I64};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use guiju_feed::compiled::{KINDS, Op};
 use std::mem::offset_of;
+
+/// Bytes that are looked at where something begins.
+pub(super) const ENTITY: usize = 8;
 
 /// Addresses are ours, and certain.
 pub(super) const FLAGS: MemFlagsData = MemFlagsData::trusted();
@@ -16,6 +19,9 @@ pub(super) const FLAGS: MemFlagsData = MemFlagsData::trusted();
 pub(super) mod at {
     use super::{Frame, offset_of};
     pub(in crate::emit) const END: i32 = offset_of!(Frame, end) as i32;
+    pub(in crate::emit) const LIMIT: i32 = offset_of!(Frame, limit) as i32;
+    pub(in crate::emit) const USED: i32 = offset_of!(Frame, used) as i32;
+    pub(in crate::emit) const ROOM: i32 = offset_of!(Frame, room) as i32;
     pub(in crate::emit) const CELLS: i32 = offset_of!(Frame, cells) as i32;
     pub(in crate::emit) const SLOTS: i32 = offset_of!(Frame, slots) as i32;
     pub(in crate::emit) const BASE: i32 = offset_of!(Frame, base) as i32;
@@ -30,12 +36,13 @@ pub(super) struct Emit<'e> {
     pub(super) b: FunctionBuilder<'e>,
     pub(super) tape: &'e Tape<'e>,
     pub(super) frame: Value,
-    pub(super) end: Value,
     pub(super) slots: Value,
     /// The place in the input.
     pub(super) place: Variable,
+    /// So many bytes can be read from the place.
+    pub(super) sure: usize,
     /// Returns nowhere.
-    failed: Block,
+    pub(super) failed: Block,
     call: SigRef,
 }
 
@@ -58,14 +65,13 @@ impl<'e> Emit<'e> {
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
         let (frame, input) = (b.block_params(entry)[0], b.block_params(entry)[1]);
-        let end = b.ins().load(I64, FLAGS, frame, at::END);
         let slots = b.ins().load(I64, FLAGS, frame, at::SLOTS);
         let place = b.declare_var(I64);
         b.def_var(place, input);
         let failed = b.create_block();
         b.set_cold_block(failed);
         let call = b.import_signature(call);
-        Self { b, tape, frame, end, slots, place, failed, call }
+        Self { b, tape, frame, slots, place, sure: 0, failed, call }
     }
 
     /// The segment's code.
@@ -135,22 +141,37 @@ impl<'e> Emit<'e> {
         self.b.ins().jump(to, &[]);
     }
 
-    /// Goes to the other block unless so many bytes are left at the place.
-    pub(super) fn has(&mut self, place: Value, bytes: i64, other: Block) {
-        let last = self.b.ins().iadd_imm_s(place, bytes);
-        let beyond = self.b.ins().icmp(IntCC::UnsignedGreaterThan, last, self.end);
-        self.except(beyond, other);
+    /// Sees to it that so many bytes can be read.
+    pub(super) fn prepare(&mut self, needed: usize, all: usize) {
+        if self.sure >= needed {
+            return;
+        }
+        let wanted = all.clamp(needed, SURE);
+        let (near, on) = (self.cold(), self.b.create_block());
+        let place = self.b.use_var(self.place);
+        let last = self.b.ins().iadd_imm_s(place, wanted as i64);
+        let limit = self.load(at::LIMIT);
+        let beyond = self.b.ins().icmp(IntCC::UnsignedGreaterThan, last, limit);
+        self.b.ins().brif(beyond, near, &[], on, &[]);
+        self.b.switch_to_block(near);
+        let place = self.call(self.tape.calls.pad, 0, place);
+        self.b.def_var(self.place, place);
+        self.jump(on);
+        self.b.switch_to_block(on);
+        self.sure = wanted;
     }
 
-    /// A byte of the input; goes to the other block if there is none.
-    pub(super) fn byte(&mut self, place: Value, offset: i32, other: Block) -> Value {
-        self.has(place, i64::from(offset) + 1, other);
-        self.b.ins().uload8(I64, FLAGS, place, offset)
+    /// The next eight bytes, of which some are the entity's: one less to be sure of.
+    pub(super) fn entity(&mut self) -> (Value, Value) {
+        assert!(self.sure >= ENTITY, "nobody has looked whether it can be read");
+        self.sure -= ENTITY;
+        let place = self.b.use_var(self.place);
+        (place, self.b.ins().load(I64, MemFlagsData::new().with_notrap(), place, 0))
     }
 
-    /// Whether a byte ends its entity.
-    pub(super) fn stops(&mut self, byte: Value) -> Value {
-        self.b.ins().band_imm_u(byte, 0x80)
+    /// Whether the first byte ends its entity.
+    pub(super) fn stops(&mut self, bytes: Value) -> Value {
+        self.b.ins().band_imm_u(bytes, 0x80)
     }
 
     pub(super) fn put(&mut self, level: &Level, cell: u32, [value, meta]: [Value; 2]) {
@@ -187,10 +208,27 @@ impl<'e> Emit<'e> {
         self.b.ins().icmp_imm_u(IntCC::Equal, found, i64::from(kind))
     }
 
-    /// The bit of a step.
+    /// Bits of the presence map. Those of its upper half, which are most, need no large number.
     pub(super) fn bit(&mut self, level: &Level, mask: u64) -> Value {
-        let (word, mask) = (self.b.use_var(level.word), self.number(mask));
+        let word = self.b.use_var(level.word);
+        if mask as u32 == 0 {
+            let high = self.b.ins().ushr_imm_u(word, 32);
+            let high = self.b.ins().ireduce(I32, high);
+            return self.b.ins().band_imm_u(high, (mask >> 32) as i64);
+        }
+        let mask = self.number(mask);
         self.b.ins().band(word, mask)
+    }
+
+    /// A call that must find the level's map; what it gives.
+    pub(super) fn call_at(&mut self, level: &Level, address: usize, at: u32, place: Value) -> Value {
+        if level.plain {
+            let (word, length, fresh) = (self.b.use_var(level.word), self.b.use_var(level.length), self.number(1));
+            self.store(at::WORD, word);
+            self.store(at::LENGTH, length);
+            self.store(at::FRESH, fresh);
+        }
+        self.call(address, at, place)
     }
 
     /// A call; what it gives.
@@ -202,8 +240,8 @@ impl<'e> Emit<'e> {
     }
 
     /// A call that may fail: goes on where it says.
-    pub(super) fn try_call(&mut self, address: usize, at: u32, place: Value) -> Value {
-        let result = self.call(address, at, place);
+    pub(super) fn try_call(&mut self, level: &Level, address: usize, at: u32, place: Value) -> Value {
+        let result = self.call_at(level, address, at, place);
         let failed = self.failed;
         self.unless(result, failed);
         result
@@ -211,7 +249,7 @@ impl<'e> Emit<'e> {
 
     /// The tape's own step; `moves` if it may lengthen the cells.
     pub(super) fn step(&mut self, level: &Level, op: &Op, place: Value, moves: bool) {
-        let rest = self.try_call(self.tape.calls.step, op.at, place);
+        let rest = self.try_call(level, self.tape.calls.step, op.at, place);
         self.b.def_var(self.place, rest);
         if moves {
             self.load_row(level);

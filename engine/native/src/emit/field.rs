@@ -1,6 +1,6 @@
 //! Fields: the usual way of each type and operator. What is not usual has changed nothing yet and is the tape's own step.
 
-use super::build::{Emit, Level};
+use super::build::{ENTITY, Emit, Level};
 use super::read::Bounds;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, condcodes::IntCC, types::I64};
 use guiju_feed::compiled::{Family, KINDS, Op, OpCode, Operator};
@@ -10,6 +10,17 @@ const DELTA: Bounds = Bounds { signed: true, bits: 64 };
 /// A decimal's exponent: what does not fit into two bytes is out of bounds.
 const EXPONENT: Bounds = Bounds { signed: true, bits: 14 };
 const MANTISSA: Bounds = Bounds { signed: true, bits: 64 };
+
+/// Bytes that a step's usual way looks at or moves behind, at most.
+pub(super) fn bytes(op: &Op) -> usize {
+    let entities = match (op.code, op.code.of_field()) {
+        (OpCode::Split | OpCode::SplitNull, _) => 2,
+        (_, Some((Family::Decimal, _, _))) => 2,
+        (_, Some((Family::Unsigned | Family::Signed | Family::Ascii, _, _))) => 1,
+        _ => 0,
+    };
+    entities * ENTITY
+}
 
 impl Emit<'_> {
     /// A field's step, if it has a usual way.
@@ -24,12 +35,14 @@ impl Emit<'_> {
             _ => return false,
         };
         let start = self.b.use_var(self.place);
+        let sure = self.sure;
         let (slow, next) = (self.cold(), self.b.create_block());
         way(self, level, op, slow, next);
         self.b.switch_to_block(slow);
         self.step(level, op, start, false);
         self.jump(next);
         self.b.switch_to_block(next);
+        self.sure = sure - bytes(op);
         true
     }
 

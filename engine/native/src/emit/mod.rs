@@ -1,6 +1,6 @@
-//! From the tape to machine code. Code that keeps the contract of [`crate::code`] by its shape: a place in the input is read only where
-//! [`build::Emit::byte`] or [`build::Emit::has`] has compared it with the end; cells and dictionary entries are checked here, once,
-//! before any code is made.
+//! From the tape to machine code. Code that keeps the contract of [`crate::code`] by its shape: before each step
+//! [`build::Emit::prepare`] sees to it that all of it can be read, mostly by one comparison for many steps; cells and dictionary entries
+//! are checked here, once, before any code is made.
 
 mod build;
 mod field;
@@ -24,6 +24,7 @@ const MOST_STEPS: usize = 1_000;
 /// Addresses of what code calls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Calls {
+    pub(crate) pad: usize,
     pub(crate) step: usize,
     pub(crate) exponent: usize,
     pub(crate) enter: usize,
@@ -45,6 +46,8 @@ struct Tape<'p> {
     /// Steps with those of the sequences inside.
     steps: Vec<usize>,
     strict: bool,
+    /// The processor multiplies bytes side by side.
+    side_by_side: bool,
     calls: &'p Calls,
 }
 
@@ -55,14 +58,15 @@ pub(crate) fn program(program: &Program, strict: bool, calls: &Calls) -> Result<
             return Err(Error::Compiler("a step outside of its row".into()));
         }
     }
-    let mut tape = Tape { program, steps: Vec::new(), segments, strict, calls };
+    let isa = processor()?;
+    let side_by_side = isa.isa_flags().iter().any(|flag| flag.name == "has_ssse3" && flag.as_bool() == Some(true));
+    let mut tape = Tape { program, steps: Vec::new(), segments, strict, side_by_side, calls };
     // A segment stands behind those inside of it.
     for segment in &tape.segments {
         let inside = |op: &Op| tape.steps.get(op.aux as usize).copied().unwrap_or(MOST_STEPS);
         let inner: usize = segment.ops.iter().filter(|op| op.code == OpCode::Sequence).map(inside).sum();
         tape.steps.push((segment.ops.len() + inner).min(MOST_STEPS + 1));
     }
-    let isa = processor()?;
     let mut emitted = Emitted { bytes: Vec::new(), segments: vec![None; tape.segments.len()] };
     let mut builder = FunctionBuilderContext::new();
     for at in tape.of_their_own() {
@@ -126,6 +130,11 @@ fn processor() -> Result<OwnedTargetIsa, Error> {
     // The triple says what calls look like; calls here say it themselves.
     let mut isa = isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|error| wrong(&error))?;
     let has = [
+        ("has_sse3", std::arch::is_x86_feature_detected!("sse3")),
+        ("has_ssse3", std::arch::is_x86_feature_detected!("ssse3")),
+        ("has_sse41", std::arch::is_x86_feature_detected!("sse4.1")),
+        ("has_sse42", std::arch::is_x86_feature_detected!("sse4.2")),
+        ("has_avx", std::arch::is_x86_feature_detected!("avx")),
         ("has_bmi1", std::arch::is_x86_feature_detected!("bmi1")),
         ("has_bmi2", std::arch::is_x86_feature_detected!("bmi2")),
         ("has_lzcnt", std::arch::is_x86_feature_detected!("lzcnt")),

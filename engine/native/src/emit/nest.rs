@@ -1,11 +1,17 @@
 //! Steps one after the other, and the elements of sequences.
 
-use super::build::{Emit, Level, at};
-use cranelift_codegen::ir::{InstBuilder, condcodes::IntCC, types::I64};
-use guiju_feed::compiled::{KINDS, Op, OpCode};
+use super::build::{ENTITY, Emit, FLAGS, Level, at};
+use super::field::bytes;
+use crate::code::SURE;
+use cranelift_codegen::ir::types::{I64, I64X2};
+use cranelift_codegen::ir::{InstBuilder, Value, condcodes::IntCC};
+use guiju_feed::compiled::{Family, KINDS, Op, OpCode, Operator};
 
 /// Defaults in a row that are worth a look at their bits together.
 const WORTH_A_LOOK: usize = 3;
+
+/// A presence map that is read here has two bytes at most.
+const MAP: usize = ENTITY;
 
 impl Emit<'_> {
     /// The steps of a segment and its end.
@@ -16,9 +22,9 @@ impl Emit<'_> {
             let taken = if op.code == OpCode::Unless {
                 self.exponent(level, op, after)
             } else if run >= WORTH_A_LOOK {
-                self.run(level, &rest[..run])
+                self.run(level, rest, run)
             } else {
-                self.one(level, op);
+                self.one(level, rest);
                 1
             };
             rest = rest.get(taken..).unwrap_or_default();
@@ -28,7 +34,10 @@ impl Emit<'_> {
         }
     }
 
-    fn one(&mut self, level: &Level, op: &Op) {
+    /// The first of these steps.
+    fn one(&mut self, level: &Level, ops: &[Op]) {
+        let Some(op) = ops.first() else { return };
+        self.ready(ops);
         match op.code {
             OpCode::Utf8 if !self.tape.strict => {}
             OpCode::Sequence if self.tape.inlined(level.segment, op.aux as usize) => self.sequence(level, op),
@@ -37,7 +46,9 @@ impl Emit<'_> {
                 let bit = self.bit(level, op.mask);
                 self.b.ins().brif(bit, there, &[], next, &[]);
                 self.b.switch_to_block(there);
+                let sure = self.sure;
                 self.tapes(level, op);
+                self.sure = sure;
                 self.jump(next);
                 self.b.switch_to_block(next);
             }
@@ -46,43 +57,58 @@ impl Emit<'_> {
         }
     }
 
+    /// Makes sure of what the first of these steps may read; if it has to ask, it asks for those behind it too.
+    fn ready(&mut self, ops: &[Op]) {
+        let all = ops.iter().take_while(|op| op.code != OpCode::Sequence).map(bytes).sum();
+        self.prepare(ops.first().map_or(0, bytes), all);
+    }
+
     /// The tape's own step.
     fn tapes(&mut self, level: &Level, op: &Op) {
         let moves = matches!(op.code, OpCode::Sequence | OpCode::Group | OpCode::GroupNull | OpCode::Dynamic);
         let place = self.b.use_var(self.place);
         self.step(level, op, place, moves);
+        self.sure = SURE;
+    }
+
+    /// Steps that are not always taken, out of `ops`.
+    fn some(&mut self, level: &Level, ops: &[Op], count: usize) {
+        let (sure, inner) = (self.sure, &ops[..count]);
+        for at in 0..count {
+            self.one(level, &inner[at..]);
+        }
+        let read: usize = inner.iter().map(bytes).sum();
+        // A step of the tape ends where as much as ever can be read, any other where it has read no more than that.
+        self.sure = sure.saturating_sub(read);
     }
 
     /// Defaults in a row: a look at all of their bits first.
-    fn run(&mut self, level: &Level, ops: &[Op]) -> usize {
+    fn run(&mut self, level: &Level, ops: &[Op], count: usize) -> usize {
+        self.ready(ops);
         let (some, next) = (self.b.create_block(), self.b.create_block());
-        let bits = self.bit(level, ops.iter().fold(0, |mask, op| mask | op.mask));
+        let bits = self.bit(level, ops[..count].iter().fold(0, |mask, op| mask | op.mask));
         self.b.ins().brif(bits, some, &[], next, &[]);
         self.b.switch_to_block(some);
-        for op in ops {
-            self.one(level, op);
-        }
+        self.some(level, ops, count);
         self.jump(next);
         self.b.switch_to_block(next);
-        ops.len()
+        count
     }
 
     /// The steps of a mantissa whose exponent may be absent.
     fn exponent(&mut self, level: &Level, op: &Op, after: &[Op]) -> usize {
-        let inner = after.get(..op.aux as usize).unwrap_or(after);
+        let inner = after.len().min(op.aux as usize);
         let (there, next) = (self.b.create_block(), self.b.create_block());
         let place = self.b.use_var(self.place);
-        let found = self.call(self.tape.calls.exponent, op.at, place);
+        let found = self.call_at(level, self.tape.calls.exponent, op.at, place);
         let word = self.load(at::WORD);
         self.b.def_var(level.word, word);
         self.b.ins().brif(found, there, &[], next, &[]);
         self.b.switch_to_block(there);
-        for op in inner {
-            self.one(level, op);
-        }
+        self.some(level, after, inner);
         self.jump(next);
         self.b.switch_to_block(next);
-        1 + inner.len()
+        1 + inner
     }
 
     /// `R8`: a map with bits that nobody asked for.
@@ -102,7 +128,7 @@ impl Emit<'_> {
         }
         self.b.switch_to_block(more);
         let place = self.b.use_var(self.place);
-        let rest = self.try_call(self.tape.calls.end, level.segment as u32, place);
+        let rest = self.try_call(level, self.tape.calls.end, level.segment as u32, place);
         self.b.def_var(self.place, rest);
         self.jump(next);
         self.b.switch_to_block(next);
@@ -111,23 +137,24 @@ impl Emit<'_> {
     /// A sequence whose length is in its cell.
     fn sequence(&mut self, outer: &Level, op: &Op) {
         let (there, next) = (self.b.create_block(), self.b.create_block());
-        let [_, length] = self.cell(outer, op.cell);
+        let [count, length] = self.cell(outer, op.cell);
         let absent = self.is(length, KINDS.absent);
         self.b.ins().brif(absent, next, &[], there, &[]);
         self.b.switch_to_block(there);
-        let (base, depth) = (self.load(at::BASE), self.load(at::DEPTH));
-        let place = self.b.use_var(self.place);
-        let count = self.try_call(self.tape.calls.enter, op.at, place);
-
         let inner = self.level(op.aux as usize);
-        self.load_row(&inner);
+        let (base, depth) = (self.load(at::BASE), self.load(at::DEPTH));
+        self.enter(outer, &inner, op, count);
+
         let (each, element, leave) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         let left = self.b.append_block_param(each, I64);
-        let count = self.b.ins().iadd_imm_s(count, -1);
         self.b.ins().jump(each, &[count.into()]);
         self.b.switch_to_block(each);
         self.b.ins().brif(left, element, &[], leave, &[]);
         self.b.switch_to_block(element);
+        self.sure = 0;
+        let ops = self.tape.segments[inner.segment].ops;
+        self.prepare(MAP, MAP + ops.iter().take_while(|op| op.code != OpCode::Sequence).map(bytes).sum::<usize>());
+        self.prototype(&inner);
         self.map(&inner, op);
         self.steps(&inner);
         let width = self.tape.segments[inner.segment].cells as i64;
@@ -143,41 +170,83 @@ impl Emit<'_> {
         self.b.switch_to_block(leave);
         self.store(at::BASE, base);
         self.store(at::DEPTH, depth);
-        self.at_hand(outer);
         self.load_row(outer);
         self.jump(next);
         self.b.switch_to_block(next);
+        self.sure = 0;
     }
 
-    /// The level's map is the one that steps must find.
-    fn at_hand(&mut self, level: &Level) {
-        let (word, length, fresh) = (self.b.use_var(level.word), self.b.use_var(level.length), self.number(1));
-        self.store(at::WORD, word);
-        self.store(at::LENGTH, length);
-        self.store(at::FRESH, fresh);
+    /// Takes rows for so many elements; the first one is at hand. Where there is no room, or a fault, it is the tape's affair.
+    fn enter(&mut self, outer: &Level, inner: &Level, op: &Op, count: Value) {
+        let (slow, on) = (self.cold(), self.b.create_block());
+        let segment = &self.tape.segments[inner.segment];
+        let (width, has_map) = (segment.cells as i64, segment.has_map);
+        let place = self.b.use_var(self.place);
+        if width == 0 {
+            // Their number has a limit all the same.
+            let never = self.b.ins().iconst(I64, 0);
+            self.unless(never, slow);
+        }
+        if has_map {
+            let end = self.load(at::END);
+            let bytes = self.b.ins().isub(end, place);
+            let beyond = self.b.ins().icmp(IntCC::UnsignedGreaterThan, count, bytes);
+            self.except(beyond, slow);
+        }
+        let (used, room) = (self.load(at::USED), self.load(at::ROOM));
+        let more = self.b.ins().imul_imm_u(count, width);
+        let end = self.b.ins().iadd(used, more);
+        let beyond = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, room);
+        self.except(beyond, slow);
+        self.store(at::USED, end);
+        let rows = self.b.ins().ishl_imm_u(count, 32);
+        let rows = self.b.ins().bor_imm_u(rows, i64::from(KINDS.rows));
+        self.put(outer, op.cell, [used, rows]);
+        self.store(at::BASE, used);
+        let depth = self.load(at::DEPTH);
+        let depth = self.b.ins().iadd_imm_s(depth, 1);
+        self.store(at::DEPTH, depth);
+        self.jump(on);
+        self.b.switch_to_block(slow);
+        self.try_call(outer, self.tape.calls.enter, op.at, place);
+        self.jump(on);
+        self.b.switch_to_block(on);
+        self.load_row(inner);
+    }
+
+    /// What a new row begins with.
+    fn prototype(&mut self, level: &Level) {
+        let segment = &self.tape.segments[level.segment];
+        let row = self.b.use_var(level.row);
+        for (cell, words) in segment.prototype().enumerate() {
+            if segment.ops.iter().any(|op| level.plain && op.cell as usize == cell && fills(op)) {
+                continue;
+            }
+            let constant = self.constant_of(I64X2, &words.map(u64::to_le_bytes).concat());
+            self.b.ins().store(FLAGS, constant, row, cell as i32 * 16);
+        }
     }
 
     /// An element's own map, if it has one: one or two bytes here.
     fn map(&mut self, level: &Level, op: &Op) {
-        let place = self.b.use_var(self.place);
         if !self.tape.segments[level.segment].has_map {
             let none = self.number(0);
             self.b.def_var(level.word, none);
             self.b.def_var(level.length, none);
-            return self.at_hand(level);
+            return;
         }
+        let (place, bytes) = self.entity();
         let (slow, read, next) = (self.cold(), self.b.create_block(), self.b.create_block());
         let [word, length, after] = [(); 3].map(|()| self.b.append_block_param(read, I64));
         if level.plain {
-            let first = self.byte(place, 0, slow);
-            let high = self.b.ins().ishl_imm_u(first, 57);
-            let (stops, single, more) = (self.stops(first), self.b.create_block(), self.b.create_block());
+            let high = self.b.ins().ishl_imm_u(bytes, 57);
+            let (stops, single, more) = (self.stops(bytes), self.b.create_block(), self.b.create_block());
             self.b.ins().brif(stops, single, &[], more, &[]);
             self.b.switch_to_block(single);
             let (bits, end) = (self.number(7), self.b.ins().iadd_imm_s(place, 1));
             self.b.ins().jump(read, &[high.into(), bits.into(), end.into()]);
             self.b.switch_to_block(more);
-            let second = self.byte(place, 1, slow);
+            let second = self.b.ins().ushr_imm_u(bytes, 8);
             let stops = self.stops(second);
             self.unless(stops, slow);
             let low = self.b.ins().band_imm_u(second, 0x7f);
@@ -192,7 +261,10 @@ impl Emit<'_> {
             self.jump(slow);
         }
         self.b.switch_to_block(slow);
-        let rest = self.try_call(self.tape.calls.map, op.at, place);
+        // It becomes the machine's own; nobody need tell it of the one before.
+        let rest = self.call(self.tape.calls.map, op.at, place);
+        let failed = self.failed;
+        self.unless(rest, failed);
         self.b.def_var(self.place, rest);
         let (long, bits) = (self.load(at::WORD), self.load(at::LENGTH));
         self.b.def_var(level.word, long);
@@ -202,10 +274,17 @@ impl Emit<'_> {
         self.b.def_var(self.place, after);
         self.b.def_var(level.word, word);
         self.b.def_var(level.length, length);
-        if level.plain {
-            self.at_hand(level);
-        }
         self.jump(next);
         self.b.switch_to_block(next);
+    }
+}
+
+/// Whether a step always fills its cell.
+fn fills(op: &Op) -> bool {
+    match op.code.of_field() {
+        Some((Family::Bytes, _, _)) | None => false,
+        Some((_, Operator::Copy | Operator::Increment | Operator::None, _)) => true,
+        Some((_, Operator::Delta, null)) => !null,
+        Some(_) => false,
     }
 }
