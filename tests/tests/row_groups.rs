@@ -74,7 +74,7 @@ impl Desk {
     /// Rows read, and rows found by each event.
     fn run(&self) -> (u64, Vec<u64>) {
         let (project, epoch) = self.project();
-        let options = RunOptions { at: Moment::Day(TODAY), run: None, clock: || 1, dry: true, on: None };
+        let options = RunOptions { at: Moment::Day(TODAY), run: None, clock: || 1, dry: true, on: None, deliver: true };
         let RunReport { reads, rules, .. } = run(&project, &epoch, None, &options, &mut ()).unwrap();
         (reads.iter().map(|read| read.rows).sum(), rules.values().map(|count| count.new).collect())
     }

@@ -89,7 +89,7 @@ impl Desk {
         let Some(program) = checked.program else { return Err(checked.findings) };
         let epoch = Epoch::link(Arc::new(program), &project.calendars, |_| true).unwrap();
         let mut store = Store::open(&project.config.store).unwrap();
-        let options = RunOptions { at: Moment::Day(day), run: None, clock: || 1, dry: false, on: None };
+        let options = RunOptions { at: Moment::Day(day), run: None, clock: || 1, dry: false, on: None, deliver: true };
         run(&project, &epoch, Some(&mut store), &options, watch)
     }
 

@@ -9,19 +9,24 @@
 //! store: .guiju
 //! calendars: [calendars/sse.yaml]
 //! record: 2d
+//! schedule: { morning: { cron: "30 8 * * *", on: trading days } }
 //! ```
 
+mod cron;
 mod database;
 mod gates;
 mod listen;
 mod nats;
+mod schedule;
 mod web;
 
+pub use cron::Cron;
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
 pub use listen::Listen;
 pub use nats::Nats;
+pub use schedule::{Days, Job, Period, Times};
 pub use web::Web;
 
 use crate::{
@@ -52,8 +57,12 @@ pub struct Config {
     pub record: Option<Duration>,
     /// What a changed set has to show before a server puts it in force.
     pub gates: Gates,
+    /// Rules over tables that a server runs at their times.
+    pub schedule: Vec<Job>,
     refused: Refused,
 }
+
+const KEYS: &[&str] = &["connections", "store", "calendars", "record", "gates", "schedule"];
 
 /// Without a word about it, what a server took is kept for two days.
 const RECORD: Duration = Duration::from_secs(2 * 86_400);
@@ -377,7 +386,8 @@ impl Reader<'_> {
                     _ => self.wrong(&[key], key, "form.duration"),
                 },
                 "gates" => config.gates = self.gates(value),
-                _ => self.unknown(&[key], key, &["connections", "store", "calendars", "record", "gates"]),
+                "schedule" => config.schedule = self.schedule(value),
+                _ => self.unknown(&[key], key, KEYS),
             }
         }
     }

@@ -101,7 +101,11 @@ pub(crate) fn unknown_connection_kind(
         .arg("allowed", Arg::Names(allowed.iter().map(|s| (*s).to_owned()).collect()))
 }
 pub(crate) fn key_absent(file: FileId, span: Span, owner: &str, key: &str) -> Finding {
-    let example = Arg::Plain(example_line(key).to_owned());
+    key_absent_as(file, span, owner, key, example_line(key))
+}
+/// The same, with a line that gives the key its value.
+pub(crate) fn key_absent_as(file: FileId, span: Span, owner: &str, key: &str, example: &str) -> Finding {
+    let example = Arg::Plain(example.to_owned());
     config(codes::CONFIG_KEY_ABSENT, file, span).arg("owner", name(owner)).arg("key", name(key)).arg("example", example)
 }
 
@@ -117,6 +121,10 @@ fn example_line(key: &str) -> &'static str {
         "valid" => "valid: { from: 2026-01-01, to: 2026-12-31 }",
         "from" => "from: 2026-01-01",
         "to" => "to: 2026-12-31",
+        "cron" => "cron: \"30 8 * * *\"",
+        "listen" => "listen: \"127.0.0.1:8090\"",
+        "token" => "token: { env: SENDER_TOKEN }",
+        "url" => "url: \"http://gateway:8080/send\"",
         // A calendar's.
         _ => "name: sse",
     }

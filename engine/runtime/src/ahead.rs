@@ -71,6 +71,11 @@ impl<'a> Ahead<'a> {
         Self { long: true, ..Self::new(project, epoch, store, run) }
     }
 
+    /// Writes nothing ahead.
+    pub(crate) fn never(project: &'a Project, epoch: &'a Epoch, run: &'a RunId) -> Self {
+        Self { project, epoch, run, writing: None, over: true, long: false }
+    }
+
     /// Takes effects that the journal takes.
     pub(crate) fn add(&mut self, sink: SinkId, batch: &RecordBatch) {
         if self.over {

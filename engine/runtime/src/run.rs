@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub dry: bool,
     /// Where the tables are looked through; otherwise here.
     pub on: Option<Cluster>,
+    /// Bring the sinks up to date; otherwise somebody else does.
+    pub deliver: bool,
 }
 
 /// What a run did.
@@ -112,13 +114,21 @@ pub fn run(
         epoch.rules().map(|rule| (rule.head.id.to_string(), RuleCount::default())).collect();
     let (fed, round) = match store {
         Some(store) if !options.dry => {
-            let ahead = Ahead::while_reading(project, epoch, store, &run);
+            let ahead = match options.deliver {
+                true => Ahead::while_reading(project, epoch, store, &run),
+                // Whoever delivers may be writing the same files.
+                false => Ahead::never(project, epoch, &run),
+            };
             let info = info(project, epoch, &run, started, options);
             let mut publishing = Publishing::begin(epoch, store, info, ahead).map_err(|error| vec![error.into()])?;
             let fed = feed_to(&mut |cx, effects| publishing.add(cx, effects))?;
             let (published, ready) = publishing.finish(&cells, sources(&fed.reads), options.clock)?;
             rules.extend(published);
-            (fed, sinks::deliver_due(project, epoch, store, &run, options.clock, ready, sinks::Which::ALL))
+            let round = match options.deliver {
+                true => sinks::deliver_due(project, epoch, store, &run, options.clock, ready, sinks::Which::ALL),
+                false => sinks::Round::default(),
+            };
+            (fed, round)
         }
         _ => {
             let mut count = |_: &Context, effects: Vec<Effects>| {

@@ -67,7 +67,7 @@ fn ours(folder: &Path, conditions: &[Said]) -> Found {
     let epoch = Epoch::link(Arc::new(checked.program.unwrap()), &project.calendars, |_| true).unwrap();
     let mut store = Store::open(&project.config.store).unwrap();
     let at = Moment::Day(i32::try_from(TODAY).unwrap());
-    let options = RunOptions { at, run: None, clock: || 1, dry: false, on: None };
+    let options = RunOptions { at, run: None, clock: || 1, dry: false, on: None, deliver: true };
     run(&project, &epoch, Some(&mut store), &options, &mut ()).unwrap_or_else(|found| panic!("{found:#?}\n{text}"));
     drop(store);
     keys(&folder.join("store"), conditions.len())

@@ -48,7 +48,8 @@ fn child() {
     });
     let [year, month, day] = [0, 1, 2].map(|part| DAYS[number("GUIJU_KILL_DAY")].split('-').nth(part).unwrap());
     let date = Civil::new(year.parse().unwrap(), month.parse().unwrap(), day.parse().unwrap()).unwrap();
-    let options = RunOptions { at: Moment::Day(date.days()), run: None, clock: || 1, dry: false, on: None };
+    let options =
+        RunOptions { at: Moment::Day(date.days()), run: None, clock: || 1, dry: false, on: None, deliver: true };
     run(&project, &epoch, Some(&mut store), &options, &mut ()).unwrap();
 }
 

@@ -9,6 +9,7 @@ mod load;
 mod operate;
 mod page;
 mod play;
+mod schedule;
 
 use arrow_array::cast::AsArray;
 use guiju::{

@@ -64,7 +64,8 @@ fn ran(args: &Run, common: &Common, out: &Out) -> Result<Exit, Exit> {
             Err(error) => return fail(&[error.into()], Exit::Failed),
         }
     };
-    let options = RunOptions { at, run: named, clock: clock::now, dry: args.dry, on: args.cluster.cluster() };
+    let on = args.cluster.cluster();
+    let options = RunOptions { at, run: named, clock: clock::now, dry: args.dry, on, deliver: true };
     let mut bar = Bar::new(out);
     let report = run::run(&project, &epoch, store.as_mut(), &options, &mut bar);
     bar.finish();

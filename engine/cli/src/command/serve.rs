@@ -88,6 +88,12 @@ fn tell(news: &News<'_>, out: &Out) {
                 (out.pick("nothing comes, until", "没有新数据，时间到"), out.pick("new tasks", "个新任务"));
             out.say(format!("← {source}: {nothing} {until}, {effects} {new}"));
         }
+        News::Ran { job, run, due, rows, effects } => {
+            let due = moment(*due);
+            out.line(&json!({ "news": "ran", "job": job, "run": run, "due": due, "rows": rows, "effects": effects }));
+            let (of, new) = (out.pick("rows", "行"), out.pick("new tasks", "个新任务"));
+            out.say(format!("◷ {run}: {rows} {of}, {effects} {new}"));
+        }
         News::Sent(sent) => {
             let (path, written) = (sent.delivered.path.display(), sent.delivered.written);
             out.line(&json!({ "news": "sent", "sink": sent.sink, "path": path.to_string(), "written": written }));

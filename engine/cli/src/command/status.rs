@@ -9,7 +9,7 @@ use crate::{
 };
 use guiju::{
     connect::database::span,
-    serve::{MemoryStatus, SourceStatus, Status},
+    serve::{JobStatus, MemoryStatus, SourceStatus, Status},
     store::{Remembered, SinkState},
 };
 use serde_json::json;
@@ -43,7 +43,8 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
         .iter()
         .flat_map(|status| &status.sources)
         .any(|source| !source.refused.is_empty() || source.trouble.is_some());
-    let well = running && !starting && !silent && !refused && !uncertain && !trouble && !unread;
+    let late = status.iter().flat_map(|status| &status.jobs).any(|job| job.last.is_some() && !job.ok);
+    let well = running && !late && !starting && !silent && !refused && !uncertain && !trouble && !unread;
     out.document(&json!({
         "ok": well, "running": running, "starting": starting, "silent": silent, "status": status,
         "remembered": remembered, "sinks": sinks,
@@ -68,6 +69,7 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
             out.say(format!("  {words} {}", short(held)));
         }
         status.sources.iter().for_each(|source| tell_source(source, out, &ago));
+        status.jobs.iter().for_each(|job| tell_job(job, out, &ago));
         if let Some(last) = &status.last {
             let how = if last.ok { out.pick("put in force", "已启用") } else { out.pick("refused", "未启用") };
             let set = last.set.as_deref().map(short).unwrap_or_default();
@@ -110,6 +112,23 @@ fn tell_source(of: &SourceStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
         out.say(format!("    {} {file}", out.pick("cannot be read:", "读不了：")));
     }
     if let Some(told) = &of.trouble {
+        indented(&told.said(out.lang).text, out);
+    }
+}
+
+fn tell_job(of: &JobStatus, out: &Out, ago: &dyn Fn(i64) -> String) {
+    let next = of.next.map_or_else(|| out.pick("nobody knows when", "时间未知").to_owned(), history::moment);
+    let mut line = format!("◷ {} ({}): {} {next}", of.job, of.said, out.pick("next", "下次"));
+    if let Some(due) = of.running {
+        line += &format!(", {} {}", out.pick("running since it was due", "正在运行，应在"), history::moment(due));
+    }
+    out.say(line);
+    if let (Some(due), Some(ended)) = (of.last.filter(|_| of.ok), of.ended) {
+        let (last, words) = (out.pick("last", "最近"), out.pick("new tasks", "个新任务"));
+        let (rows, due) = (out.pick("rows", "行"), history::moment(due));
+        out.say(format!("    {last} {due}: {} {rows}, {} {words} ({})", of.rows, of.effects, ago(ended)));
+    }
+    if let Some(told) = &of.told {
         indented(&told.said(out.lang).text, out);
     }
 }

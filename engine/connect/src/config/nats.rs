@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
         let Some(url) = value.get("url") else {
             let span = self.document.place(&["connections", name]);
-            self.findings.push(problem::key_absent(self.file, span, name, "url"));
+            self.findings.push(problem::key_absent_as(self.file, span, name, "url", "url: nats://broker:4222"));
             return None;
         };
         let Some(mut nats) = url.text().and_then(Nats::of) else {

@@ -5,20 +5,20 @@ use super::{
     commit::{self, Active, Commit},
     desk::{Answer, By, Proposal},
     gates::{self, Consent},
-    last_good,
+    jobs, last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
-    sources,
     spool::Shared,
     spools,
     status::{Attempt, Keeper},
     told::Told,
+    watch::sources,
 };
 use crate::store::{Change, Origin, Store};
 use guiju_connect::inlet::{Bell, Hub};
 use guiju_core::id::EpochHash;
 use guiju_lang::finding::{Finding, Sources};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 impl<'a> Server<'a> {
     /// Puts the set on disk in force, or the last good one where that does not pass or a command put it there.
@@ -39,7 +39,7 @@ impl<'a> Server<'a> {
                 let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
                 let passed = loaded.and_then(|live| gates::pass(live, &options.set, store.folder(), Consent::Nobody));
                 let allowed = passed.and_then(|live| match before.and_then(|before| live.forgets(before)) {
-                    Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources }),
+                    Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources.clone() }),
                     None => Ok(live),
                 });
                 match (allowed, &active) {
@@ -64,7 +64,10 @@ impl<'a> Server<'a> {
         let done = run.and_then(|run| live.remember(store, &run, None)).and_then(|()| spools(&live, store, Vec::new()));
         let spools = done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
         let dropped = active.as_ref().map_or_else(Vec::new, |active| active.without(&live.lasting()));
-        let done = Commit { live: &mut live, store, clock: options.clock }.activate(&dropped, change, held);
+        let before = active.map(|active| active.jobs).unwrap_or_default();
+        let known = jobs::known(&live, &before, now);
+        let plans = jobs::plans(&live, store, &known, &before, BTreeMap::new(), now);
+        let done = Commit { live: &mut live, store, clock: options.clock }.activate(&dropped, change, held, &known);
         done.map_err(|findings| Refused { findings, sources: live.project.sources.clone() })?;
         let mut keeper = Keeper::new(store, now);
         keeper.in_force(&live, now);
@@ -93,6 +96,8 @@ impl<'a> Server<'a> {
             recorder,
             shared,
             silent: BTreeMap::new(),
+            known,
+            plans,
         })
     }
 
@@ -103,6 +108,8 @@ impl<'a> Server<'a> {
         Proposal { loaded, by }: Proposal,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
+        let turn = store.turn();
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let hash = loaded.as_ref().ok().map(|live| live.epoch.hash());
         if let By::Files = by {
             self.disk = hash;
@@ -151,7 +158,7 @@ impl<'a> Server<'a> {
         let may =
             self.options.forget || matches!(by, By::Asked(asked) if asked.forget || asked.origin == Origin::Rollback);
         match next.forgets(&self.live.windows()).filter(|_| !may) {
-            Some(finding) => Err(Refused { findings: vec![finding], sources: next.project.sources }),
+            Some(finding) => Err(Refused { findings: vec![finding], sources: next.project.sources.clone() }),
             None => Ok(next),
         }
     }
@@ -161,7 +168,8 @@ impl<'a> Server<'a> {
         let held = self.holds(by);
         if held != self.held {
             self.held = held;
-            Commit { live: &mut self.live, store, clock: self.options.clock }.activate(&[], None, held)?;
+            let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
+            commit.activate(&[], None, held, &self.known)?;
             self.keeper.held(held);
         }
         if let By::Asked(asked) = by {
@@ -197,7 +205,11 @@ impl<'a> Server<'a> {
         self.live = next;
         self.recorder = recorder(&self.live, store)?;
         self.held = self.holds(by);
-        Commit { live: &mut self.live, store, clock: self.options.clock }.activate(&dropped, change, self.held)?;
+        let known = jobs::known(&self.live, &self.known, at);
+        self.plans = jobs::plans(&self.live, store, &known, &self.known, std::mem::take(&mut self.plans), at);
+        self.known = known;
+        let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
+        commit.activate(&dropped, change, self.held, &self.known)?;
         Ok(fates)
     }
 }

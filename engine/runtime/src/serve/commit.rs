@@ -1,6 +1,7 @@
 //! The transactions of a server: a piece with everything that came of it, and a set that takes over.
 
 use super::{
+    jobs::Known,
     live::Live,
     spool::{Piece, Spool, keeper},
 };
@@ -62,12 +63,13 @@ impl Commit<'_> {
     }
 
     /// The set is in force; what nobody remembers any more is forgotten.
-    /// `held` is the set on disk, if a command put another in force.
+    /// `held` is the set on disk, if a command put another in force; `known` are its jobs.
     pub(super) fn activate(
         &mut self,
         dropped: &[CellId],
         change: Option<Change>,
         held: Option<EpochHash>,
+        known: &Known,
     ) -> Result<(), Vec<Finding>> {
         let author = change.as_ref().and_then(|change| change.author.clone());
         let bundle = EpochBundle { files: self.live.texts(), author };
@@ -78,6 +80,7 @@ impl Commit<'_> {
         table.put(STREAMS, CellValue::Bytes(&streams));
         let windows: Vec<_> = self.live.windows().into_iter().map(|(id, window)| (id.to_string(), window)).collect();
         table.put(WINDOWS, CellValue::Bytes(serde_json::json!(windows).to_string().as_bytes()));
+        table.put(JOBS, CellValue::Bytes(serde_json::json!(known).to_string().as_bytes()));
         let active = Active::cell();
         let taking = Taking { bundle, change };
         self.publish(BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), taking).map(drop)
@@ -169,12 +172,15 @@ pub(super) struct Active {
     streams: BTreeSet<CellId>,
     /// Their windows.
     pub(super) windows: BTreeSet<(CellId, String)>,
+    /// The jobs, and since when they have been known.
+    pub(super) jobs: Known,
 }
 
 const EPOCH: &str = "epoch";
 const HELD: &str = "held";
 const STREAMS: &str = "streams";
 const WINDOWS: &str = "windows";
+const JOBS: &str = "jobs";
 
 impl Active {
     fn cell() -> CellId {
@@ -196,7 +202,8 @@ impl Active {
         let windows: Vec<(String, String)> = serde_json::from_slice(bytes(WINDOWS)?).ok()?;
         let windows = windows.into_iter().filter_map(|(id, window)| Some((id.parse().ok()?, window))).collect();
         let held = bytes(HELD).and_then(|held| held.try_into().ok()).map(EpochHash);
-        Some(Self { epoch, held, streams, windows })
+        let jobs = bytes(JOBS).and_then(|jobs| serde_json::from_slice(jobs).ok()).unwrap_or_default();
+        Some(Self { epoch, held, streams, windows, jobs })
     }
 
     /// Streams that a set does not keep up any more.

@@ -25,7 +25,7 @@ pub(super) enum Consent {
 pub(super) fn pass(live: Live, set: &Set, store: &Path, consent: Consent) -> Result<Live, Refused> {
     match shut(&live, set, store, consent) {
         None => Ok(live),
-        Some(findings) => Err(Refused { findings, sources: live.project.sources }),
+        Some(findings) => Err(Refused { findings, sources: live.project.sources.clone() }),
     }
 }
 

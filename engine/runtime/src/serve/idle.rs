@@ -7,6 +7,7 @@
 use super::{Commit, News, Server, commit};
 use crate::store::Store;
 use guiju_lang::{finding::Finding, hir::SourceId};
+use std::sync::PoisonError;
 
 impl Server<'_> {
     /// Nothing is there to be taken from a source: its time may go on without.
@@ -20,12 +21,15 @@ impl Server<'_> {
         let Some(source) = self.live.source(&name) else { return Ok(()) };
         let Some(until) = self.silent_until(source, &name) else { return Ok(()) };
         let gathered = self.live.advance(source, until)?;
+        let turn = store.turn();
+        let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let fired = self.sound(gathered, &[], store, tell)?;
         if let Some(recorder) = &self.recorder {
             recorder.until(commit::next(store)?, (self.options.clock)(), &name, until)?;
         }
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.passed(fired, &name, until)?;
+        drop(turn);
         if done.effects > 0 {
             tell(News::Passed { source: &name, until, effects: done.effects });
             self.deliver(store, &done.run, done.ready, false, tell);

@@ -1,5 +1,6 @@
 //! A rulebook set that runs: checked, its tests passed, its lookups read; and what its rules remember.
 
+use super::jobs::Job;
 use crate::{
     copies::Copies,
     epoch::{Epoch, Moment},
@@ -47,8 +48,10 @@ pub struct Refused {
 
 /// A set that can run.
 pub(super) struct Live {
-    pub(super) project: Project,
+    pub(super) project: Arc<Project>,
     pub(super) epoch: Epoch,
+    /// Rules over tables that run at their times.
+    pub(super) jobs: Vec<Job>,
     /// By group of the epoch.
     pub(super) cells: Vec<Cells>,
     pub(super) tenant: String,
@@ -114,14 +117,19 @@ impl Live {
             Ok(epoch) => epoch,
             Err(found) => return refused(&project, found),
         };
-        if epoch.streams().next().is_none() {
+        let jobs = match Job::all(&project, &program, &tenant, &|mine| link(&|rule| mine(rule))) {
+            Ok(jobs) => jobs,
+            Err(found) => return refused(&project, found),
+        };
+        if epoch.streams().next().is_none() && jobs.is_empty() {
             return refused(&project, vec![Finding::new(codes::cli::SERVE_NO_STREAM, At::Nowhere)]);
         }
         let mut cells: Vec<Cells> = epoch.groups.iter().map(|_| Cells::default()).collect();
         match look_up(&project, &epoch, &mut cells) {
             Ok(mut findings) => {
                 findings.extend(checked.findings);
-                Ok(Self { project, epoch, cells, tenant, findings, due: BTreeMap::new() })
+                let project = Arc::new(project);
+                Ok(Self { project, epoch, jobs, cells, tenant, findings, due: BTreeMap::new() })
             }
             Err(found) => refused(&project, found),
         }

@@ -11,35 +11,37 @@ mod courier;
 mod desk;
 mod gates;
 mod idle;
+mod jobs;
 mod live;
+mod planner;
 mod play;
 mod record;
 mod shadow;
 mod spool;
 mod status;
+mod timetable;
 mod told;
+mod watch;
 
 pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
 pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
 pub use record::{Recorded, What, recorded};
 pub use shadow::Shadow;
-pub use status::{Attempt, MemoryStatus, SourceStatus, Status};
+pub use status::{Attempt, JobStatus, MemoryStatus, SourceStatus, Status};
 pub use told::{Said, Told};
 
 use crate::{
     ahead::Ready,
-    project::{ENDING, Project},
+    project::Project,
     publish::{Fired, Gathered},
     run::incident_findings,
     sinks::{self, Round, Sent, Which},
     store::Store,
-    watching::Watcher,
 };
 use commit::{Active, Commit};
 use courier::{Book, Report};
-use desk::{By, Proposal};
-use gates::Consent;
+use desk::Proposal;
 use guiju_connect::config::Connection;
 use guiju_core::id::{EpochHash, RunId};
 use guiju_lang::{
@@ -52,8 +54,8 @@ use spool::{Piece, Shared, Spool};
 use status::Keeper;
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
     sync::{
+        PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -106,6 +108,19 @@ pub enum News<'a> {
         /// New effects.
         effects: u64,
     },
+    /// A job ran.
+    Ran {
+        /// Its name.
+        job: &'a str,
+        /// The run's.
+        run: &'a str,
+        /// When it was due.
+        due: i64,
+        /// Rows that were read.
+        rows: u64,
+        /// New effects.
+        effects: u64,
+    },
     /// A sink received something.
     Sent(&'a Sent),
     /// Something is wrong, and nothing stops.
@@ -138,20 +153,32 @@ pub fn serve(
     let (sender, changes) = channel();
     let asked = sender.clone();
     let (reporter, reports) = channel();
+    let ((orders, work), (finisher, finished)) = (channel(), channel());
+    let (beside, bell) = (store.beside(), server.shared.bell.clone());
     let book = Book::default();
     book.replace(server.book());
     let stop = AtomicBool::new(false);
-    let on = || going() && !stop.load(Ordering::Relaxed);
+    let on = &|| going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
-        scope.spawn(|| desk::attend(&options.set, &folder, &on, &asked));
-        scope.spawn(|| courier::carry(&folder, &book, options.clock, &on, &reporter));
-        scope.spawn(|| watch(&options.set, seen, &folder, &on, &sender));
-        let result = server.run(store, going, (&changes, &reports, &book), tell);
+        scope.spawn(|| desk::attend(&options.set, &folder, on, &asked));
+        scope.spawn(|| courier::carry(&folder, &book, options.clock, on, &reporter));
+        scope.spawn(move || jobs::work(&beside, &work, options.clock, on, &finisher, &bell));
+        scope.spawn(|| watch::watch(&options.set, seen, &folder, on, &sender));
+        let result = server.run(
+            store,
+            going,
+            &Heard { changes, reports: &reports, finished: &finished },
+            (&book, &orders),
+            tell,
+        );
         stop.store(true, Ordering::Relaxed);
         result
     });
     for report in reports.try_iter() {
         server.reported(report, tell);
+    }
+    for over in finished.try_iter() {
+        server.finished(over, store, tell);
     }
     let result = result.and_then(|over| {
         if over {
@@ -164,75 +191,6 @@ pub fn serve(
         Ok(())
     });
     result.map_err(|findings| Refused { findings, sources: server.live.project.sources.clone() })
-}
-
-/// The texts of a set, and the configuration's.
-fn files(sources: &Sources) -> Vec<PathBuf> {
-    sources.iter().map(|(_, file)| PathBuf::from(&file.path)).collect()
-}
-
-/// Loads the set whenever its files have become others.
-fn watch(set: &Set, mut seen: Sources, store: &Path, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
-    let mut files = files(&seen);
-    let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
-        // Rulebooks that are not there yet.
-        let given = set.paths.iter().filter(|path| path.is_dir()).cloned();
-        let beside = files.iter().filter(|file| file.extension().is_some_and(|e| e == ENDING));
-        given.chain(beside.filter_map(|file| file.parent().map(PathBuf::from))).collect()
-    };
-    let mut watcher = match Watcher::of(&files, &folders(&files)) {
-        Ok(watcher) => watcher,
-        Err(finding) => {
-            let loaded = Err(Refused { findings: vec![finding], sources: Sources::new() });
-            let _ = changes.send(Proposal { loaded, by: By::Files });
-            return;
-        }
-    };
-    // A set that does not pass may be right as it is, and what it looks up be wrong: it is tried again when somebody touches it.
-    let (mut refused, mut again, mut quiet) = (false, false, false);
-    loop {
-        // What became other before anybody watched is found by reading; what is only touched is no change.
-        let now = Project::open(&set.paths, set.config.as_deref()).sources;
-        if now == seen && !again {
-            if !watcher.wait(going) {
-                return;
-            }
-            (again, quiet) = (refused, true);
-            continue;
-        }
-        if !quiet {
-            // Somebody may still be writing: the watcher is there now and tells, or nobody writes any more.
-            std::thread::sleep(PAUSE);
-            let later = Project::open(&set.paths, set.config.as_deref()).sources;
-            quiet = later == now;
-            if !going() {
-                return;
-            }
-            continue;
-        }
-        quiet = false;
-        let loaded = Live::load(set);
-        seen = sources(&loaded).clone();
-        (refused, again) = (loaded.is_err(), false);
-        let now = self::files(&seen);
-        if now != files
-            && let Ok(other) = Watcher::of(&now, &folders(&now))
-        {
-            (watcher, files) = (other, now);
-        }
-        let loaded = loaded.and_then(|live| gates::pass(live, set, store, Consent::Nobody));
-        if changes.send(Proposal { loaded, by: By::Files }).is_err() {
-            return;
-        }
-    }
-}
-
-/// The texts that were read.
-fn sources(loaded: &Result<Live, Refused>) -> &Sources {
-    match loaded {
-        Ok(live) => &live.project.sources,
-        Err(refused) => &refused.sources,
-    }
 }
 
 struct Server<'a> {
@@ -253,6 +211,16 @@ struct Server<'a> {
     shared: Shared,
     /// By source, since when nothing has come, by the clock.
     silent: BTreeMap<String, i64>,
+    /// The set's jobs, and what has become of their due times.
+    known: jobs::Known,
+    plans: jobs::Plans,
+}
+
+/// What other threads say.
+struct Heard<'a> {
+    changes: Receiver<Proposal>,
+    reports: &'a Receiver<Report>,
+    finished: &'a Receiver<jobs::Finished>,
 }
 
 impl Server<'_> {
@@ -261,27 +229,34 @@ impl Server<'_> {
         &mut self,
         store: &mut Store,
         going: &dyn Fn() -> bool,
-        (changes, reports, book): (&Receiver<Proposal>, &Receiver<Report>, &Book),
+        heard: &Heard<'_>,
+        (book, orders): (&Book, &Sender<jobs::Order>),
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<bool, Vec<Finding>> {
+        self.owed(store, tell)?;
         while going() {
-            for change in changes.try_iter() {
+            for change in heard.changes.try_iter() {
                 self.change(store, change, tell)?;
                 book.replace(self.book());
             }
             self.keeper.weigh(&self.live, false);
             self.keeper.write(&self.spools, (self.options.clock)());
+            for over in heard.finished.try_iter() {
+                self.finished(over, store, tell);
+            }
+            self.due(orders, tell);
             let took = self.round(store, tell)?;
             if self.retry.values().any(|(at, _)| Instant::now() >= *at) {
                 let run = commit::next_run(store)?;
                 self.deliver(store, &run, None, false, tell);
             }
-            for report in reports.try_iter() {
+            for report in heard.reports.try_iter() {
                 self.reported(report, tell);
             }
             if !took {
                 let all = self.options.once && !self.spools.iter().any(Spool::waits);
-                if all || self.spools.iter().all(Spool::ended) {
+                let ended = self.live.jobs.is_empty() && self.spools.iter().all(Spool::ended);
+                if (all || ended) && !self.works() {
                     return Ok(true);
                 }
                 self.shared.bell.wait(PAUSE);
@@ -341,11 +316,14 @@ impl Server<'_> {
         let gathered = self.live.step(source, &piece.batches, piece.first_row)?;
         let fired = self.sound(gathered, &piece.findings, store, tell)?;
         let spool = &mut self.spools[at];
+        let turn = store.turn();
+        let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(recorder) = &self.recorder {
             recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?;
         }
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.piece(fired, spool, piece)?;
+        drop(turn);
         spool.took(piece);
         self.silent.insert(spool.source.clone(), (self.options.clock)());
         let declared = &self.live.epoch.program.sources[source.0 as usize];

@@ -1,7 +1,9 @@
 //! What a server is doing, for whoever asks from another process: a file beside the store, written anew as things change.
 
 use super::{
+    jobs::Job,
     live::{Fates, Live},
+    planner::Plan,
     spool::{Piece, Spool},
     told::{self, Told},
 };
@@ -40,6 +42,9 @@ pub struct Status {
     /// What its rules remember of streams.
     #[serde(default)]
     pub memory: Vec<MemoryStatus>,
+    /// Rules over tables that run at their times.
+    #[serde(default)]
+    pub jobs: Vec<JobStatus>,
     /// By sink that does not take what it is owed: why.
     pub sinks: BTreeMap<String, Told>,
 }
@@ -68,6 +73,31 @@ pub struct SourceStatus {
     /// Why nothing comes from there.
     #[serde(default)]
     pub trouble: Option<Told>,
+}
+
+/// Rules over tables that run at their times.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobStatus {
+    /// Its name.
+    pub job: String,
+    /// When it is due, as the configuration has it.
+    pub said: String,
+    /// When it is due next; nothing: the calendar does not say.
+    pub next: Option<i64>,
+    /// What was due then runs now.
+    pub running: Option<i64>,
+    /// What was due last, and has run or is not done any more.
+    pub last: Option<i64>,
+    /// When that ended.
+    pub ended: Option<i64>,
+    /// It ran to its end.
+    pub ok: bool,
+    /// Rows that it read.
+    pub rows: u64,
+    /// New effects.
+    pub effects: u64,
+    /// What else there is to say of it.
+    pub told: Option<Told>,
 }
 
 /// What is remembered of a stream.
@@ -139,6 +169,7 @@ impl Keeper {
     pub(super) fn new(store: &View, now: i64) -> Self {
         let before = Status::of(store).unwrap_or_default();
         let status = Status { pid: std::process::id(), started: now, sources: before.sources, ..Status::default() };
+        let status = Status { jobs: before.jobs, ..status };
         Self { status, path: path(store.folder()), written: None, changed: true, weigh: None }
     }
 
@@ -179,6 +210,44 @@ impl Keeper {
         let of = self.of(&declared.name);
         (of.last_file, of.last_at) = (Some(piece.file.clone()), Some(now));
         of.newest = of.newest.max(newest);
+        self.changed = true;
+    }
+
+    /// The jobs of the set in force, and their plans.
+    pub(super) fn jobs<'a>(&mut self, all: impl Iterator<Item = (&'a Job, &'a Plan)>) {
+        let one = |(job, plan): (&Job, &Plan)| JobStatus {
+            said: job.said.clone(),
+            next: plan.next().ok().flatten(),
+            running: plan.running(),
+            ..self
+                .job(&job.name)
+                .cloned()
+                .unwrap_or_else(|| JobStatus { job: job.name.clone(), ..JobStatus::default() })
+        };
+        let jobs: Vec<JobStatus> = all.map(one).collect();
+        if jobs != self.status.jobs {
+            (self.status.jobs, self.changed) = (jobs, true);
+        }
+    }
+
+    fn job(&self, name: &str) -> Option<&JobStatus> {
+        self.status.jobs.iter().find(|of| of.job == name)
+    }
+
+    /// A job's run is over: rows and effects, if it came to its end.
+    pub(super) fn ran(&mut self, name: &str, (due, now): (i64, i64), done: Option<(u64, u64)>, told: Told) {
+        let Some(of) = self.status.jobs.iter_mut().find(|of| of.job == name) else { return };
+        (of.last, of.ended, of.ok) = (Some(due), Some(now), done.is_some());
+        (of.rows, of.effects) = done.unwrap_or_default();
+        of.told = (!told.is_empty()).then_some(told);
+        self.changed = true;
+    }
+
+    /// What was due then is not done any more.
+    pub(super) fn missed(&mut self, name: &str, due: i64, told: Told) {
+        let Some(of) = self.status.jobs.iter_mut().find(|of| of.job == name) else { return };
+        *of =
+            JobStatus { last: Some(due), told: Some(told), ended: None, ok: false, rows: 0, effects: 0, ..of.clone() };
         self.changed = true;
     }
 

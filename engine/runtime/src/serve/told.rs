@@ -32,6 +32,11 @@ impl Told {
         Self { en: said(Lang::En), zh: said(Lang::Zh) }
     }
 
+    /// Nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.en.text.is_empty()
+    }
+
     /// In this language.
     pub fn said(&self, lang: Lang) -> &Said {
         match lang {

@@ -50,6 +50,11 @@ impl View {
         Ok(out)
     }
 
+    /// Whether a run was published.
+    pub fn was_published(&self, tenant: &str, run: &RunId) -> Result<bool, StoreError> {
+        self.first_publication(tenant, run).map(|first| first.is_some())
+    }
+
     /// Where a run was first published, if it was.
     pub(super) fn first_publication(&self, tenant: &str, run: &RunId) -> Result<Option<i64>, StoreError> {
         let query = "SELECT min(seq) FROM runs WHERE tenant = ?1 AND run_id = ?2 AND status = 'published'";

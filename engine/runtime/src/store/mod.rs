@@ -32,7 +32,7 @@ pub use self::{
     changes::{Change, Origin, Undone},
     error::StoreError,
     ledger::{Dead, Ledger},
-    open::{Store, View},
+    open::{Beside, Store, View},
     publish::{Publication, PublishStep},
     record::{
         Delivery, EffectFilter, EpochBundle, Published, RuleCount, RunInfo, RunRecord, RunStatus, Sizes, Uncertain,

@@ -9,7 +9,10 @@ use std::{
     io::{Read, Write},
     ops::Deref,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,8 +28,36 @@ pub struct Store {
     view: View,
     pub(super) observer: Option<Box<dyn Fn(PublishStep) + Send>>,
     temporary: bool,
+    pub(super) turn: Turn,
     /// Held as long as the store is open; the system releases it however the process ends.
-    _lock: Lock,
+    lock: Arc<Lock>,
+}
+
+/// Whose turn it is to write the next transaction of the history, among the threads of this process.
+#[derive(Clone)]
+pub(super) enum Turn {
+    /// It is taken by whoever needs to know beforehand which transaction will be the next one: [`Store::turn`].
+    Explicit(Arc<Mutex<()>>),
+    /// It is taken for each transaction.
+    Each(Arc<Mutex<()>>),
+}
+
+/// A store that this process holds, for another thread.
+pub struct Beside {
+    folder: PathBuf,
+    lock: Arc<Lock>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Beside {
+    /// A connection of its own. What it publishes takes its turn among what the other publishes; only one of them may deliver.
+    pub fn open(&self) -> Result<Store, StoreError> {
+        let path = self.folder.join("store.db");
+        let db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
+        let view = View { db, folder: self.folder.clone() };
+        let (turn, lock) = (Turn::Each(Arc::clone(&self.turn)), Arc::clone(&self.lock));
+        Ok(Store { view, observer: None, temporary: false, turn, lock })
+    }
 }
 
 /// Releases explicitly: a child process between fork and exec has a copy of the descriptor, and closing ours alone would keep
@@ -95,7 +126,9 @@ impl Store {
         let mut db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
         schema::migrate(&mut db, &path)?;
         sync_folder(&folder)?;
-        let mut store = Self { view: View { db, folder }, observer: None, temporary: false, _lock: lock };
+        let turn = Turn::Explicit(Arc::default());
+        let lock = Arc::new(lock);
+        let mut store = Self { view: View { db, folder }, observer: None, temporary: false, turn, lock };
         store.clear_orphans()?;
         store.settle_interrupted()?;
         Ok(store)
@@ -123,6 +156,18 @@ impl Store {
     /// Calls `observer` at every step of a publication: for progress, and for tests that end the process there.
     pub fn observe(&mut self, observer: impl Fn(PublishStep) + Send + 'static) {
         self.observer = Some(Box::new(observer));
+    }
+
+    /// For another thread of this process.
+    pub fn beside(&self) -> Beside {
+        Beside { folder: self.folder.clone(), lock: Arc::clone(&self.lock), turn: self.turn() }
+    }
+
+    /// Locked, nobody beside this store writes to the history.
+    pub fn turn(&self) -> Arc<Mutex<()>> {
+        match &self.turn {
+            Turn::Explicit(turn) | Turn::Each(turn) => Arc::clone(turn),
+        }
     }
 
     pub(super) fn db(&mut self) -> &mut Connection {

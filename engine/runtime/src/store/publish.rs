@@ -5,6 +5,7 @@ use super::{
     changes::Change,
     error::StoreError,
     ids::{Ids, effect_ids},
+    open::Turn,
     record::{Published, RuleCount, RunInfo, RunStatus},
     segment::{EffectBatches, SegmentWriter, Wanted, Written, sync_names},
     transaction::{CellBlock, Ending},
@@ -14,7 +15,7 @@ use arrow_select::filter::filter_record_batch;
 use guiju_core::{cell::CellTable, effect, id::CellId};
 use guiju_lang::hir::RuleId;
 use rusqlite::{Transaction, TransactionBehavior, params};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::PoisonError};
 
 /// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment, `Delivered` once per
 /// delivery.
@@ -213,10 +214,14 @@ impl Publication<'_> {
             ("run", self.info.run.to_string()),
             ("occurrence", self.info.occurrence.clone()),
         ];
-        let number = self.segments.len();
+        // Two publications may be under way at once.
+        let name = match &self.store.turn {
+            Turn::Explicit(_) => self.segments.len().to_string(),
+            Turn::Each(_) => format!("beside-{}", self.segments.len()),
+        };
         let folder = self.store.segments();
-        self.segments.push(SegmentWriter::create(&folder, number, kind, batch.schema(), &facts)?);
-        Ok(number)
+        self.segments.push(SegmentWriter::create(&folder, &name, kind, batch.schema(), &facts)?);
+        Ok(self.segments.len() - 1)
     }
 
     /// The rows whose ids are neither in the store nor in this run yet; `None` if there are none.
@@ -287,6 +292,10 @@ impl Publication<'_> {
             blocks: &self.blocks,
             change: self.change.as_ref(),
         };
+        let turn = match &store.turn {
+            Turn::Each(turn) => Some(turn.lock().unwrap_or_else(PoisonError::into_inner)),
+            Turn::Explicit(_) => None,
+        };
         let insert = || {
             let transaction = Transaction::new_unchecked(&store.db, TransactionBehavior::Immediate)?;
             let seq = ending.insert(&transaction)?;
@@ -294,7 +303,9 @@ impl Publication<'_> {
             transaction.commit()?;
             Ok(seq)
         };
-        insert().map_err(|e| store.failed(&e))
+        let inserted = insert().map_err(|e| store.failed(&e));
+        drop(turn);
+        inserted
     }
 
     /// Shortens the way to cells whose log has grown long. The run is published already: if this fails, reading stays as slow

@@ -63,12 +63,12 @@ pub(super) struct Written {
 impl SegmentWriter {
     pub(super) fn create(
         folder: &Path,
-        number: usize,
+        name: &str,
         kind: &str,
         schema: SchemaRef,
         facts: &[(&str, String)],
     ) -> Result<Self, StoreError> {
-        let temporary = folder.join(format!("{number}.writing"));
+        let temporary = folder.join(format!("{name}.writing"));
         let file = OpenOptions::new()
             .write(true)
             .create(true)
