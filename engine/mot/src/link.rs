@@ -131,6 +131,11 @@ impl Events {
         lookups.dedup();
         Ok(Self { program: Arc::clone(program), scripts, lookups, tables })
     }
+
+    /// Whether some rule reads the column's values, rather than only looking rows up by them.
+    pub(crate) fn reads(&self, column: ColumnRef) -> bool {
+        self.tables.iter().flat_map(Table::plans).any(|plan| plan.columns().contains(&column))
+    }
 }
 
 impl Table {
@@ -172,10 +177,13 @@ impl Table {
         Ok(Self { on, columns, stream, members, plan, key, ranked })
     }
 
+    fn plans(&self) -> impl Iterator<Item = &Plan> {
+        let members = self.members.iter().flat_map(Member::plans);
+        members.chain([&self.plan, &self.key]).chain(self.stream.iter().map(Stream::plan))
+    }
+
     fn lookups(&self) -> Vec<SourceId> {
-        let plans = self.members.iter().flat_map(Member::plans).chain([&self.plan]);
-        let plans = plans.chain(self.stream.iter().map(Stream::plan));
-        plans.flat_map(Plan::columns).map(|c: &ColumnRef| c.source).filter(|s| *s != self.on).collect()
+        self.plans().flat_map(Plan::columns).map(|c: &ColumnRef| c.source).filter(|s| *s != self.on).collect()
     }
 }
 

@@ -1,9 +1,12 @@
 //! Lookups: sources that a rule reads by key (`managers.manager_id`), kept whole for the run, indexed once.
 
+mod hashed;
 mod index;
+mod keys;
+mod near;
 
-use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt32Array, cast::AsArray, types};
-use arrow_schema::{ArrowError, DataType};
+use arrow_array::{ArrayRef, NullArray, RecordBatch, UInt32Array};
+use arrow_schema::{ArrowError, DataType, Schema};
 use arrow_select::concat::concat;
 use guiju_eval::Datum;
 use guiju_lang::{
@@ -12,6 +15,7 @@ use guiju_lang::{
     value::Value,
 };
 use index::{Doubles, Index};
+use keys::{Key, Keys, digits_of};
 use std::sync::Arc;
 
 /// One looked-up source: its rows, and where each key stands.
@@ -19,24 +23,11 @@ use std::sync::Arc;
 pub(crate) struct Relation {
     pending: Vec<RecordBatch>,
     rows: Option<RecordBatch>,
-    keys: Option<Keys>,
-    index: Index,
+    index: Option<Index>,
     /// The first row of a key counts.
     doubles: Doubles,
-}
-
-/// Key columns in one of two shapes.
-#[derive(Debug, Clone)]
-enum Keys {
-    Integers(Int64Array),
-    Texts(StringArray),
-}
-
-/// One key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key<'a> {
-    Integer(i64),
-    Text(&'a str),
+    /// The key of the first row that does not.
+    double: Option<String>,
 }
 
 impl Relation {
@@ -45,23 +36,27 @@ impl Relation {
         self.pending.push(batch.clone());
     }
 
-    /// All rows are in: build the index over the key column.
-    pub(crate) fn finish(&mut self, key: usize) -> Result<(), ArrowError> {
-        let Some(rows) = together(std::mem::take(&mut self.pending))? else { return Ok(()) };
-        let keys = Keys::of(rows.column(key))?;
-        (self.index, self.doubles) = Index::of(&keys);
-        self.rows = Some(rows);
-        self.keys = Some(keys);
+    /// All rows are in: build the index over the key column, which is not kept itself unless somebody reads it.
+    pub(crate) fn finish(&mut self, key: usize, read: bool) -> Result<(), ArrowError> {
+        let mut parts = std::mem::take(&mut self.pending);
+        let keys = parts.iter().map(|part| Keys::of(part.column(key))).collect::<Result<Vec<_>, _>>()?;
+        if !read {
+            parts = parts.iter().map(|part| without(part, key)).collect::<Result<_, _>>()?;
+        }
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let (index, doubles) = Index::of(&keys)?;
+        self.double = (doubles.count > 0).then(|| key_of(&keys, doubles.first)).flatten();
+        drop(keys);
+        (self.index, self.doubles) = (Some(index), doubles);
+        self.rows = together(parts)?;
         Ok(())
     }
 
     /// What somebody should know who sees only the first row of each key: how many more there are, and one of the keys.
     pub(crate) fn finding(&self, source: &Source) -> Option<Finding> {
-        let (Some(keys), true) = (&self.keys, self.doubles.count > 0) else { return None };
-        let key = match keys {
-            Keys::Integers(a) => a.value(self.doubles.first).to_string(),
-            Keys::Texts(a) => a.value(self.doubles.first).chars().take(60).collect(),
-        };
+        let key = self.double.as_ref()?;
         let column = source.key.and_then(|key| source.schema.columns.get(key as usize)).map(|c| c.name.clone());
         let finding = Finding::new(codes::kinds::LOOKUP_KEY_TWICE, source.place).name("source", &source.name);
         let count = Arg::Count(i64::try_from(self.doubles.count).unwrap_or(i64::MAX));
@@ -70,29 +65,28 @@ impl Relation {
 
     /// For each key, the row that has it.
     pub(crate) fn positions(&self, wanted: &ArrayRef) -> Result<UInt32Array, ArrowError> {
-        let Some(keys) = &self.keys else { return Ok(UInt32Array::new_null(wanted.len())) };
-        let wanted = Keys::of(wanted)?.like(keys)?;
-        Ok(self.index.find_all(keys, &wanted).into())
+        let Some(index) = &self.index else { return Ok(UInt32Array::new_null(wanted.len())) };
+        Ok(index.find_all(&Keys::of(wanted)?.shaped(index.of_integers())).into())
     }
 
     /// For one key, the row that has it. Needs no memory.
     pub(crate) fn position_of(&self, key: Datum<'_>) -> Option<u32> {
-        let keys = self.keys.as_ref()?;
+        let index = self.index.as_ref()?;
         let mut digits = [0; 20];
-        let key = match (keys, key) {
-            (Keys::Texts(_), Datum::Text(key)) => Key::Text(key),
-            (Keys::Texts(_), Datum::Whole(key)) => Key::Text(digits_of(i64::try_from(key).ok()?, &mut digits)),
-            (Keys::Integers(_), Datum::Whole(key)) => Key::Integer(i64::try_from(key).ok()?),
-            (Keys::Integers(_), Datum::Text(key)) => {
+        let key = match (index.of_integers(), key) {
+            (false, Datum::Text(key)) => Key::Text(key),
+            (false, Datum::Whole(key)) => Key::Text(digits_of(i64::try_from(key).ok()?, &mut digits)),
+            (true, Datum::Whole(key)) => Key::Integer(i64::try_from(key).ok()?),
+            (true, Datum::Text(key)) => {
                 let number = key.parse().ok()?;
-                // `007` is not the integer 7, as in `like`.
+                // `007` is not the integer 7, as in `shaped`.
                 (digits_of(number, &mut digits) == key).then_some(Key::Integer(number))?
             }
             (_, Datum::Value(Value::Text(key))) => return self.position_of(Datum::Text(key)),
             (_, Datum::Value(Value::Integer(key))) => return self.position_of(Datum::Whole((*key).into())),
             _ => return None,
         };
-        self.index.find(keys, key)
+        index.find(key)
     }
 
     /// All rows, once the source is complete.
@@ -103,6 +97,9 @@ impl Relation {
     /// The column at the given positions; missing where there is none.
     pub(crate) fn take(&self, column: usize, positions: &UInt32Array) -> Result<Option<ArrayRef>, ArrowError> {
         let Some(rows) = &self.rows else { return Ok(None) };
+        if *rows.column(column).data_type() == DataType::Null {
+            return Err(ArrowError::SchemaError("the key of a relation was not kept".to_owned()));
+        }
         arrow_select::take::take(rows.column(column), positions, None).map(Some)
     }
 }
@@ -122,76 +119,29 @@ fn together(batches: Vec<RecordBatch>) -> Result<Option<RecordBatch>, ArrowError
     RecordBatch::try_new(schema, columns).map(Some)
 }
 
-impl Keys {
-    fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
-        Ok(match array.data_type() {
-            DataType::Int64 => Self::Integers(array.as_primitive::<types::Int64Type>().clone()),
-            DataType::Int32 => {
-                Self::Integers(array.as_primitive::<types::Int32Type>().iter().map(|v| v.map(i64::from)).collect())
-            }
-            DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
-            DataType::Dictionary(_, value) if **value == DataType::Utf8 => {
-                let dictionary = array.as_dictionary::<types::Int32Type>();
-                let plain = arrow_select::take::take(dictionary.values(), dictionary.keys(), None)?;
-                Self::Texts(plain.as_string::<i32>().clone())
-            }
-            other => return Err(ArrowError::SchemaError(format!("a key column of type {other}"))),
-        })
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Integers(a) => a.len(),
-            Self::Texts(a) => a.len(),
-        }
-    }
-
-    #[inline]
-    fn key(&self, row: usize) -> Option<Key<'_>> {
-        match self {
-            Self::Integers(a) => a.is_valid(row).then(|| Key::Integer(a.value(row))),
-            Self::Texts(a) => a.is_valid(row).then(|| Key::Text(a.value(row))),
-        }
-    }
-
-    /// The smallest and the largest, of integers.
-    fn ends(&self) -> Option<(i64, i64)> {
-        let Self::Integers(a) = self else { return None };
-        a.iter()
-            .flatten()
-            .fold(None, |ends, n| Some(ends.map_or((n, n), |(least, most): (i64, i64)| (least.min(n), most.max(n)))))
-    }
-
-    /// The same keys in the shape of `other`: a customer number may be text here and an integer there.
-    fn like(self, other: &Self) -> Result<Self, ArrowError> {
-        Ok(match (self, other) {
-            (Self::Integers(a), Self::Texts(_)) => Self::Texts(a.iter().map(|v| v.map(|v| v.to_string())).collect()),
-            (Self::Texts(a), Self::Integers(_)) => {
-                // `007` is not the integer 7: only the canonical spelling matches.
-                let parse = |t: &str| t.parse::<i64>().ok().filter(|v| v.to_string() == t);
-                Self::Integers(a.iter().map(|v| v.and_then(parse)).collect())
-            }
-            (keys, _) => keys,
-        })
-    }
+/// Rows whose key column holds nothing any more, and takes no memory.
+fn without(rows: &RecordBatch, key: usize) -> Result<RecordBatch, ArrowError> {
+    let schema = rows.schema();
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    fields[key] = Arc::new(fields[key].as_ref().clone().with_data_type(DataType::Null).with_nullable(true));
+    let mut columns = rows.columns().to_vec();
+    columns[key] = Arc::new(NullArray::new(rows.num_rows()));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// A whole number as it is written, in the buffer's end.
-fn digits_of(number: i64, buffer: &mut [u8; 20]) -> &str {
-    let (mut at, mut left) = (buffer.len(), number.unsigned_abs());
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (left % 10) as u8;
-        left /= 10;
-        if left == 0 {
-            break;
+/// The key of a row, as people read it.
+fn key_of(parts: &[Keys], row: usize) -> Option<String> {
+    let mut row = row;
+    for part in parts {
+        if row < part.len() {
+            return part.key(row).map(|key| match key {
+                Key::Integer(n) => n.to_string(),
+                Key::Text(t) => t.chars().take(60).collect(),
+            });
         }
+        row -= part.len();
     }
-    if number < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+    None
 }
 
 /// The column of `on` that has the name of the looked-up source's key.
@@ -202,7 +152,8 @@ pub(crate) fn lookup_key(program: &Program, on: SourceId, of: SourceId) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow_schema::{Field, Schema};
+    use arrow_array::{Int64Array, StringArray, cast::AsArray};
+    use arrow_schema::Field;
 
     fn relation(keys: ArrayRef, values: Vec<&str>) -> Relation {
         let schema =
@@ -211,7 +162,7 @@ mod tests {
         let mut relation = Relation::default();
         relation.push(&batch.slice(0, 1));
         relation.push(&batch.slice(1, batch.num_rows() - 1));
-        relation.finish(0).unwrap();
+        relation.finish(0, true).unwrap();
         relation
     }
 

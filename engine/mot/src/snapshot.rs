@@ -17,7 +17,7 @@ use guiju_core::{Batch, Cells, Output, StepError};
 use guiju_eval::Run;
 use guiju_lang::{
     context::Context,
-    hir::{Amount, End, RuleId, SourceId},
+    hir::{Amount, ColumnRef, End, RuleId, SourceId},
 };
 
 /// Candidates of an event that waits, pruned when they grow: `keep top` of the parts' tops is `keep top` of the whole.
@@ -283,7 +283,7 @@ pub(crate) fn end(
     if let Some(relation) = relations.get_mut(&source) {
         let declared = &program.sources[source.0 as usize];
         if let Some(key) = declared.key.and_then(|key| declared.used.binary_search(&key).ok()) {
-            relation.finish(key)?;
+            relation.finish(key, events.reads(ColumnRef { source, column: declared.used[key] }))?;
             out.findings.extend(relation.finding(declared));
         }
     } else if events.lookups.contains(&source) {

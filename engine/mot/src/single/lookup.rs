@@ -54,7 +54,7 @@ impl SingleEvents {
         }
         let mut findings = Vec::new();
         if let Some(key) = declared.key.and_then(|key| declared.used.binary_search(&key).ok()) {
-            relation.finish(key)?;
+            relation.finish(key, true)?;
             findings.extend(relation.finding(declared));
         }
         lookup.columns.clear();
