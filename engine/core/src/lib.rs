@@ -14,5 +14,7 @@ pub use cell::{CellTable, CellValue};
 pub use cells::{Cells, Kept, Lasting, Size};
 pub use effects::Effects;
 pub use explanation::{Explanation, Flip, Reason, Verdict};
-pub use step::{Batch, Chosen, Feed, Input, KindSpec, Linked, Outcome, Output, Request, StepError, Tracing};
+pub use step::{
+    Batch, Chosen, Early, Feed, Input, KindSpec, Late, Linked, Outcome, Output, Request, StepError, Tracing,
+};
 pub use trace::{CameTo, Gate, Trace};

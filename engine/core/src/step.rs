@@ -27,6 +27,10 @@ pub enum Input<'a> {
     StartOfSnapshot(SourceId, Option<u64>),
     /// Rows of a source.
     Batch(Batch<'a>),
+    /// Rows of a table without the columns that may come late. Nobody has asked about a row of it.
+    Early(Early<'a>),
+    /// What rows lacked that a step has asked for since the last such input.
+    Late(Late<'a>),
     /// Rows of a source that another engine has looked through.
     Chosen(Chosen<'a>),
     /// Rows that may be looked up, and no others will be; nothing is decided about them.
@@ -52,6 +56,32 @@ pub struct Batch<'a> {
     pub rows: &'a RecordBatch,
     /// The first row's position in the source, from 0.
     pub first_row: u64,
+}
+
+/// Rows of one source in fewer columns.
+#[derive(Debug)]
+pub struct Early<'a> {
+    /// Whose, and which.
+    pub source: SourceId,
+    /// The columns of `columns`, in that order.
+    pub rows: &'a RecordBatch,
+    /// The first row's position in the source, from 0.
+    pub first_row: u64,
+    /// Those of [`guiju_lang::hir::Source::used`], without some or all of [`Linked::late`].
+    pub columns: &'a [u32],
+}
+
+/// The other columns of some of those rows.
+#[derive(Debug)]
+pub struct Late<'a> {
+    /// Whose.
+    pub source: SourceId,
+    /// The columns of `columns`, in that order.
+    pub rows: &'a RecordBatch,
+    /// The rows' positions in the source, from 0, ascending: at least those of [`Output::wanted`].
+    pub numbers: &'a UInt64Array,
+    /// All that the rows lacked.
+    pub columns: &'a [u32],
 }
 
 /// The rows of a source on which some rule acts, found by another engine. Whether they act is not asked again, but where the rows
@@ -113,6 +143,8 @@ pub struct Output {
     /// Of the stream whose rows or watermark this was: at these times something is due. Whoever feeds it may say with an
     /// [`Input::Watermark`] that no row before them will come.
     pub timers: Vec<i64>,
+    /// Positions of the rows whose other columns are needed, ascending: of an [`Input::Early`].
+    pub wanted: Vec<u64>,
 }
 
 /// How a set of rules wants to be fed.
@@ -135,6 +167,10 @@ pub trait Linked: Send + Sync {
     /// Whether rows of a source whose values lie within these bounds can matter to anybody. Rows that cannot need not be read.
     fn wants(&self, _cx: &Context, _source: SourceId, _bounds: &Bounds<'_>) -> bool {
         true
+    }
+    /// The columns of a table that are not needed to find the rows on which rules act: they may be read later, for those rows alone.
+    fn late(&self, _source: SourceId) -> Vec<u32> {
+        Vec::new()
     }
     /// One step.
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError>;

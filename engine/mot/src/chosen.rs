@@ -22,7 +22,7 @@ pub(crate) fn rows(
     chosen: &Chosen<'_>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    snapshot::each_table(events, cells, chosen.source, |over, cells| over_table(over, cx, cells, chosen, out))
+    snapshot::each_table(events, cells, (chosen.source, None), |over, cells| over_table(over, cx, cells, chosen, out))
 }
 
 fn over_table(
@@ -32,7 +32,7 @@ fn over_table(
     chosen: &Chosen<'_>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let &Over { events, table, relations } = over;
+    let &Over { events, table, relations, .. } = over;
     let program = &*events.program;
     let used = &program.sources[table.on.0 as usize].used;
     let frame = TableFrame::new(program, table.on, used, chosen.rows, relations);

@@ -1,7 +1,8 @@
 //! Customer events (moments of truth): which customers need a call today, and why.
 //!
 //! `clauses` says what an event may say, `check` turns one into an [`Event`], `link` compiles all events over one table into one
-//! pass, `snapshot` is that pass, `stream` feeds it the rows of a stream in their order, `population` answers "in the top …", `emit` writes the tasks,
+//! pass, `snapshot` is that pass, `late` is for columns that only tasks
+//! need, `stream` feeds it the rows of a stream in their order, `population` answers "in the top …", `emit` writes the tasks,
 //! `chosen` takes rows that another engine has decided on, `explain` says why,
 //! `trace` what each part came to.
 
@@ -13,6 +14,7 @@ mod emit;
 mod event;
 mod explain;
 mod frame;
+mod late;
 mod link;
 mod mutate;
 mod population;

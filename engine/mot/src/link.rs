@@ -4,6 +4,7 @@ use crate::{
     chosen,
     emit::Payload,
     event::{Event, OncePer},
+    late,
     relation::lookup_key,
     snapshot,
     stream::{self, Stream},
@@ -284,7 +285,7 @@ pub(crate) fn canonical_text(program: &Program, expr: &Expr) -> String {
 }
 
 /// The table's columns that the plans read, directly or to look another source up.
-fn own_columns<'a>(program: &Program, on: SourceId, plans: impl Iterator<Item = &'a Plan>) -> Vec<u32> {
+pub(crate) fn own_columns<'a>(program: &Program, on: SourceId, plans: impl Iterator<Item = &'a Plan>) -> Vec<u32> {
     let read = |c: &ColumnRef| if c.source == on { Some(c.column) } else { lookup_key(program, on, c.source) };
     let mut columns: Vec<u32> = plans.flat_map(Plan::columns).filter_map(read).collect();
     columns.sort_unstable();
@@ -378,6 +379,10 @@ impl Linked for Events {
         self.lookups.contains(&source) || tables.any(|table| all(table) || table.members.iter().any(some))
     }
 
+    fn late(&self, source: SourceId) -> Vec<u32> {
+        late::columns(self, source)
+    }
+
     fn step(&self, cx: &Context, cells: &mut Cells, input: &Input<'_>, out: &mut Output) -> Result<(), StepError> {
         match input {
             Input::StartOfSnapshot(source, rows) => {
@@ -385,6 +390,8 @@ impl Linked for Events {
                 Ok(())
             }
             Input::Batch(batch) => snapshot::batch(self, cx, cells, batch, out),
+            Input::Early(early) => late::early(self, cx, cells, early, out),
+            Input::Late(rows) => late::completed(self, cx, cells, rows, out),
             Input::Chosen(chosen) => chosen::rows(self, cx, cells, chosen, out),
             Input::LookedUp(source, rows) => {
                 snapshot::looked_up(self, cells, *source, rows);

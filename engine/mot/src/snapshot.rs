@@ -5,6 +5,7 @@ use crate::{
     event::Event,
     explain,
     frame::{Relations, TableFrame},
+    late,
     link::{Events, Exact, Member, RankedRoots, Table},
     population::{Gathered, Ranked, Thresholds, ranks},
     stream, trace,
@@ -76,7 +77,7 @@ pub(crate) fn batch(
     out: &mut Output,
 ) -> Result<(), StepError> {
     looked_up(events, cells, batch.source, batch.rows);
-    each_table(events, cells, batch.source, |over, cells| match &over.table.stream {
+    each_table(events, cells, (batch.source, None), |over, cells| match &over.table.stream {
         None => over_table(over, cx, cells, batch, None, out),
         Some(stream) => stream::rows(over, stream, cx, cells, batch, out),
     })
@@ -93,13 +94,13 @@ pub(crate) fn looked_up(events: &Events, cells: &mut Cells, source: SourceId, ro
 pub(crate) fn each_table(
     events: &Events,
     cells: &mut Cells,
-    source: SourceId,
+    (source, columns): (SourceId, Option<&[u32]>),
     mut does: impl FnMut(&Over<'_>, &mut Cells) -> Result<(), StepError>,
 ) -> Result<(), StepError> {
     let Some(home) = home(events) else { return Ok(()) };
     let relations: Relations = cells.take(home, RELATIONS);
     let mut tables = events.tables.iter().filter(|table| table.on == source);
-    let result = tables.try_for_each(|table| does(&Over { events, table, relations: &relations }, cells));
+    let result = tables.try_for_each(|table| does(&Over { events, table, relations: &relations, columns }, cells));
     *cells.working(home, RELATIONS) = relations;
     result
 }
@@ -110,6 +111,8 @@ pub(crate) struct Over<'a> {
     pub(crate) events: &'a Events,
     pub(crate) table: &'a Table,
     pub(crate) relations: &'a Relations,
+    /// The columns of the rows, where some will come late.
+    pub(crate) columns: Option<&'a [u32]>,
 }
 
 /// What the events make of some rows; of a stream, a piece of it.
@@ -121,14 +124,15 @@ pub(crate) fn over_table(
     mut piece: Option<&mut stream::Piece<'_>>,
     out: &mut Output,
 ) -> Result<(), StepError> {
-    let &Over { events, table, relations } = over;
+    let &Over { events, table, relations, .. } = over;
     let program = &*events.program;
-    let used = &table.columns;
+    let used = over.columns.unwrap_or(&table.columns);
     let frame = TableFrame::new(program, table.on, used, batch.rows, relations);
     let mut run = table.plan.run(&frame, cx, &mut out.incidents);
     let hopeful = gather(table, &mut run, cells)?;
     let may_fire =
         (0..table.members.len()).map(|root| run.truth(root)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    let mut wanted = None;
     for (member, mut fires) in table.members.iter().zip(may_fire) {
         let pass = Pass { events, table, member, cx, relations };
         explain::notice(&pass, batch, cells, &frame)?;
@@ -156,10 +160,18 @@ pub(crate) fn over_table(
             piece.fire(&pass, cells, (&rows, &numbers), out)?;
             continue;
         }
+        if over.columns.is_some() && late::incomplete(member, used) {
+            late::wait(&pass, cells, rows, &numbers);
+            wanted = Some(wanted.map_or_else(|| fires.clone(), |wanted| &wanted | &fires));
+            continue;
+        }
         // Who asks about a row wants to know how things stood when it passed.
         let asked = cells.peek::<explain::Asked>(member.cell, ASKED).is_some()
             || cells.peek::<trace::Traced>(member.cell, TRACED).is_some();
         gathered(&pass, cells, (rows, &numbers), Gathering { decided: false, at_once: asked }, out)?;
+    }
+    if let Some(wanted) = wanted {
+        out.wanted.extend(wanted.set_indices().map(|row| batch.first_row + row as u64));
     }
     Ok(())
 }
@@ -183,8 +195,7 @@ pub(crate) fn gathered(
 ) -> Result<(), StepError> {
     let candidates = cells.working::<Candidates>(pass.member.cell, CANDIDATES);
     candidates.decided = how.decided;
-    candidates.batches.push(rows);
-    candidates.rows.extend(numbers.values());
+    candidates.push(rows, numbers);
     if pass.member.waits(&pass.events.program) {
         prune(pass, cells, out)
     } else if how.at_once || candidates.rows.len() >= TOGETHER {
@@ -273,9 +284,10 @@ pub(crate) fn end(
     let mut relations: Relations = cells.take(home, RELATIONS);
     for table in events.tables.iter().filter(|table| table.on == source) {
         if let Some(stream) = &table.stream {
-            stream::end(&Over { events, table, relations: &relations }, stream, cx, cells, out)?;
+            stream::end(&Over { events, table, relations: &relations, columns: None }, stream, cx, cells, out)?;
             continue;
         }
+        table.members.iter().try_for_each(|member| late::none_waits(member, cells))?;
         for member in table.members.iter().filter(|member| !member.waits(program)) {
             fire(&Pass { events, table, member, cx, relations: &relations }, cells, out)?;
         }
@@ -400,7 +412,17 @@ fn prune(pass: &Pass<'_>, cells: &mut Cells, out: &mut Output) -> Result<(), Ste
 }
 
 impl Candidates {
-    fn concat(self) -> Result<Option<(RecordBatch, UInt64Array)>, ArrowError> {
+    pub(crate) fn push(&mut self, rows: RecordBatch, numbers: &UInt64Array) {
+        self.batches.push(rows);
+        self.rows.extend(numbers.values());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All rows as one batch, with their positions in the source.
+    pub(crate) fn concat(self) -> Result<Option<(RecordBatch, UInt64Array)>, ArrowError> {
         let Some(first) = self.batches.first() else { return Ok(None) };
         Ok(Some((concat_batches(&first.schema(), &self.batches)?, UInt64Array::from(self.rows))))
     }

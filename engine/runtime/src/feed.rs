@@ -1,5 +1,7 @@
 //! Feeding a group of rules: lookups whole first, then the sources that drive, each read once for everybody.
 
+mod late;
+
 use crate::{
     copies::Copies,
     epoch::{Epoch, Moment},
@@ -13,6 +15,7 @@ use guiju_lang::{
     hir::{ColumnRef, Program, SourceId},
     schema::Schema,
 };
+use late::Late;
 use std::collections::BTreeMap;
 
 /// Looks on while sources are read.
@@ -94,18 +97,35 @@ impl<'a, 'b> Groups<'a, 'b> {
         Self { epoch, contexts, cells, take }
     }
 
-    pub(crate) fn step(&mut self, input: &Input<'_>) -> Result<(), Vec<Finding>> {
+    /// Gives all groups an input. The rows of which they want more, of those they were given.
+    pub(crate) fn step(&mut self, input: &Input<'_>) -> Result<Vec<u64>, Vec<Finding>> {
+        let mut wanted = Vec::new();
         for ((group, cells), cx) in self.epoch.groups.iter().zip(&mut *self.cells).zip(&self.contexts) {
             let mut out = Output::default();
             group.linked.step(cx, cells, input, &mut out).map_err(|error| vec![step_finding(error)])?;
+            wanted.append(&mut out.wanted);
             (self.take)(cx, &mut out)?;
         }
-        Ok(())
+        wanted.sort_unstable();
+        wanted.dedup();
+        Ok(wanted)
+    }
+}
+
+/// A source that is read, and what reads some columns for the rows that turn out to need them.
+pub(crate) struct Opened {
+    scan: Scan,
+    late: Option<Late>,
+}
+
+impl From<Scan> for Opened {
+    fn from(scan: Scan) -> Self {
+        Self { scan, late: None }
     }
 }
 
 /// How a source is opened: as it lies there, or from what was kept of it.
-pub(crate) type Opener<'a> = dyn FnMut(SourceId, &read::Request<'_>) -> Result<Scan, Vec<Finding>> + 'a;
+pub(crate) type Opener<'a> = dyn FnMut(SourceId, &read::Request<'_>) -> Result<Opened, Vec<Finding>> + 'a;
 
 /// Reads every source and steps every group.
 pub(crate) fn feed(
@@ -116,10 +136,11 @@ pub(crate) fn feed(
     watch: &mut dyn Watch,
     take: &mut Take<'_>,
 ) -> Result<Fed, Vec<Finding>> {
-    feed_from(&mut |_, request| read::open(request), project, epoch, at, (cells, watch), take)
+    feed_from(&mut |_, request| read::open(request).map(Opened::from), project, epoch, at, (cells, watch), take)
 }
 
-/// The same without the parts of sources of which it is known that no rule acts there.
+/// The same without the parts of sources of which it is known that no rule acts there, and without the columns that rules need only of
+/// rows on which they act: those come later, for these rows.
 pub(crate) fn feed_wanted(
     project: &Project,
     epoch: &Epoch,
@@ -131,14 +152,20 @@ pub(crate) fn feed_wanted(
     let contexts: Vec<Context> = epoch.groups.iter().map(|group| group.context(at)).collect();
     let mut opener = |source: SourceId, request: &read::Request<'_>| {
         let used = &epoch.program.sources[source.0 as usize].used;
+        let (early, late): (Vec<u32>, Vec<u32>) = late::split(epoch, source, used);
+        // A file that must be read from the beginning has all columns, and no bounds.
         let wanted = |part: &PartBounds| {
             let bounds = |column: &ColumnRef| {
-                let at = used.binary_search(&column.column).ok().filter(|_| column.source == source)?;
+                let at = early.binary_search(&column.column).ok().filter(|_| column.source == source)?;
                 part.get(at)?.clone()
             };
             epoch.groups.iter().zip(&contexts).any(|(group, cx)| group.linked.wants(cx, source, &bounds))
         };
-        read::open_where(request, Some(&wanted))
+        if late.is_empty() {
+            return read::open_where(request, Some(&wanted)).map(Opened::from);
+        }
+        let (scan, picker) = read::open_late(request, &late, Some(&wanted))?;
+        Ok(Opened { scan, late: picker.map(|picker| Late::new(source, picker, early, late)) })
     };
     feed_from(&mut opener, project, epoch, at, (cells, watch), take)
 }
@@ -157,7 +184,8 @@ pub(crate) fn feed_from(
     let mut reads = Vec::new();
     for source in order(epoch) {
         let used = &epoch.program.sources[source.0 as usize].used;
-        let mut scan = asked(project, &epoch.program, (source, used), &copies, |request| opener(source, request))?;
+        let opened = asked(project, &epoch.program, (source, used), &copies, |request| opener(source, request))?;
+        let Opened { mut scan, mut late } = opened;
         let name = epoch.program.sources[source.0 as usize].name.clone();
         groups.step(&Input::StartOfSnapshot(source, scan.total_rows_hint()))?;
         let mut rows = 0;
@@ -167,9 +195,17 @@ pub(crate) fn feed_from(
             }
             let batch = batch?;
             rows += batch.batch.num_rows() as u64;
-            groups.step(&Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
+            match &mut late {
+                Some(late) => late.step(&mut groups, &batch)?,
+                None => {
+                    groups.step(&Input::Batch(Batch { source, rows: &batch.batch, first_row: batch.first_row }))?;
+                }
+            }
             let (bytes, total_bytes) = (scan.bytes_read(), scan.total_bytes());
             watch.progress(&Progress { source: &name, rows, bytes, total_bytes });
+        }
+        if let Some(late) = &mut late {
+            late.catch_up(&mut groups)?;
         }
         groups.step(&Input::EndOfSnapshot(source))?;
         let taken = copies.taken(&epoch.program, source);

@@ -198,7 +198,7 @@ fn by_dry_run(
     let mut opener = |_: SourceId, request: &Request<'_>| {
         let (scan, origin) = cache.open(request)?;
         cached &= origin == Origin::Cache;
-        Ok(scan)
+        Ok(scan.into())
     };
     let mut cells: Vec<_> = epoch.groups.iter().map(|_| guiju_core::Cells::default()).collect();
     questions.iter_mut().for_each(|question| question.hits.counted = Counted::Effects);

@@ -27,6 +27,7 @@ mod types;
 pub(crate) use csv::{header, read_header};
 pub(crate) use encoding::{TextFile, Trouble};
 pub(crate) use jsonl::{Lines, Member};
+pub use parquet::{Pickable, Picker};
 pub(crate) use parquet::{facts_of as parquet_facts, load as parquet_footer, schema_of as parquet_schema};
 pub(crate) use rows::{Raw, Rows};
 pub(crate) use split::{Broken, Records};
@@ -171,6 +172,44 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
 
 /// The same, of a source whose parts (the row groups of a Parquet file) are only read if somebody wants them. Rows keep their positions.
 pub fn open_where(request: &Request<'_>, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Scan, Vec<Finding>> {
+    let (format, version, context) = look(request)?;
+    scan(format, version, context, wanted)
+}
+
+/// The same without the columns `late` of those asked for, and what reads them for the rows that turn out to need them. Formats that
+/// must be read from the beginning deliver all columns at once.
+pub fn open_late(
+    request: &Request<'_>,
+    late: &[u32],
+    wanted: Option<&dyn Fn(&PartBounds) -> bool>,
+) -> Result<(Scan, Option<Picker>), Vec<Finding>> {
+    let early: Vec<u32> = request.columns.unwrap_or_default().iter().copied().filter(|c| !late.contains(c)).collect();
+    let (format, version, context) = look(&Request { columns: Some(&early), ..*request })?;
+    if format != Format::Parquet {
+        return Ok((open_where(request, wanted)?, None));
+    }
+    let picker = Picker::new(&Context { columns: chosen(&context.known, late), ..context.clone() })?;
+    Ok((scan(format, version, context, wanted)?, Some(picker)))
+}
+
+fn scan(
+    format: Format,
+    version: SourceVersion,
+    context: Context,
+    wanted: Option<&dyn Fn(&PartBounds) -> bool>,
+) -> Result<Scan, Vec<Finding>> {
+    let (columns, progress) = (context.columns.clone(), Arc::clone(&context.progress));
+    let (fields, rows, batches) = match format {
+        Format::Parquet => parquet::open(&context, wanted)?,
+        Format::Csv => csv::open(context)?,
+        Format::JsonLines => jsonl::open(context)?,
+    };
+    let schema = Arc::new(arrow_schema::Schema::new(fields));
+    Ok(Scan { schema, columns, version, rows, progress, batches, over: false })
+}
+
+/// Finds the files, and compares them with the schema that was checked.
+fn look(request: &Request<'_>) -> Result<(Format, SourceVersion, Context), Vec<Finding>> {
     let files = locate::locate(request.connection, request.object).map_err(|f| vec![f])?;
     let version = SourceVersion::of(&files.paths).map_err(|f| vec![f])?;
     if let Some(empty) = version.files.iter().find(|f| f.bytes == 0 && files.format != Format::JsonLines) {
@@ -185,27 +224,18 @@ pub fn open_where(request: &Request<'_>, wanted: Option<&dyn Fn(&PartBounds) -> 
         }
     };
     let columns = match request.columns {
-        Some(positions) => {
-            Schema { columns: positions.iter().filter_map(|p| schema.columns.get(*p as usize)).cloned().collect() }
-        }
+        Some(positions) => chosen(schema, positions),
         None => schema.clone(),
     };
-    let progress = Arc::new(Progress::default());
     let context = Context {
-        files: files.paths.clone(),
-        columns: columns.clone(),
+        files: files.paths,
+        columns,
         known: schema.clone(),
         connection: request.connection.clone(),
         options: request.options,
-        progress: Arc::clone(&progress),
+        progress: Arc::default(),
     };
-    let (fields, rows, batches) = match files.format {
-        Format::Parquet => parquet::open(&context, wanted)?,
-        Format::Csv => csv::open(context)?,
-        Format::JsonLines => jsonl::open(context)?,
-    };
-    let schema = Arc::new(arrow_schema::Schema::new(fields));
-    Ok(Scan { schema, columns, version, rows, progress, batches, over: false })
+    Ok((files.format, version, context))
 }
 
 /// Reads JSON lines that are in memory, these columns of `known`. `name` stands for a file's where something is wrong.
@@ -219,9 +249,7 @@ pub(crate) fn lines(
     jsonl::in_memory(
         &Context {
             files: vec![name.to_owned()],
-            columns: Schema {
-                columns: columns.iter().filter_map(|p| known.columns.get(*p as usize)).cloned().collect(),
-            },
+            columns: chosen(known, columns),
             known: known.clone(),
             connection: connection.clone(),
             options: ReadOptions::default(),
@@ -231,7 +259,13 @@ pub(crate) fn lines(
     )
 }
 
+/// These columns of a schema, in this order.
+fn chosen(schema: &Schema, positions: &[u32]) -> Schema {
+    Schema { columns: positions.iter().filter_map(|p| schema.columns.get(*p as usize)).cloned().collect() }
+}
+
 /// What every format's reader starts from.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) files: Vec<std::path::PathBuf>,
     /// To deliver.

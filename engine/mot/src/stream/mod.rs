@@ -86,7 +86,7 @@ pub(crate) fn watermark(
         let state: &mut State = cells.lasting(stream.cell);
         state.adopt(&stream.shape, &cx.zone);
         state.advance(at);
-        let over = &Over { events, table, relations: &relations };
+        let over = &Over { events, table, relations: &relations, columns: None };
         result = result.and_then(|()| ready(&Of { over, stream }, false, cx, cells, out));
         left_out(over, stream, cells, out);
     }
@@ -232,7 +232,7 @@ fn one(
         })
         .collect();
     decide(of, state, row, cx, cells, out)?;
-    let &Over { events, table, relations } = of.over;
+    let &Over { events, table, relations, .. } = of.over;
     let cx = &at(cx, row.times.first().copied().unwrap_or(cx.now));
     for (member, before) in table.members.iter().zip(before) {
         let pass = Pass { events, table, member, cx, relations };
@@ -268,7 +268,7 @@ fn decide(
     out: &mut Output,
 ) -> Result<(), StepError> {
     let stream = of.stream;
-    let &Over { events, table, relations } = of.over;
+    let &Over { events, table, relations, .. } = of.over;
     let cx = &at(cx, rows.times.last().copied().unwrap_or(cx.now));
     let used = &events.program.sources[table.on.0 as usize].used;
     let frame = TableFrame::new(&events.program, table.on, used, &rows.columns, relations);

@@ -5,17 +5,20 @@
 mod decode;
 mod facts;
 mod footer;
+mod pick;
 mod plan;
 mod wanted;
+mod worker;
 
 pub(crate) use facts::facts_of;
 pub(crate) use footer::{load, schema_of};
+pub use pick::{Pickable, Picker};
 
 use super::{Context, Opened, PartBounds, SourceBatch, Step};
 use crate::problem;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, SchemaRef};
-use decode::{Slice, Worker};
+use decode::Columns;
 use guiju_lang::finding::Finding;
 use plan::{Part, Plan};
 use std::{
@@ -25,25 +28,34 @@ use std::{
         mpsc::{Receiver, sync_channel},
     },
 };
+use worker::{Slice, Worker};
 
 /// Batches that a thread may be ahead of the consumer.
 const AHEAD: usize = 3;
 
-pub(super) fn open(context: &Context, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Opened, Vec<Finding>> {
+/// The files, and how their columns are decoded.
+fn files(context: &Context) -> Result<(Vec<Part>, Vec<Plan>), Vec<Finding>> {
     let mut parts = Vec::with_capacity(context.files.len());
     for path in &context.files {
         let (_, metadata) = load(path).map_err(|f| vec![f])?;
         parts.push(plan::part(path, &metadata, context)?);
     }
     let plans = plan::plan(&parts, context)?;
+    Ok((parts, plans))
+}
+
+/// The columns as they are delivered.
+fn fields(plans: &[Plan], context: &Context) -> Vec<Field> {
+    let columns = plans.iter().zip(&context.columns.columns);
+    columns.map(|(p, c)| Field::new(&c.name, p.cast.physical.clone(), c.typed.nullable)).collect()
+}
+
+pub(super) fn open(context: &Context, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Opened, Vec<Finding>> {
+    let (mut parts, plans) = files(context)?;
     if let Some(wanted) = wanted {
         parts.iter_mut().for_each(|part| part.leave_out(&context.columns, wanted));
     }
-    let fields = plans
-        .iter()
-        .zip(&context.columns.columns)
-        .map(|(p, c)| Field::new(&c.name, p.cast.physical.clone(), c.typed.nullable))
-        .collect::<Vec<_>>();
+    let fields = fields(&plans, context);
     let schema: SchemaRef = Arc::new(arrow_schema::Schema::new(fields.clone()));
     let rows = parts.iter().map(|p| u64::try_from(p.metadata.file_metadata().num_rows()).unwrap_or(0)).sum();
     let shares = plan::deal(&parts, plans.len(), context.options.threads.max(1));
@@ -53,20 +65,17 @@ pub(super) fn open(context: &Context, wanted: Option<&dyn Fn(&PartBounds) -> boo
     let receivers = shares
         .into_iter()
         .map(|share| {
-            let worker = Worker {
-                parts: Arc::clone(&parts),
-                plans: Arc::clone(&plans),
-                share,
-                batch_rows: context.options.batch_rows.max(1),
-                progress: Arc::clone(&context.progress),
-            };
+            let (parts, plans) = (Arc::clone(&parts), Arc::clone(&plans));
+            let path = worker_path(&parts);
+            let columns = Columns { parts, plans, share, progress: Arc::clone(&context.progress) };
+            let worker = Worker { columns, batch_rows: context.options.batch_rows.max(1) };
             let (sender, receiver) = sync_channel(AHEAD);
             std::thread::Builder::new()
                 .name("guiju-parquet".to_owned())
                 .spawn(move || {
                     worker.run(&mut |slice| sender.send(slice).is_ok());
                 })
-                .map_err(|e| vec![problem::file_unreadable(Path::new(&worker_path(&parts)), &e)])?;
+                .map_err(|e| vec![problem::file_unreadable(Path::new(&path), &e)])?;
             Ok(receiver)
         })
         .collect::<Result<Vec<_>, Vec<Finding>>>()?;
