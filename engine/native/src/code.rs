@@ -30,7 +30,9 @@ pub(crate) struct Frame {
     pub(crate) cells: *mut u8,
     /// The first dictionary entry.
     pub(crate) slots: *mut u8,
-    /// The place of the row's first cell among all cells.
+    /// The row's first cell, as the machine knows it.
+    pub(crate) row: *mut u8,
+    /// Its place among all cells.
     pub(crate) base: usize,
     /// Cells that are rows, and cells that may become such.
     pub(crate) used: usize,
@@ -108,6 +110,7 @@ impl Compiled for Code {
             limit: end,
             cells: rows,
             slots,
+            row: rows.wrapping_add(base * CELL.0),
             base,
             used,
             room,
@@ -176,6 +179,7 @@ unsafe fn called<T>(
     (frame.base, frame.depth) = machine.at();
     (frame.used, frame.room) = machine.used();
     frame.cells = machine.cells().0;
+    frame.row = frame.cells.wrapping_add(frame.base * CELL.0);
     let (word, length) = machine.map();
     (frame.word, frame.length) = (word, u64::from(length));
     result

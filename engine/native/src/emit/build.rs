@@ -19,6 +19,7 @@ pub(super) const FLAGS: MemFlagsData = MemFlagsData::trusted();
 pub(super) mod at {
     use super::{Frame, offset_of};
     pub(in crate::emit) const END: i32 = offset_of!(Frame, end) as i32;
+    pub(in crate::emit) const ROW: i32 = offset_of!(Frame, row) as i32;
     pub(in crate::emit) const LIMIT: i32 = offset_of!(Frame, limit) as i32;
     pub(in crate::emit) const USED: i32 = offset_of!(Frame, used) as i32;
     pub(in crate::emit) const ROOM: i32 = offset_of!(Frame, room) as i32;
@@ -51,9 +52,11 @@ pub(super) struct Emit<'e> {
 pub(super) struct Level {
     /// The address of its first cell.
     pub(super) row: Variable,
-    /// Its presence map: the word, and bits in the stream.
-    pub(super) word: Variable,
-    pub(super) length: Variable,
+    /// Its presence map: the word, or its upper half, and bits in the stream.
+    word: Variable,
+    /// The upper half is all that anybody asks for.
+    narrow: bool,
+    length: Variable,
     /// No step changes the map.
     pub(super) plain: bool,
     pub(super) segment: usize,
@@ -78,9 +81,7 @@ impl<'e> Emit<'e> {
     pub(super) fn whole(mut self, segment: usize, isa: &dyn TargetIsa) {
         let level = self.level(segment);
         self.load_row(&level);
-        let (word, length) = (self.load(at::WORD), self.load(at::LENGTH));
-        self.b.def_var(level.word, word);
-        self.b.def_var(level.length, length);
+        self.load_map(&level);
         self.steps(&level);
         let place = self.b.use_var(self.place);
         self.b.ins().return_(&[place]);
@@ -93,7 +94,33 @@ impl<'e> Emit<'e> {
 
     pub(super) fn level(&mut self, segment: usize) -> Level {
         let [row, word, length] = [(); 3].map(|()| self.b.declare_var(I64));
-        Level { row, word, length, plain: self.tape.plain(segment), segment }
+        let plain = self.tape.plain(segment);
+        let narrow = plain && !self.tape.strict && self.tape.segments[segment].places <= 32;
+        Level { row, word, narrow, length, plain, segment }
+    }
+
+    /// The level's map is this one.
+    pub(super) fn set_map(&mut self, level: &Level, word: Value, length: Value) {
+        let word = if level.narrow { self.b.ins().ushr_imm_u(word, 32) } else { word };
+        self.b.def_var(level.word, word);
+        if !level.narrow {
+            self.b.def_var(level.length, length);
+        }
+    }
+
+    /// The level's map is the machine's.
+    pub(super) fn load_map(&mut self, level: &Level) {
+        let (word, length) = (self.load(at::WORD), self.load(at::LENGTH));
+        self.set_map(level, word, length);
+    }
+
+    /// The level's map: the word, and bits in the stream, of which only strict mode asks.
+    pub(super) fn map_of(&mut self, level: &Level) -> [Value; 2] {
+        let word = self.b.use_var(level.word);
+        if level.narrow {
+            return [self.b.ins().ishl_imm_u(word, 32), self.number(0)];
+        }
+        [word, self.b.use_var(level.length)]
     }
 
     pub(super) fn load(&mut self, at: i32) -> Value {
@@ -110,10 +137,16 @@ impl<'e> Emit<'e> {
 
     /// The row's address, from the frame.
     pub(super) fn load_row(&mut self, level: &Level) {
-        let (cells, base) = (self.load(at::CELLS), self.load(at::BASE));
-        let bytes = self.b.ins().ishl_imm_u(base, 4);
-        let row = self.b.ins().iadd(cells, bytes);
+        let row = self.load(at::ROW);
         self.b.def_var(level.row, row);
+    }
+
+    /// Another row is at hand.
+    pub(super) fn row_at(&mut self, base: Value) {
+        let bytes = self.b.ins().ishl_imm_u(base, 4);
+        let cells = self.load(at::CELLS);
+        let row = self.b.ins().iadd(cells, bytes);
+        self.store(at::ROW, row);
     }
 
     /// A block that is seldom reached.
@@ -212,7 +245,7 @@ impl<'e> Emit<'e> {
     pub(super) fn bit(&mut self, level: &Level, mask: u64) -> Value {
         let word = self.b.use_var(level.word);
         if mask as u32 == 0 {
-            let high = self.b.ins().ushr_imm_u(word, 32);
+            let high = if level.narrow { word } else { self.b.ins().ushr_imm_u(word, 32) };
             let high = self.b.ins().ireduce(I32, high);
             return self.b.ins().band_imm_u(high, (mask >> 32) as i64);
         }
@@ -223,7 +256,7 @@ impl<'e> Emit<'e> {
     /// A call that must find the level's map; what it gives.
     pub(super) fn call_at(&mut self, level: &Level, address: usize, at: u32, place: Value) -> Value {
         if level.plain {
-            let (word, length, fresh) = (self.b.use_var(level.word), self.b.use_var(level.length), self.number(1));
+            let ([word, length], fresh) = (self.map_of(level), self.number(1));
             self.store(at::WORD, word);
             self.store(at::LENGTH, length);
             self.store(at::FRESH, fresh);
@@ -255,8 +288,7 @@ impl<'e> Emit<'e> {
             self.load_row(level);
         }
         if !level.plain {
-            let word = self.load(at::WORD);
-            self.b.def_var(level.word, word);
+            self.load_map(level);
         }
     }
 }

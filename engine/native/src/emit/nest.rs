@@ -101,8 +101,7 @@ impl Emit<'_> {
         let (there, next) = (self.b.create_block(), self.b.create_block());
         let place = self.b.use_var(self.place);
         let found = self.call_at(level, self.tape.calls.exponent, op.at, place);
-        let word = self.load(at::WORD);
-        self.b.def_var(level.word, word);
+        self.load_map(level);
         self.b.ins().brif(found, there, &[], next, &[]);
         self.b.switch_to_block(there);
         self.some(level, after, inner);
@@ -116,7 +115,7 @@ impl Emit<'_> {
         let segment = self.tape.segments[level.segment];
         let (more, next) = (self.cold(), self.b.create_block());
         if level.plain {
-            let (word, length) = (self.b.use_var(level.word), self.b.use_var(level.length));
+            let [word, length] = self.map_of(level);
             let long =
                 self.b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, length, i64::from(segment.bits.max(1) + 7));
             self.except(long, more);
@@ -170,6 +169,7 @@ impl Emit<'_> {
         self.b.switch_to_block(leave);
         self.store(at::BASE, base);
         self.store(at::DEPTH, depth);
+        self.row_at(base);
         self.load_row(outer);
         self.jump(next);
         self.b.switch_to_block(next);
@@ -203,6 +203,7 @@ impl Emit<'_> {
         let rows = self.b.ins().bor_imm_u(rows, i64::from(KINDS.rows));
         self.put(outer, op.cell, [used, rows]);
         self.store(at::BASE, used);
+        self.row_at(used);
         let depth = self.load(at::DEPTH);
         let depth = self.b.ins().iadd_imm_s(depth, 1);
         self.store(at::DEPTH, depth);
@@ -231,9 +232,7 @@ impl Emit<'_> {
     fn map(&mut self, level: &Level, op: &Op) {
         if !self.tape.segments[level.segment].has_map {
             let none = self.number(0);
-            self.b.def_var(level.word, none);
-            self.b.def_var(level.length, none);
-            return;
+            return self.set_map(level, none, none);
         }
         let (place, bytes) = self.entity();
         let (slow, read, next) = (self.cold(), self.b.create_block(), self.b.create_block());
@@ -266,14 +265,11 @@ impl Emit<'_> {
         let failed = self.failed;
         self.unless(rest, failed);
         self.b.def_var(self.place, rest);
-        let (long, bits) = (self.load(at::WORD), self.load(at::LENGTH));
-        self.b.def_var(level.word, long);
-        self.b.def_var(level.length, bits);
+        self.load_map(level);
         self.jump(next);
         self.b.switch_to_block(read);
         self.b.def_var(self.place, after);
-        self.b.def_var(level.word, word);
-        self.b.def_var(level.length, length);
+        self.set_map(level, word, length);
         self.jump(next);
         self.b.switch_to_block(next);
     }
