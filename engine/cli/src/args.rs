@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+pub(crate) mod bundle;
 pub(crate) mod feed;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     History(History),
     /// What a changed set would do: what it means, what becomes of what rules remember, and of the effects of the last hours
     Plan(Plan),
+    /// Sets in one file, signed: make a key, make a bundle, sign it, say who has signed it
+    Bundle(bundle::Bundle),
     /// Put a changed set in force on the running server
     Apply(Apply),
     /// Put the set in force that was in force before, on the running server
@@ -261,6 +264,9 @@ pub(crate) struct Apply {
     /// Instead: agree to the set whose hash begins so, which waits for a second person
     #[arg(long, value_name = "HASH", conflicts_with_all = ["forget", "reason", "author"])]
     pub(crate) approve: Option<String>,
+    /// Instead of rulebooks: the set in this bundle, with its signatures
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "approve"])]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Status(place) => command::status::run(place, &args.common, &out),
         Command::History(history) => command::history::run(history, &args.common, &out),
         Command::Plan(plan) => command::plan::run(plan, &args.common, &out),
+        Command::Bundle(bundle) => command::bundle::run(bundle, &args.common, &out),
         Command::Apply(apply) => command::apply::apply(apply, &args.common, &out),
         Command::Rollback(rollback) => command::apply::rollback(rollback, &args.common, &out),
         Command::Backtest(backtest) => command::backtest::run(backtest, &args.common, &out),

@@ -17,7 +17,9 @@ mod database;
 mod gates;
 mod listen;
 mod nats;
+mod retain;
 mod schedule;
+mod trust;
 mod web;
 
 pub use cron::Cron;
@@ -26,7 +28,9 @@ pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
 pub use listen::Listen;
 pub use nats::Nats;
+pub use retain::Retain;
 pub use schedule::{Days, Job, Period, Times};
+pub use trust::Trust;
 pub use web::Web;
 
 use crate::{
@@ -57,12 +61,16 @@ pub struct Config {
     pub record: Option<Duration>,
     /// What a changed set has to show before a server puts it in force.
     pub gates: Gates,
+    /// Whose signature a set needs.
+    pub trust: Trust,
+    /// How much of its history a server keeps.
+    pub retain: Retain,
     /// Rules over tables that a server runs at their times.
     pub schedule: Vec<Job>,
     refused: Refused,
 }
 
-const KEYS: &[&str] = &["connections", "store", "calendars", "record", "gates", "schedule"];
+const KEYS: &[&str] = &["connections", "store", "calendars", "record", "gates", "schedule", "retain", "trust"];
 
 /// Without a word about it, what a server took is kept for two days.
 const RECORD: Duration = Duration::from_secs(2 * 86_400);
@@ -386,6 +394,8 @@ impl Reader<'_> {
                     _ => self.wrong(&[key], key, "form.duration"),
                 },
                 "gates" => config.gates = self.gates(value),
+                "trust" => config.trust = self.trust(value),
+                "retain" => config.retain = self.retain(value),
                 "schedule" => config.schedule = self.schedule(value),
                 _ => self.unknown(&[key], key, KEYS),
             }

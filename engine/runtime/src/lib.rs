@@ -23,6 +23,7 @@ pub mod run;
 pub mod scaffold;
 mod seal;
 pub mod serve;
+pub mod signed;
 mod sinks;
 pub mod spark;
 pub mod store;

@@ -2,6 +2,7 @@
 //! all the files comes to, and every effect is there once.
 #![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
 
+mod bundle;
 mod gates;
 mod idle;
 mod letters;

@@ -132,6 +132,16 @@ fn tables_are_run_when_they_are_due_and_what_was_missed_once() {
     // What the stream took between is recorded as it was taken.
     let same = backtest(folder);
     assert!(same.len() == 3 && same.values().all(|same| *same), "{same:?}");
+    // Much later, what is old goes as the configuration says.
+    let config = fs::read_to_string(folder.join("guiju.yaml")).unwrap();
+    fs::write(folder.join("guiju.yaml"), config + "record: off\nretain: { journal: 2d }\n").unwrap();
+    let before = json(folder, &["status", "desk.gj"]);
+    served(folder, wednesday + 10 * DAY, wednesday + 10 * DAY, &[]);
+    assert_eq!(tasks(folder), Vec::<String>::new());
+    let after = json(folder, &["status", "desk.gj"]);
+    let effects = |status: &serde_json::Value| status["sizes"]["effects"].as_u64().unwrap();
+    assert!(effects(&before) >= 4 && effects(&after) == 0, "{before:#} {after:#}");
+    assert_eq!(after["remembered"].as_array().unwrap().len(), before["remembered"].as_array().unwrap().len());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
 };
 use guiju::{
     serve::{Ask, Candidate, Request, ask},
+    signed::{Bundle, Signature},
     store::View,
 };
 use serde_json::json;
@@ -20,6 +21,15 @@ pub(crate) fn apply(args: &Apply, common: &Common, out: &Out) -> Exit {
     let set = set(&args.candidate, common);
     if let Some(start) = &args.approve {
         return asked(&set.paths, Ask::Approve(start.clone()), &args.wish, false, common, out);
+    }
+    if let Some(path) = &args.bundle {
+        return match super::bundle::opened(path, common, out) {
+            Ok((Bundle { files, signatures, .. }, _)) => {
+                let signed = Signed { what: Ask::Apply(files), signatures };
+                asked_signed(&[], signed, &args.wish, args.forget, common, out)
+            }
+            Err(exit) => exit,
+        };
     }
     // What is wrong is told here, in colours and at once.
     match Candidate::on_disk(&set) {
@@ -37,6 +47,16 @@ pub(crate) fn rollback(args: &Rollback, common: &Common, out: &Out) -> Exit {
 
 /// Asks the server that this project's store belongs to.
 pub(super) fn asked(paths: &[PathBuf], what: Ask, wish: &Wish, forget: bool, common: &Common, out: &Out) -> Exit {
+    asked_signed(paths, Signed { what, signatures: Vec::new() }, wish, forget, common, out)
+}
+
+/// What is asked, and who has signed it.
+struct Signed {
+    what: Ask,
+    signatures: Vec<Signature>,
+}
+
+fn asked_signed(paths: &[PathBuf], what: Signed, wish: &Wish, forget: bool, common: &Common, out: &Out) -> Exit {
     match store(paths, common, out) {
         Ok((project, view)) => {
             let answer = answered(&view, what, wish, forget, out);
@@ -48,12 +68,13 @@ pub(super) fn asked(paths: &[PathBuf], what: Ask, wish: &Wish, forget: bool, com
 
 fn answered(
     view: &View,
-    what: Ask,
+    Signed { what, signatures }: Signed,
     wish: &Wish,
     forget: bool,
     out: &Out,
 ) -> Result<Exit, Box<guiju::lang::finding::Finding>> {
-    let request = Request { ask: what, author: wish.author.clone(), reason: wish.reason.clone(), forget };
+    let (author, reason) = (wish.author.clone(), wish.reason.clone());
+    let request = Request { ask: what, author, reason, forget, signatures };
     let answer = ask(view, &request, Duration::from_secs(wish.wait)).map_err(Box::new)?;
     let said = answer.told.said(out.lang);
     out.document(&json!({

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod backtest;
+pub(crate) mod bundle;
 pub(crate) mod check;
 mod compare;
 mod coverage;

@@ -9,7 +9,7 @@ use crate::{
 };
 use guiju::{
     connect::database::span,
-    serve::{JobStatus, MemoryStatus, SourceStatus, Status},
+    serve::{JobStatus, MemoryStatus, SourceStatus, Status, recorded_bytes},
     store::{Remembered, SinkState},
 };
 use serde_json::json;
@@ -32,6 +32,8 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let remembered = store.remembered().map_err(failed)?;
     let sinks = store.sink_states().map_err(failed)?;
     let status = Status::of(&store);
+    let sizes = store.sizes().map_err(failed)?;
+    let recorded = recorded_bytes(&store);
     // What another process said last is not what this one does.
     let starting = running && status.as_ref().map(|status| status.pid) != holder;
     let now = clock::now();
@@ -48,6 +50,9 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     out.document(&json!({
         "ok": well, "running": running, "starting": starting, "silent": silent, "status": status,
         "remembered": remembered, "sinks": sinks,
+        "sizes": {
+            "database": sizes.database, "journal": sizes.segment_bytes, "effects": sizes.effects, "recorded": recorded,
+        },
     }));
     let ago = |at: i64| span(Duration::from_micros(u64::try_from(now - at).unwrap_or(0)));
     match (&status, running) {
@@ -83,6 +88,11 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     status.iter().flat_map(|status| &status.memory).for_each(|of| tell_memory(of, out, &ago));
     remembered.iter().for_each(|of| tell_remembered(of, out, &ago));
     sinks.iter().for_each(|sink| tell_sink(sink, out, &ago));
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let (database, journal, recorded) = (mib(sizes.database), mib(sizes.segment_bytes), mib(recorded));
+    let (words, effects, kept) =
+        (out.pick("store", "存储"), out.pick("effects", "个效果"), out.pick("recorded", "录制"));
+    out.say(format!("▤ {words}: {database} MiB, {} {effects} {journal} MiB, {kept} {recorded} MiB", sizes.effects));
     for told in status.iter().flat_map(|status| status.sinks.values()) {
         indented(&told.said(out.lang).text, out);
     }

@@ -8,10 +8,12 @@ use super::{
     jobs, last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
+    retain,
     spool::Shared,
     spools,
     status::{Attempt, Keeper},
     told::Told,
+    trust,
     watch::sources,
 };
 use crate::store::{Change, Origin, Store};
@@ -37,6 +39,7 @@ impl<'a> Server<'a> {
             Some(active) => (last_good(options, store, active)?, None),
             None => {
                 let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
+                let loaded = loaded.and_then(|live| trust::pass(live, store.folder(), &[]));
                 let passed = loaded.and_then(|live| gates::pass(live, &options.set, store.folder(), Consent::Nobody));
                 let allowed = passed.and_then(|live| match before.and_then(|before| live.forgets(before)) {
                     Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources.clone() }),
@@ -98,6 +101,7 @@ impl<'a> Server<'a> {
             silent: BTreeMap::new(),
             known,
             plans,
+            letting: retain::Letting::default(),
         })
     }
 
@@ -217,5 +221,6 @@ impl<'a> Server<'a> {
 /// Keeps what is taken, where the configuration says so.
 fn recorder(live: &Live, store: &Store) -> Result<Option<Recorder>, Vec<Finding>> {
     let Some(keep) = live.project.config.record else { return Ok(None) };
+    let keep = (keep, live.project.config.retain.recorded);
     Recorder::open(store, keep, commit::next(store)?).map(Some).map_err(|finding| vec![finding])
 }

@@ -6,9 +6,11 @@ use super::{
     gates::{self, Consent},
     live::{Fates, Live, Refused, Set},
     told::{self, Told},
+    trust,
 };
 use crate::{
     project::Project,
+    signed::Signature,
     store::{Origin, StoreError, Undone, View},
 };
 use guiju_core::id::EpochHash;
@@ -32,6 +34,9 @@ pub struct Request {
     pub reason: Option<String>,
     /// Windows that are full may be forgotten.
     pub forget: bool,
+    /// Who has signed the set.
+    #[serde(default)]
+    pub signatures: Vec<Signature>,
 }
 
 /// What to do.
@@ -181,6 +186,7 @@ fn read(question: &Path, set: &Set, store: &Path) -> Option<Proposal> {
     // The same question is not answered twice, whatever happens now.
     let _ = fs::remove_file(question);
     let request = request?;
+    let signatures = request.signatures.clone();
     let nowhere = |finding| Refused { findings: vec![finding], sources: Sources::new() };
     let given = match &request.ask {
         Ask::Approve(start) => Wanted::approved(store, start, owner),
@@ -189,6 +195,7 @@ fn read(question: &Path, set: &Set, store: &Path) -> Option<Proposal> {
     let (loaded, asked) = match given {
         Ok(Wanted { origin, files, owner, author, approver, reason, forget }) => {
             let loaded = Live::of(Project::open(&set.paths, set.config.as_deref()).with_set(&files), set);
+            let loaded = loaded.and_then(|live| trust::pass(live, store, &signatures));
             let consent = if approver.is_some() { Consent::Two } else { Consent::One };
             let loaded = match origin {
                 // The way back is never shut.
@@ -235,7 +242,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(request: Request, owner: Option<String>, store: &Path) -> Result<Self, Finding> {
-        let Request { ask, author, reason, forget } = request;
+        let Request { ask, author, reason, forget, .. } = request;
         let author = match (author, owner.clone()) {
             (Some(author), Some(owner)) if author != owner => Some(format!("{author} ({owner})")),
             (author, owner) => author.or(owner),

@@ -16,17 +16,19 @@ mod live;
 mod planner;
 mod play;
 mod record;
+mod retain;
 mod shadow;
 mod spool;
 mod status;
 mod timetable;
 mod told;
+mod trust;
 mod watch;
 
 pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
 pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
-pub use record::{Recorded, What, recorded};
+pub use record::{Recorded, What, recorded, recorded_bytes};
 pub use shadow::Shadow;
 pub use status::{Attempt, JobStatus, MemoryStatus, SourceStatus, Status};
 pub use told::{Said, Told};
@@ -148,7 +150,8 @@ pub fn serve(
 ) -> Result<(), Refused> {
     desk::open(store.folder());
     let mut server = Server::start(options, store, tell)?;
-    let seen = server.seen.clone();
+    let refused = server.keeper.status.last.as_ref().is_some_and(|last| !last.ok);
+    let seen = (server.seen.clone(), refused);
     let folder = store.folder().to_owned();
     let (sender, changes) = channel();
     let asked = sender.clone();
@@ -214,6 +217,7 @@ struct Server<'a> {
     /// The set's jobs, and what has become of their due times.
     known: jobs::Known,
     plans: jobs::Plans,
+    letting: retain::Letting,
 }
 
 /// What other threads say.
@@ -245,6 +249,7 @@ impl Server<'_> {
                 self.finished(over, store, tell);
             }
             self.due(orders, tell);
+            self.let_go(store, tell);
             let took = self.round(store, tell)?;
             if self.retry.values().any(|(at, _)| Instant::now() >= *at) {
                 let run = commit::next_run(store)?;
@@ -436,5 +441,5 @@ fn last_good(options: &Options, store: &Store, active: &Active) -> Result<Live, 
     let nowhere = |finding| Refused { findings: vec![finding], sources: Sources::new() };
     let bundle = store.epoch(active.epoch).map_err(|error| nowhere(error.into()))?.unwrap_or_default();
     let project = Project::open(&options.set.paths, options.set.config.as_deref()).with_set(&bundle.files);
-    Live::of(project, &options.set)
+    Live::of(project, &options.set).and_then(|live| trust::pass(live, store.folder(), &[]))
 }

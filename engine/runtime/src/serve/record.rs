@@ -86,6 +86,11 @@ fn folder(store: &Path) -> PathBuf {
     store.join("inputs")
 }
 
+/// How many bytes are kept.
+pub fn recorded_bytes(store: &View) -> u64 {
+    recorded(store).iter().map(|recorded| fs::metadata(&recorded.path).map_or(0, |meta| meta.len())).sum()
+}
+
 /// Everything that is kept, in the order in which it was taken. A server that is at work may remove the oldest meanwhile.
 pub fn recorded(store: &View) -> Vec<Recorded> {
     all(&folder(store.folder()))
@@ -105,18 +110,20 @@ const PRUNE: i64 = 60_000_000;
 pub(super) struct Recorder {
     folder: PathBuf,
     keep: Duration,
+    /// And no more than so many bytes.
+    most: Option<u64>,
     pruned: Cell<i64>,
 }
 
 impl Recorder {
     /// `next` is the next transaction's place in the history.
-    pub(super) fn open(store: &View, keep: Duration, next: i64) -> Result<Self, Finding> {
+    pub(super) fn open(store: &View, (keep, most): (Duration, Option<u64>), next: i64) -> Result<Self, Finding> {
         let folder = folder(store.folder());
         fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, &e))?;
         for never in all(&folder).into_iter().filter(|recorded| recorded.seq >= next) {
             fs::remove_file(&never.path).map_err(|e| StoreError::io(&never.path, &e))?;
         }
-        Ok(Self { folder, keep, pruned: Cell::new(0) })
+        Ok(Self { folder, keep, most, pruned: Cell::new(0) })
     }
 
     /// Keeps a piece that is about to be taken.
@@ -155,9 +162,14 @@ impl Recorder {
         }
         self.pruned.set(now);
         let oldest = now - i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
-        for old in all(&self.folder).into_iter().filter(|recorded| recorded.at < oldest) {
-            // The next time, then.
-            let _ = fs::remove_file(&old.path);
+        let mut weight = 0;
+        // The youngest first, so that the oldest are those that are too many.
+        for old in all(&self.folder).into_iter().rev() {
+            weight += fs::metadata(&old.path).map_or(0, |meta| meta.len());
+            if old.at < oldest || self.most.is_some_and(|most| weight > most) {
+                // The next time, then.
+                let _ = fs::remove_file(&old.path);
+            }
         }
     }
 }

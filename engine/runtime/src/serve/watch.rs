@@ -5,6 +5,7 @@ use super::{
     desk::{By, Proposal},
     gates::{self, Consent},
     live::{Live, Refused, Set},
+    trust,
 };
 use crate::{
     project::{ENDING, Project},
@@ -21,8 +22,14 @@ fn files(sources: &Sources) -> Vec<PathBuf> {
     sources.iter().map(|(_, file)| PathBuf::from(&file.path)).collect()
 }
 
-/// Loads the set whenever its files have become others.
-pub(super) fn watch(set: &Set, mut seen: Sources, store: &Path, going: &dyn Fn() -> bool, changes: &Sender<Proposal>) {
+/// Loads the set whenever its files have become others. `seen` are those that were loaded, and `refused` whether they did not pass.
+pub(super) fn watch(
+    set: &Set,
+    (mut seen, mut refused): (Sources, bool),
+    store: &Path,
+    going: &dyn Fn() -> bool,
+    changes: &Sender<Proposal>,
+) {
     let mut files = files(&seen);
     let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
         // Rulebooks that are not there yet.
@@ -39,7 +46,7 @@ pub(super) fn watch(set: &Set, mut seen: Sources, store: &Path, going: &dyn Fn()
         }
     };
     // A set that does not pass may be right as it is, and what it looks up be wrong: it is tried again when somebody touches it.
-    let (mut refused, mut again, mut quiet) = (false, false, false);
+    let (mut again, mut quiet) = (false, false);
     loop {
         // What became other before anybody watched is found by reading; what is only touched is no change.
         let now = Project::open(&set.paths, set.config.as_deref()).sources;
@@ -63,13 +70,15 @@ pub(super) fn watch(set: &Set, mut seen: Sources, store: &Path, going: &dyn Fn()
         quiet = false;
         let loaded = Live::load(set);
         seen = sources(&loaded).clone();
-        (refused, again) = (loaded.is_err(), false);
+        again = false;
         let now = self::files(&seen);
         if now != files
             && let Ok(other) = Watcher::of(&now, &folders(&now))
         {
             (watcher, files) = (other, now);
         }
+        let loaded = loaded.and_then(|live| trust::pass(live, store, &[]));
+        refused = loaded.is_err();
         let loaded = loaded.and_then(|live| gates::pass(live, set, store, Consent::Nobody));
         if changes.send(Proposal { loaded, by: By::Files }).is_err() {
             return;

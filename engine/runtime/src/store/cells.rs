@@ -38,6 +38,9 @@ impl View {
         wanted: &[CellRequest],
     ) -> Result<HashMap<CellId, CellTable>, StoreError> {
         let bound = self.first_publication(tenant, run)?.unwrap_or(i64::MAX);
+        if bound < self.forgotten_before()? {
+            return Err(StoreError::Forgotten { occurrence: run.to_string() });
+        }
         let mut out = HashMap::with_capacity(wanted.len());
         for CellRequest { cell, formerly, partition } in wanted {
             let mut table = CellTable::new();

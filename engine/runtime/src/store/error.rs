@@ -41,6 +41,9 @@ pub enum StoreError {
     /// The run's name was used for another logical time.
     #[error("run {run} was for {before}, not {now}")]
     RunTimeDiffers { run: String, before: String, now: String },
+    /// What was published then is not known any more.
+    #[error("what was published for {occurrence} is forgotten")]
+    Forgotten { occurrence: String },
     /// Effects lack a column that every effect has.
     #[error("effects of {rule} lack column {column}")]
     ColumnMissing { rule: String, column: String },
@@ -121,6 +124,9 @@ impl From<&StoreError> for Finding {
                 .arg("run", Arg::Name(run.clone()))
                 .arg("before", Arg::Plain(before.clone()))
                 .arg("now", Arg::Plain(now.clone())),
+            E::Forgotten { occurrence } => {
+                Self::new(codes::RUN_FORGOTTEN, At::Nowhere).arg("occurrence", Arg::Plain(occurrence.clone()))
+            }
             E::ColumnMissing { rule, column } => Self::new(codes::EFFECT_COLUMN_MISSING, At::Nowhere)
                 .arg("rule", Arg::Name(rule.clone()))
                 .arg("column", Arg::Name(column.clone())),

@@ -15,6 +15,7 @@ mod changes;
 mod deliver;
 mod epochs;
 mod error;
+mod forget;
 mod ids;
 mod ledger;
 mod open;
@@ -31,6 +32,7 @@ pub use self::{
     cells::CellRequest,
     changes::{Change, Origin, Undone},
     error::StoreError,
+    forget::{Forgotten, Retention},
     ledger::{Dead, Ledger},
     open::{Beside, Store, View},
     publish::{Publication, PublishStep},

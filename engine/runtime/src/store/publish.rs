@@ -65,6 +65,9 @@ impl Store {
     /// Starts publishing a run. A run's name belongs to one logical time for ever.
     pub fn begin(&mut self, info: RunInfo) -> Result<Publication<'_>, StoreError> {
         let attempt = self.next_attempt(&info)?;
+        if self.has_forgotten(&info)? {
+            return Err(StoreError::Forgotten { occurrence: info.occurrence });
+        }
         let (published, seen) = (None, Ids::default());
         let (segments, counts, blocks) = (Vec::new(), BTreeMap::new(), Vec::new());
         Ok(Publication { store: self, info, attempt, segments, published, seen, counts, blocks, change: None })
