@@ -139,7 +139,8 @@ impl Desk {
         let chosen = |rule: &guiju::lang::hir::Rule| wanted.contains(&rule.head.id.name.as_str());
         let epoch = Epoch::link(Arc::new(program), &project.calendars, chosen).unwrap();
         let mut store = Store::open(self.0.path().join("store")).unwrap();
-        let options = RunOptions { at: Moment::Day(TODAY), run: None, clock: || 1, dry: false, on: None };
+        let options =
+            RunOptions { at: Moment::Day(TODAY), run: None, clock: || 1, dry: false, on: None, deliver: true };
         run(&project, &epoch, Some(&mut store), &options, &mut ())?;
         let written = fs::read_to_string(self.0.path().join("out.csv")).unwrap();
         let mut lines: Vec<String> = written.lines().map(str::to_owned).collect();
