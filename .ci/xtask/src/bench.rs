@@ -4,9 +4,11 @@
 mod check;
 pub(crate) mod mot;
 mod own;
+mod serve;
 
 pub(crate) use check::check;
 pub(crate) use own::{decide, stream};
+pub(crate) use serve::serve;
 
 use crate::report::{Trouble, passes};
 use crate::workspace::{cargo, command, target};

@@ -13,6 +13,7 @@ use crate::{
     signed::Signature,
     store::{Origin, StoreError, Undone, View},
 };
+use guiju_connect::inlet::Bell;
 use guiju_core::id::EpochHash;
 use guiju_lang::finding::{Arg, At, Finding, Sources, codes};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,19 @@ pub struct Answer {
 pub(super) struct Proposal {
     pub(super) loaded: Result<Live, Refused>,
     pub(super) by: By,
+}
+
+/// Where sets are proposed: whoever decides is woken.
+#[derive(Clone)]
+pub(super) struct Proposals(pub(super) Sender<Proposal>, pub(super) Bell);
+
+impl Proposals {
+    /// Whether anybody listens.
+    pub(super) fn put(&self, proposal: Proposal) -> bool {
+        let heard = self.0.send(proposal).is_ok();
+        self.1.ring();
+        heard
+    }
 }
 
 /// Who wants it.
@@ -157,12 +171,12 @@ pub(super) fn open(store: &Path) {
 }
 
 /// Takes questions until `going` says no. Reading, checking and testing a set happens here, beside the rules that run.
-pub(super) fn attend(set: &Set, store: &Path, going: &dyn Fn() -> bool, proposals: &Sender<Proposal>) {
+pub(super) fn attend(set: &Set, store: &Path, going: &dyn Fn() -> bool, proposals: &Proposals) {
     let folder = desk(store);
     while going() {
         for question in questions(&folder) {
             let Some(proposal) = read(&question, set, store) else { continue };
-            if proposals.send(proposal).is_err() {
+            if !proposals.put(proposal) {
                 return;
             }
         }

@@ -43,7 +43,7 @@ use crate::{
 };
 use commit::{Active, Commit};
 use courier::{Book, Report};
-use desk::Proposal;
+use desk::{Proposal, Proposals};
 use guiju_connect::config::Connection;
 use guiju_core::id::{EpochHash, RunId};
 use guiju_lang::{
@@ -154,7 +154,7 @@ pub fn serve(
     let seen = (server.seen.clone(), refused);
     let folder = store.folder().to_owned();
     let (sender, changes) = channel();
-    let asked = sender.clone();
+    let proposals = Proposals(sender, server.shared.bell.clone());
     let (reporter, reports) = channel();
     let ((orders, work), (finisher, finished)) = (channel(), channel());
     let (beside, bell) = (store.beside(), server.shared.bell.clone());
@@ -163,10 +163,10 @@ pub fn serve(
     let stop = AtomicBool::new(false);
     let on = &|| going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
-        scope.spawn(|| desk::attend(&options.set, &folder, on, &asked));
+        scope.spawn(|| desk::attend(&options.set, &folder, on, &proposals));
         scope.spawn(|| courier::carry(&folder, &book, options.clock, on, &reporter));
         scope.spawn(move || jobs::work(&beside, &work, options.clock, on, &finisher, &bell));
-        scope.spawn(|| watch::watch(&options.set, seen, &folder, on, &sender));
+        scope.spawn(|| watch::watch(&options.set, seen, &folder, on, &proposals));
         let result = server.run(
             store,
             going,

@@ -2,7 +2,7 @@
 
 use super::{
     PAUSE,
-    desk::{By, Proposal},
+    desk::{By, Proposal, Proposals},
     gates::{self, Consent},
     live::{Live, Refused, Set},
     trust,
@@ -12,10 +12,7 @@ use crate::{
     watching::Watcher,
 };
 use guiju_lang::finding::Sources;
-use std::{
-    path::{Path, PathBuf},
-    sync::mpsc::Sender,
-};
+use std::path::{Path, PathBuf};
 
 /// The texts of a set, and the configuration's.
 fn files(sources: &Sources) -> Vec<PathBuf> {
@@ -28,7 +25,7 @@ pub(super) fn watch(
     (mut seen, mut refused): (Sources, bool),
     store: &Path,
     going: &dyn Fn() -> bool,
-    changes: &Sender<Proposal>,
+    changes: &Proposals,
 ) {
     let mut files = files(&seen);
     let folders = |files: &[PathBuf]| -> Vec<PathBuf> {
@@ -41,7 +38,7 @@ pub(super) fn watch(
         Ok(watcher) => watcher,
         Err(finding) => {
             let loaded = Err(Refused { findings: vec![finding], sources: Sources::new() });
-            let _ = changes.send(Proposal { loaded, by: By::Files });
+            changes.put(Proposal { loaded, by: By::Files });
             return;
         }
     };
@@ -80,7 +77,7 @@ pub(super) fn watch(
         let loaded = loaded.and_then(|live| trust::pass(live, store, &[]));
         refused = loaded.is_err();
         let loaded = loaded.and_then(|live| gates::pass(live, set, store, Consent::Nobody));
-        if changes.send(Proposal { loaded, by: By::Files }).is_err() {
+        if !changes.put(Proposal { loaded, by: By::Files }) {
             return;
         }
     }
