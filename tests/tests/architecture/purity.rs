@@ -4,7 +4,8 @@ use crate::{code, none, sources};
 use std::path::Path;
 
 /// The core, in the order of the import table.
-const CORE: [&str; 5] = ["dsl-grammar/src", "engine/lang/src", "engine/eval/src", "engine/core/src", "engine/mot/src"];
+const CORE: [&str; 6] =
+    ["dsl-grammar/src", "engine/lang/src", "engine/eval/src", "engine/core/src", "engine/mot/src", "engine/fiber/src"];
 
 /// Types and functions that reach outside, wherever they are imported from.
 const WORDS: [&str; 14] = [
