@@ -6,6 +6,7 @@ mod deny;
 mod duckdb;
 mod fuzz;
 mod instrument;
+mod networks;
 mod recipes;
 mod report;
 mod servers;
@@ -26,6 +27,7 @@ recipes, run as `cargo xtask RECIPE`
                     processor, memory, and every row compared (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
+  bench-fiber       fibre routes over 100,000 nodes and 200,000 cables, one thread, beside petgraph
   bench-serve       a server with 1,000 rules: its start, its memory, and how long a change on disk takes to be in force
   test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
   test-duckdb       random rules over random tables, beside DuckDB, for a long time
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Some("bench-mot") => bench::mot::command_line(&args[1..]),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("bench-stream") => recipes::only("bench-stream", || bench::stream(Strictness::Exact)),
+        Some("bench-fiber") => recipes::only("bench-fiber", || bench::fiber(Strictness::Exact)),
         Some("bench-serve") => recipes::only("bench-serve", || bench::serve(Strictness::Exact)),
         Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
         Some("test-duckdb") => recipes::only("test-duckdb", || duckdb::test(Strictness::Exact)),

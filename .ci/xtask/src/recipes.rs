@@ -4,7 +4,7 @@ use crate::bench::{self, Strictness};
 use crate::report::{Outcome, Report, Trouble};
 use crate::servers::Servers;
 use crate::workspace::{cargo, command};
-use crate::{deny, duckdb, fuzz, spark};
+use crate::{deny, duckdb, fuzz, networks, spark};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,9 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
     }
     if wanted("duckdb") {
         report.step("duckdb", || duckdb::test(Strictness::Smoke));
+    }
+    if wanted("networks") {
+        report.step("networks", networks::test);
     }
     if wanted("fuzz") {
         fuzz::steps(&mut report, None, &fuzz::Length { seconds: 60, seed: Some(1) });

@@ -1,5 +1,5 @@
 //! Benchmarks that are programs of their own, measured in release: single decisions beside rhai and cel (`tests/bench/benches/decide`),
-//! windows of streams (`tests/bench/benches/stream`).
+//! windows of streams (`tests/bench/benches/stream`), fibre routes beside petgraph (`engine/fiber/benches/routing`).
 
 use super::Strictness;
 use crate::report::{Outcome, passes};
@@ -13,6 +13,11 @@ pub(crate) fn decide(strictness: Strictness) -> Outcome {
 /// The named benchmark: 20 rules over windows, 100,000 keys, one core.
 pub(crate) fn stream(strictness: Strictness) -> Outcome {
     bench("stream", strictness)
+}
+
+/// The named benchmark: routes, disjoint pairs, the ten best, beside petgraph.
+pub(crate) fn fiber(strictness: Strictness) -> Outcome {
+    bench("routing", strictness)
 }
 
 fn bench(name: &str, strictness: Strictness) -> Outcome {
