@@ -2,6 +2,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod feed;
+pub(crate) mod fiber;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -89,6 +90,8 @@ pub(crate) enum Command {
     Table(Table),
     /// Market feeds: decode, encode, count, compare, replay
     Feed(feed::Feed),
+    /// Fibre routes: questions over a graph of cables
+    Fiber(fiber::Fiber),
     /// Write rulebooks as jobs for other engines
     Export(Export),
     /// Answer the rows that a Spark job pipes in

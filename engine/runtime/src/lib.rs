@@ -37,6 +37,7 @@ pub use guiju_connect as connect;
 pub use guiju_core as core;
 pub use guiju_eval as eval;
 pub use guiju_feed as market;
+pub use guiju_fiber as fiber;
 pub use guiju_grammar as grammar;
 pub use guiju_lang as lang;
 #[cfg(feature = "native")]

@@ -9,6 +9,7 @@ mod coverage;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod feed;
+pub(crate) mod fiber;
 pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod inspect;
