@@ -5,6 +5,7 @@ mod data;
 mod excerpt;
 mod executors;
 mod feed;
+mod fiber;
 mod grammar;
 mod network;
 mod pattern;
@@ -44,6 +45,7 @@ pub static TARGETS: &[Target] = &[
     feed::MESSAGES,
     feed::FRAMES,
     feed::CAPTURES,
+    fiber::TARGET,
 ];
 
 /// The target of that name.
