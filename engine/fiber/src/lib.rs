@@ -26,6 +26,7 @@ mod conflict;
 mod cost;
 mod disjoint;
 mod graph;
+pub mod inventory;
 mod landmarks;
 mod meeting;
 mod region;
