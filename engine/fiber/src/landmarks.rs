@@ -11,8 +11,8 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Landmarks: a node's distances are one line of a processor's cache.
 const COUNT: usize = 16;
-/// Distances fit into 31 bits.
-const BITS: u32 = 31;
+/// Bits of the greatest distance: fewer than a row's integers have, as the greatest of those stands for what cannot be reached.
+const BITS: u32 = 30;
 
 /// Pairs on which it is tried whether a search from both ends looks at fewer nodes with landmarks.
 const TRIED: usize = 6;
@@ -184,6 +184,17 @@ mod tests {
                 let open = |cable: crate::Cable| cable.index() % 17 != closed;
                 assert_eq!(with.shortest(from, to, open), without.shortest(from, to, open));
             }
+        }
+    }
+
+    #[test]
+    fn a_sum_that_fills_its_field_is_still_a_distance() {
+        let graph = Graph::new(2, &[(0, 1)]).unwrap();
+        for bits in 1..60 {
+            let net = Weighted::<u128>::new(&graph, &[&[(1 << bits) - 1]]).unwrap();
+            let landmarks = Landmarks::new(&net);
+            let bound: u128 = landmarks.toward(1).bound(0);
+            assert!(bound <= net.cost(crate::Cable::new(0)) && (bits < 9 || bound > 0), "{bits} {bound}");
         }
     }
 
