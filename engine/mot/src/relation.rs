@@ -215,6 +215,25 @@ mod tests {
     }
 
     #[test]
+    fn many_numbers_in_no_order_are_found_whether_close_or_far_apart() {
+        const COUNT: i64 = 100_000;
+        for apart in [1, 300, 1 << 45] {
+            // 7,919 has no divisor in common with 100,000: every number once, and the first hundred once more.
+            let number = |row: i64| (row * 7_919 % COUNT - COUNT / 2) * apart;
+            let numbers: Vec<Option<i64>> =
+                (0..COUNT).chain(0..100).map(|row| (row != 5).then(|| number(row))).collect();
+            let many = relation(Arc::new(Int64Array::from(numbers)), vec!["x"; COUNT as usize + 100]);
+            assert_eq!(many.doubles, Doubles { count: 99, first: COUNT as usize }, "{apart}");
+            for row in (0..COUNT).step_by(97).chain([5]) {
+                let found = many.position_of(Datum::Whole(number(row).into()));
+                assert_eq!(found, (row != 5).then_some(row as u32), "{apart} {row}");
+                let beside = many.position_of(Datum::Whole((number(row) + apart / 2).into()));
+                assert!(apart == 1 || beside.is_none(), "{apart} {row}");
+            }
+        }
+    }
+
+    #[test]
     fn text_and_integer_keys_meet_in_their_canonical_spelling() {
         let relation = relation(Arc::new(Int64Array::from(vec![7, 8])), vec!["a", "b"]);
         let wanted: ArrayRef = Arc::new(StringArray::from(vec!["7", "007", "x"]));

@@ -102,7 +102,9 @@ pub(super) fn keep_first<T>(
             if (begin..kept).any(|other| same(kept_by, other, at)) {
                 double(kept_by, at);
             } else {
-                keep(kept_by, at, kept);
+                if at > kept {
+                    keep(kept_by, at, kept);
+                }
                 kept += 1;
             }
         }

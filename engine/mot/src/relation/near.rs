@@ -13,6 +13,9 @@ use arrow_array::{Array, Int64Array};
 /// Rows that may share a place before integers are spread by their hashes: most places hold one row or none.
 const CROWD: u32 = 24;
 
+/// Rows from which on a second thread is worth its start.
+const MANY: usize = 1 << 16;
+
 /// The first row of each number.
 #[derive(Debug)]
 pub(super) struct Near {
@@ -35,9 +38,6 @@ enum Last {
 }
 
 impl Last {
-    fn zeros(count: usize, bits: u32) -> Self {
-        if bits <= u16::BITS { Self::Narrow(vec![0; count]) } else { Self::Wide(vec![0; count]) }
-    }
     fn len(&self) -> usize {
         match self {
             Self::Narrow(bits) => bits.len(),
@@ -51,18 +51,121 @@ impl Last {
             Self::Wide(bits) => bits[at],
         }
     }
+}
+
+/// A number's last bits, as they are kept.
+trait Bits: Copy + Default + PartialEq + Send {
+    fn of(last: u64) -> Self;
+}
+
+impl Bits for u16 {
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "as wide as the bits are many")]
-    fn set(&mut self, at: usize, last: u64) {
-        match self {
-            Self::Narrow(bits) => bits[at] = last as u16,
-            Self::Wide(bits) => bits[at] = last,
-        }
+    #[allow(clippy::cast_possible_truncation, reason = "there are at most so many")]
+    fn of(last: u64) -> Self {
+        last as Self
     }
-    fn truncate(&mut self, count: usize) {
-        match self {
-            Self::Narrow(bits) => bits.truncate(count),
-            Self::Wide(bits) => bits.truncate(count),
+}
+
+impl Bits for u64 {
+    #[inline]
+    fn of(last: u64) -> Self {
+        last
+    }
+}
+
+/// The numbers of a column on their way to their places. Two threads each see all of them and place those of one half of the places:
+/// what takes time is to write all over memory.
+struct Numbers<'a> {
+    parts: &'a [&'a Int64Array],
+    least: i64,
+    shift: u32,
+}
+
+impl Numbers<'_> {
+    /// How many numbers each place has, and none at the end; nothing if one has too many.
+    fn counts(&self, span: u64) -> Option<Vec<u32>> {
+        let mut counts = vec![0u32; self.place(span) + 2];
+        let middle = counts.len() / 2;
+        let (low, high) = counts.split_at_mut(middle);
+        let count = |counts: &mut [u32], from: usize| {
+            self.each(|_, offset| {
+                if let Some(count) = counts.get_mut(self.place(offset).wrapping_sub(from)) {
+                    *count += 1;
+                }
+            });
+        };
+        self.both(|| count(low, 0), || count(high, middle));
+        counts.iter().all(|&count| count <= CROWD).then_some(counts)
+    }
+
+    /// The last bits and the rows, place by place, without those of numbers that had been there before.
+    fn placed<T: Bits>(&self, starts: &mut [u32], count: usize) -> (Vec<T>, Vec<u32>, Doubles) {
+        let (mut last, mut rows) = (vec![T::default(); count], vec![0u32; count]);
+        let middle = starts.len() / 2;
+        let border = starts[middle] as usize;
+        let (low, high) = starts.split_at_mut(middle);
+        let (low_last, high_last) = last.split_at_mut(border);
+        let (low_rows, high_rows) = rows.split_at_mut(border);
+        let put = |starts: &mut [u32], last: &mut [T], rows: &mut [u32], from: usize, before: usize| {
+            self.each(|row, offset| {
+                if let Some(start) = starts.get_mut(self.place(offset).wrapping_sub(from)) {
+                    let at = *start as usize - before;
+                    last[at] = T::of(offset & !(u64::MAX << self.shift));
+                    rows[at] = row;
+                    *start += 1;
+                }
+            });
+        };
+        self.both(|| put(low, low_last, low_rows, 0, 0), || put(high, high_last, high_rows, middle, border));
+        step_back(starts);
+        let mut doubles = Doubles::default();
+        let mut both = (last, rows);
+        let kept = keep_first(
+            starts,
+            &mut both,
+            |(last, _), a, b| last[a] == last[b],
+            |(last, rows), from, to| {
+                last[to] = last[from];
+                rows[to] = rows[from];
+            },
+            |(_, rows), at| doubles.add(rows[at]),
+        );
+        let (mut last, mut rows) = both;
+        last.truncate(kept);
+        rows.truncate(kept);
+        (last, rows, doubles)
+    }
+
+    /// Does two things, at once if there is much to do.
+    fn both(&self, one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
+        if self.parts.iter().map(|part| part.len()).sum::<usize>() < MANY {
+            one();
+            other();
+            return;
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(one);
+            other();
+        });
+    }
+
+    #[inline]
+    fn place(&self, offset: u64) -> usize {
+        usize::try_from(offset >> self.shift).unwrap_or(usize::MAX)
+    }
+
+    /// Every number's row, and how far it is above the least.
+    fn each(&self, mut with: impl FnMut(u32, u64)) {
+        let mut row = 0;
+        for part in self.parts {
+            if part.null_count() == 0 {
+                part.values().iter().zip(row..).for_each(|(&number, row)| with(row, offset(number, self.least)));
+            } else {
+                for (number, row) in part.iter().zip(row..) {
+                    number.into_iter().for_each(|number| with(row, offset(number, self.least)));
+                }
+            }
+            row += part.len() as u32;
         }
     }
 }
@@ -75,38 +178,16 @@ impl Near {
         let bits = parts.iter().map(|part| part.len()).sum::<usize>().max(2).ilog2();
         let span = most.abs_diff(least);
         let shift = (u64::BITS - span.leading_zeros()).saturating_sub(bits);
-        let place = |offset: u64| (offset >> shift) as usize;
-
-        let mut starts = vec![0u32; place(span) + 2];
-        each(&parts, |_, number| starts[place(offset(number, least))] += 1);
-        if starts.iter().any(|&count| count > CROWD) {
-            return None;
-        }
+        let numbers = Numbers { parts: &parts, least, shift };
+        let mut starts = numbers.counts(span)?;
         let count = begin(&mut starts);
-        let (mut last, mut rows) = (Last::zeros(count, shift), vec![0u32; count]);
-        each(&parts, |row, number| {
-            let offset = offset(number, least);
-            let at = &mut starts[place(offset)];
-            rows[*at as usize] = row;
-            last.set(*at as usize, offset & !(u64::MAX << shift));
-            *at += 1;
-        });
-        step_back(&mut starts);
-        let mut doubles = Doubles::default();
-        let mut placed = (last, rows);
-        let kept = keep_first(
-            &mut starts,
-            &mut placed,
-            |(last, _), a, b| last.get(a) == last.get(b),
-            |(last, rows), from, to| {
-                last.set(to, last.get(from));
-                rows[to] = rows[from];
-            },
-            |(_, rows), at| doubles.add(rows[at]),
-        );
-        let (mut last, mut rows) = placed;
-        last.truncate(kept);
-        rows.truncate(kept);
+        let (last, rows, doubles) = if shift <= u16::BITS {
+            let (last, rows, doubles) = numbers.placed::<u16>(&mut starts, count);
+            (Last::Narrow(last), rows, doubles)
+        } else {
+            let (last, rows, doubles) = numbers.placed::<u64>(&mut starts, count);
+            (Last::Wide(last), rows, doubles)
+        };
         let in_order = rows.iter().enumerate().all(|(at, &row)| at == row as usize);
         Some((Self { least, shift, starts, last, rows: (!in_order).then_some(rows) }, doubles))
     }
@@ -164,26 +245,14 @@ fn offset(number: i64, least: i64) -> u64 {
     number.wrapping_sub(least) as u64
 }
 
-/// Every number, with its row.
-fn each(parts: &[&Int64Array], mut with: impl FnMut(u32, i64)) {
-    let mut row = 0;
-    for part in parts {
-        if part.null_count() == 0 {
-            part.values().iter().zip(row..).for_each(|(&number, row)| with(row, number));
-        } else {
-            part.iter().zip(row..).for_each(|(number, row)| {
-                if let Some(number) = number {
-                    with(row, number);
-                }
-            });
-        }
-        row += part.len() as u32;
-    }
-}
-
 /// The smallest and the largest.
 fn ends(parts: &[&Int64Array]) -> Option<(i64, i64)> {
-    let mut ends: Option<(i64, i64)> = None;
-    each(parts, |_, n| ends = Some(ends.map_or((n, n), |(least, most)| (least.min(n), most.max(n)))));
-    ends
+    let of = |part: &&Int64Array| -> Option<(i64, i64)> {
+        if part.null_count() == 0 {
+            return Some((*part.values().iter().min()?, *part.values().iter().max()?));
+        }
+        Some((part.iter().flatten().min()?, part.iter().flatten().max()?))
+    };
+    let parts = parts.iter().filter_map(of);
+    parts.reduce(|(least, most), (low, high)| (least.min(low), most.max(high)))
 }
