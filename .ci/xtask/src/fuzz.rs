@@ -27,16 +27,33 @@ pub(crate) fn command_line(args: &[String]) -> ExitCode {
         }
     }
     let mut report = Report::default();
-    steps(&mut report, only, &Length { seconds, seed: None });
+    steps(&mut report, only, &Length { feeds: seconds, others: seconds, seed: None });
     report.close()
 }
 
 /// How long each target runs, and from where.
 pub(crate) struct Length {
-    pub(crate) seconds: u32,
+    /// Seconds for what reads a market's feed.
+    pub(crate) feeds: u32,
+    /// Seconds for all others.
+    pub(crate) others: u32,
     /// libFuzzer's. What decides whether a change lands tries the same inputs in the same order each time, as far as time allows; other
     /// runs start somewhere new.
     pub(crate) seed: Option<u32>,
+}
+
+impl Length {
+    fn of(&self, target: &str) -> u32 {
+        if target.starts_with("feed-") { self.feeds } else { self.others }
+    }
+
+    fn text(&self) -> String {
+        if self.feeds == self.others {
+            format!("fuzz, {} s each", self.feeds)
+        } else {
+            format!("fuzz, {} s each, feeds {} s", self.others, self.feeds)
+        }
+    }
 }
 
 /// Builds the targets and runs each.
@@ -57,7 +74,7 @@ pub(crate) fn steps(report: &mut Report, only: Option<&str>, length: &Length) {
     });
     // Without a build there is nothing to run, and the step above has said so.
     if let Some(way) = way {
-        report.step(&format!("fuzz, {} s each", length.seconds), || run_all(&way, only, length));
+        report.step(&length.text(), || run_all(&way, only, length));
     }
 }
 
@@ -130,7 +147,8 @@ struct Done {
     reached: u64,
 }
 
-fn run_one(way: &Way, name: &str, &Length { seconds, seed }: &Length) -> Result<Done, String> {
+fn run_one(way: &Way, name: &str, length: &Length) -> Result<Done, String> {
+    let (seconds, seed) = (length.of(name), length.seed);
     let home = cache("fuzz").join(name);
     let folder = |part: &str| -> Result<PathBuf, String> {
         let folder = home.join(part);

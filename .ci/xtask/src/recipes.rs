@@ -44,7 +44,7 @@ pub(crate) fn test(filter: Option<&str>) -> ExitCode {
         report.step("networks", networks::test);
     }
     if wanted("fuzz") {
-        fuzz::steps(&mut report, None, &fuzz::Length { seconds: 60, seed: Some(1) });
+        fuzz::steps(&mut report, None, &fuzz::Length { feeds: 60, others: 30, seed: Some(1) });
     }
     if wanted("bench-check") {
         report.step("bench-check", || bench::check(Strictness::Smoke));
