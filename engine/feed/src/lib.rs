@@ -34,6 +34,8 @@ pub mod frame;
 pub mod generated;
 mod json;
 mod message;
+pub mod narrow;
+pub mod pairs;
 mod program;
 pub mod reader;
 mod record;

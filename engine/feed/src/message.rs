@@ -72,6 +72,11 @@ impl<'a> Decoded<'a> {
         self.head().id
     }
 
+    /// Its template's number among the program's.
+    pub(crate) const fn number(&self) -> u32 {
+        self.program.variants.as_slice()[self.variant as usize].template
+    }
+
     fn head(&self) -> &'a crate::program::Head {
         &self.program.heads[self.program.variants[self.variant as usize].template as usize]
     }
@@ -116,12 +121,20 @@ impl<'a> Fields<'a> {
         self.layout.fields().iter().map(move |field| (field, here.datum(field)))
     }
 
-    fn datum(&self, field: &FieldInfo) -> Option<Datum<'a>> {
-        let Self { program, record, base, .. } = *self;
-        let cell: &'a Cell = record.cells.get(base + field.cell as usize)?;
+    /// Every field with its cell.
+    #[inline(always)]
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (&'a FieldInfo, &'a Cell)> + use<'a> {
+        let cells = self.record.cells.get(self.base..).unwrap_or_default();
+        self.layout.fields().iter().filter_map(move |field| Some((field, cells.get(field.cell as usize)?)))
+    }
+
+    /// A field's value in its cell.
+    #[inline]
+    pub(crate) fn datum_of(&self, field: &FieldInfo, cell: &'a Cell) -> Option<Datum<'a>> {
         if cell.kind() == Kind::ABSENT {
             return None;
         }
+        let Self { program, record, .. } = *self;
         Some(match field.kind {
             FieldKind::Scalar(Type::Unsigned(_)) => Datum::Unsigned(cell.bits()),
             FieldKind::Scalar(Type::Signed(_)) => Datum::Signed(cell.as_signed()),
@@ -137,6 +150,10 @@ impl<'a> Fields<'a> {
                 Datum::Message(Decoded { program, record, variant: cell.extra(), base: cell.start() })
             }
         })
+    }
+
+    fn datum(&self, field: &FieldInfo) -> Option<Datum<'a>> {
+        self.datum_of(field, self.record.cells.get(self.base + field.cell as usize)?)
     }
 
     /// Copies of the values.

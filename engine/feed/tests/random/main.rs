@@ -7,7 +7,7 @@ mod templates;
 mod values;
 
 use choices::Choices;
-use guiju_feed::{Code, Decoder, Encoder, Mode, Program, Reset, Templates};
+use guiju_feed::{Code, Decoder, Encoder, Mode, Program, Reset, Templates, narrow};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ proptest! {
         let mut choices = Choices::new(&drawn);
         let file = templates::file(&mut choices);
         let program = program(&file.text);
+        let shared = Arc::clone(&program);
         let mut encoder = Encoder::new(Arc::clone(&program));
         let mut strict = Decoder::new(Arc::clone(&program), Mode::Strict);
         let mut fast = Decoder::new(program, Mode::Fast);
@@ -47,9 +48,22 @@ proptest! {
                     let (decoded, taken) = decoded.unwrap_or_else(|fault| panic!("{fault}\n{bytes:02x?}\n{message:?}\n{}", file.text));
                     assert_eq!(taken, bytes.len());
                     assert_eq!(decoded.to_message(), message, "{bytes:02x?}\n{}", file.text);
+                    let mut narrowed = Vec::new();
+                    narrow::put(&decoded, &mut narrowed).unwrap();
+                    assert_eq!(narrow::read(&shared, &narrowed), Ok((message.clone(), narrowed.len())));
                 },
             }
         }
+    }
+
+    /// Whatever a datagram holds: a message or a reason.
+    #[test]
+    fn any_bytes_are_a_narrowed_record_or_not(
+        drawn in proptest::collection::vec(any::<u32>(), 0..300),
+        bytes in proptest::collection::vec(proptest::prop_oneof![any::<u8>(), 0u8..3], 0..200),
+    ) {
+        let file = templates::file(&mut Choices::new(&drawn));
+        let _ = narrow::read(&program(&file.text), &bytes);
     }
 
     /// Whatever the bytes: an answer, the same number of bytes in both modes where strict mode has nothing to say, and no more values
