@@ -145,6 +145,13 @@ impl Declared {
         };
         let key = column_of(Kw::KEY);
         let time = column_of(Kw::TIME_COLUMN);
+        for clause in x.clauses.iter().filter(|clause| [Kw::LATENESS, Kw::IDLE].contains(&clause.word)) {
+            let inexact = |part: &&ast::Part| is_span(part) && exact_span(part).is_none();
+            if let Some(ast::Part::Expr(span)) = clause.parts.iter().find(inexact) {
+                // A stream's time knows neither months nor trading days.
+                findings.push(Finding::new(codes::WINDOW_SPAN, at(span.span)));
+            }
+        }
         if let Some(key) = key.and_then(|k| schema.columns.get_mut(k as usize)) {
             // A row without its key is refused when it is read.
             key.typed.nullable = false;
@@ -263,6 +270,10 @@ fn merge(
 /// The span after a clause's word, in microseconds; a day counts as 24 hours.
 fn span_of(x: &ast::Source, word: Kw) -> Option<i64> {
     x.clauses.iter().find(|clause| clause.word == word)?.parts.iter().find_map(exact_span)
+}
+
+fn is_span(part: &ast::Part) -> bool {
+    matches!(part, ast::Part::Expr(ast::Expr { kind: ast::ExprKind::Literal(ast::Literal::Duration { .. }), .. }))
 }
 
 fn exact_span(part: &ast::Part) -> Option<i64> {
