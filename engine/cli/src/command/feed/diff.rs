@@ -1,30 +1,24 @@
-//! `guiju feed diff`: two decoders' messages, record by record and field by field.
+//! `guiju feed diff`: two decoders' messages, record by record and field by field. Both files are read side by side; what is held is
+//! bounded, however long they are.
 
 use super::{Ended, problem};
 use crate::{Exit, args::feed::Diff, interrupt, output::Out};
+use guiju::market::pairs::{Limits, Pair, Pairs, Side};
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
 };
 
 /// Differences that are shown one by one.
 const MOST_SHOWN: usize = 50;
+/// A line longer than this is no message, in bytes.
+const LONGEST: u64 = 1 << 26;
 /// What feeds call a channel, and a number in it.
 const CHANNELS: [&str; 2] = ["Channel", "ChannelNo"];
 const NUMBERS: [&str; 3] = ["BizIndex", "ApplSeqNum", "MsgSeqNum"];
-
-/// What names a message: its template, and the values of the key's fields, or its place among those of its template.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    template: String,
-    values: String,
-}
-
-/// The messages of a file: the first of each key, and how many there are.
-type Messages = BTreeMap<Key, (Map<String, Value>, u64)>;
 
 #[derive(Debug, Default)]
 struct Found {
@@ -37,46 +31,66 @@ struct Found {
 }
 
 impl Found {
-    fn show(&mut self, what: &str, key: &Key, more: &Value) {
+    fn show(&mut self, what: &str, key: &str, more: &Value) {
         if self.shown.len() < MOST_SHOWN {
-            self.shown.push(json!({ "what": what, "template": key.template, "key": key.values, "fields": more }));
+            let (template, key) = key.split_once(' ').unwrap_or((key, ""));
+            self.shown.push(json!({ "what": what, "template": template, "key": key, "fields": more }));
         }
     }
 
     const fn any(&self) -> bool {
         self.missing + self.extra + self.repeated + self.differing > 0
     }
+
+    fn note(&mut self, pair: &Pair) {
+        match pair {
+            // The same text is the same message.
+            Pair::Both(one, other) if one.record == other.record => self.same += 1,
+            Pair::Both(one, other) => {
+                let fields =
+                    [&one.record, &other.record].map(|record| serde_json::from_slice(record).unwrap_or_default());
+                let fields = value("", Some(&fields[0]), Some(&fields[1]));
+                if fields.is_empty() {
+                    self.same += 1;
+                } else {
+                    self.differing += 1;
+                    self.show("differing", &one.key, &Value::Array(fields));
+                }
+            }
+            Pair::Alone(side, one) if one.before > 0 => {
+                self.repeated += 1;
+                self.show("repeated", &one.key, &json!({ "again_in": if *side == Side::A { "A" } else { "B" } }));
+            }
+            Pair::Alone(Side::A, one) => {
+                self.missing += 1;
+                self.show("missing", &one.key, &Value::Null);
+            }
+            Pair::Alone(Side::B, one) => {
+                self.extra += 1;
+                self.show("extra", &one.key, &Value::Null);
+            }
+        }
+    }
 }
 
 pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit, Ended> {
-    let a = messages(&args.a, &args.key)?;
-    let mut b = messages(&args.b, &args.key)?;
-    if interrupt::requested() {
-        return Ok(Exit::Interrupted);
-    }
+    let mut sides = [(Side::A, Lines::open(&args.a)?), (Side::B, Lines::open(&args.b)?)];
+    let mut pairs = Pairs::new(Limits::default());
     let mut found = Found::default();
-    for (key, (one, times)) in &a {
-        let Some((other, other_times)) = b.remove(key) else {
-            found.missing += 1;
-            found.show("missing", key, &Value::Null);
-            continue;
-        };
-        if *times != other_times {
-            found.repeated += 1;
-            found.show("repeated", key, &json!([times, other_times]));
+    let mut open = true;
+    while open {
+        open = false;
+        for (side, lines) in &mut sides {
+            if let Some((key, record)) = lines.next(&args.key)? {
+                open = true;
+                pairs.take(*side, key, record, &mut |pair| found.note(&pair));
+            }
         }
-        let fields = fields("", one, &other);
-        if fields.is_empty() {
-            found.same += 1;
-        } else {
-            found.differing += 1;
-            found.show("differing", key, &Value::Array(fields));
+        if interrupt::requested() {
+            return Ok(Exit::Interrupted);
         }
     }
-    for key in b.keys() {
-        found.extra += 1;
-        found.show("extra", key, &Value::Null);
-    }
+    pairs.finish(&mut |pair| found.note(&pair));
     out.document(&json!({
         "ok": !found.any(), "same": found.same, "missing": found.missing, "extra": found.extra,
         "repeated": found.repeated, "differing": found.differing, "shown": found.shown,
@@ -114,7 +128,9 @@ fn fields(path: &str, one: &Map<String, Value>, other: &Map<String, Value>) -> V
 fn value(path: &str, one: Option<&Value>, other: Option<&Value>) -> Vec<Value> {
     match (one, other) {
         (one, other) if one == other => Vec::new(),
-        (Some(Value::Object(one)), Some(Value::Object(other))) => fields(&format!("{path}."), one, other),
+        (Some(Value::Object(one)), Some(Value::Object(other))) => {
+            fields(&if path.is_empty() { String::new() } else { format!("{path}.") }, one, other)
+        }
         (Some(Value::Array(one)), Some(Value::Array(other))) => (0..one.len().max(other.len()))
             .flat_map(|at| value(&format!("{path}[{at}]"), one.get(at), other.get(at)))
             .collect(),
@@ -122,33 +138,51 @@ fn value(path: &str, one: Option<&Value>, other: Option<&Value>) -> Vec<Value> {
     }
 }
 
-fn messages(path: &Path, key: &[String]) -> Result<Messages, Ended> {
-    let failed = |finding| (vec![finding], Exit::Failed);
-    let file = File::open(path).map_err(|error| failed(problem::unreadable(path, &error)))?;
-    let mut messages = Messages::new();
-    let mut places: BTreeMap<String, u64> = BTreeMap::new();
-    for (at, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|error| failed(problem::unreadable(path, &error)))?;
-        if line.trim().is_empty() {
-            continue;
+/// A file of messages, a line each.
+struct Lines<'p> {
+    path: &'p Path,
+    from: BufReader<File>,
+    number: u64,
+    line: Vec<u8>,
+    /// Messages without a number, by their template.
+    places: BTreeMap<String, u64>,
+}
+
+impl<'p> Lines<'p> {
+    fn open(path: &'p Path) -> Result<Self, Ended> {
+        let file = File::open(path).map_err(|error| (vec![problem::unreadable(path, &error)], Exit::Failed))?;
+        Ok(Self { path, from: BufReader::new(file), number: 0, line: Vec::new(), places: BTreeMap::new() })
+    }
+
+    /// The next message: what names it, and its fields as text. Nothing at the end.
+    fn next(&mut self, key: &[String]) -> Result<Option<(String, Vec<u8>)>, Ended> {
+        let failed = |finding| (vec![finding], Exit::Failed);
+        loop {
+            self.line.clear();
+            let read = self.from.by_ref().take(LONGEST).read_until(b'\n', &mut self.line);
+            if read.map_err(|error| failed(problem::unreadable(self.path, &error)))? == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            if !self.line.trim_ascii().is_empty() {
+                break;
+            }
         }
-        if interrupt::requested() {
-            break;
-        }
-        let wrong = |message: &str| failed(problem::line(path, at as u64 + 1, message));
-        let object: Map<String, Value> = serde_json::from_str(&line).map_err(|error| wrong(&error.to_string()))?;
+        let wrong = |message: &str| failed(problem::line(self.path, self.number, message));
+        let object: Map<String, Value> =
+            serde_json::from_slice(&self.line).map_err(|error| wrong(&error.to_string()))?;
         let mut entries = object.into_iter();
         let (Some((template, Value::Object(fields))), None) = (entries.next(), entries.next()) else {
             return Err(wrong("{\"Template\":{…}}"));
         };
         let values = named(&fields, key).unwrap_or_else(|| {
-            let place = places.entry(template.clone()).or_default();
+            let place = self.places.entry(template.clone()).or_default();
             *place += 1;
             format!("#{place}")
         });
-        messages.entry(Key { template, values }).or_insert_with(|| (fields, 0)).1 += 1;
+        let record = serde_json::to_vec(&Value::Object(fields)).map_err(|error| wrong(&error.to_string()))?;
+        Ok(Some((format!("{template} {values}"), record)))
     }
-    Ok(messages)
 }
 
 /// The values of the key's fields; nothing if the message has no such.
