@@ -21,6 +21,12 @@ const SHANGHAI: &str = r#"{"NGTSTick":{"MessageType":"UA5803","BizIndex":1,"Chan
 {"NGTSTick":{"MessageType":"UA5803","BizIndex":2,"Channel":3,"SecurityID":"600519","TickTime":9300000,"Type":"T","Price":2000,"Qty":-3000,"TradeMoney":600001,"TickBSFlag":"B"}}
 "#;
 
+/// Shenzhen's.
+const SHENZHEN: &str = r#"{"Snapshot":{"OrigTime":20260114093000000,"ChannelNo":1011,"MDStreamID":"010","SecurityID":"300750","SecurityIDSource":"102","TradingPhaseCode":"T0","PrevClosePx":"1934200e-4","NumTrades":7,"TotalVolumeTrade":"120000e-2","TotalValueTrade":"23210400e-4","MDEntries":[{"MDEntryType":"0","MDEntryPx":"193420000e-6","MDEntrySize":"50000e-2","MDPriceLevel":1,"NumberOfOrders":2,"Orders":[{"OrderQty":"20000e-2"},{"OrderQty":"30000e-2"}]}]}}
+{"Heartbeat":{}}
+{"Order":{"ChannelNo":2011,"ApplSeqNum":7,"MDStreamID":"011","SecurityID":"000001","SecurityIDSource":"102","Price":"115200e-4","OrderQty":"10000e-2","Side":"1","TransactTime":20260114093000010,"OrdType":"2"}}
+"#;
+
 fn decoded(folder: &std::path::Path, args: &[&str]) -> String {
     let mut all = vec!["feed", "decode"];
     all.extend(args);
@@ -32,7 +38,8 @@ fn decoded(folder: &std::path::Path, args: &[&str]) -> String {
 
 #[test]
 fn messages_come_back() {
-    let folder = place(&[("t.xml", TEMPLATES), ("ticks.jsonl", TICKS), ("sse.jsonl", SHANGHAI)]);
+    let files = [("t.xml", TEMPLATES), ("ticks.jsonl", TICKS), ("sse.jsonl", SHANGHAI), ("szse.jsonl", SHENZHEN)];
+    let folder = place(&files);
     let folder = folder.path();
     for framing in ["len32le", "seq32le", "none"] {
         let shape = ["--templates", "t.xml", "--format", "fast", "--framing", framing];
@@ -40,6 +47,9 @@ fn messages_come_back() {
         assert_eq!(json(folder, &encode, 0)["messages"], 3);
         assert_eq!(decoded(folder, &[&["ticks.bin"][..], &shape].concat()), TICKS, "{framing}");
     }
+    let encode = ["feed", "encode", "szse.jsonl", "--format", "szse", "--to", "szse.bin"];
+    assert_eq!(json(folder, &encode, 0)["messages"], 3);
+    assert_eq!(decoded(folder, &["szse.bin", "--format", "szse"]), SHENZHEN);
     let (code, _) = guiju(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"]);
     assert_eq!(code, Some(0));
     let native = cfg!(target_arch = "x86_64");
@@ -61,7 +71,9 @@ fn messages_come_back() {
 
 #[test]
 fn what_is_broken_is_said_and_passed() {
-    let folder = place(&[("t.xml", TEMPLATES), ("sse.jsonl", SHANGHAI), ("bad.jsonl", "{\"Tick\":{\"Chanel\":1}}\n")]);
+    let long = SHENZHEN.replace("000001", "000000001");
+    let bad = "{\"Tick\":{\"Chanel\":1}}\n";
+    let folder = place(&[("t.xml", TEMPLATES), ("sse.jsonl", SHANGHAI), ("bad.jsonl", bad), ("long.jsonl", &long)]);
     let folder = folder.path();
     guiju(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"]);
     let mut bytes = std::fs::read(folder.join("sse.bin")).unwrap();
@@ -78,7 +90,8 @@ fn what_is_broken_is_said_and_passed() {
         (&["decode", "nowhere", "--format", "step-fast"], 3, "G7003"),
         (&["decode", "sse.bin", "--format", "fast", "--templates", "sse.jsonl"], 1, "G7190"),
         (&["encode", "bad.jsonl", "--format", "fast", "--templates", "t.xml", "--to", "x"], 3, "G7198"),
-        (&["encode", "sse.jsonl", "--format", "szse", "--to", "x"], 2, "G7200"),
+        (&["encode", "sse.jsonl", "--format", "szse", "--to", "x"], 3, "G7198"),
+        (&["encode", "long.jsonl", "--format", "szse", "--to", "x"], 3, "G7199"),
         (&["replay", "sse.bin", "--to", "127.0.0.1:9"], 3, "G7194"),
     ] {
         let said = json(folder, &[&["feed"], args].concat(), exit);

@@ -3,7 +3,7 @@
 
 use guiju_feed::frame::step::{self, Event, Frame, Stream};
 use guiju_feed::frame::{Flaw, Seen};
-use guiju_feed::{Datum, Decoder, Mode, Program, Reset, Templates, szse};
+use guiju_feed::{Code, Datum, Decimal, Decoder, Message, Mode, Program, Reset, Templates, Value, szse};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use std::sync::Arc;
 
@@ -178,6 +178,54 @@ fn shenzhen_messages() {
     );
 }
 
+/// Every message of some bytes, encoded again.
+fn again(bytes: &[u8]) -> Vec<u8> {
+    let (mut stream, encoder, mut written) = (szse::Stream::new().unwrap(), szse::Encoder::new().unwrap(), Vec::new());
+    stream.read(bytes, &mut |event| {
+        if let szse::Event::Message(message) = event {
+            encoder.encode(&message.to_message(), &mut written).unwrap();
+        }
+    });
+    written
+}
+
+#[test]
+fn shenzhen_messages_are_written_as_they_were_read() {
+    let bytes = [shenzhen(300_111, &snapshot(2)), shenzhen(3, &[])].concat();
+    assert_eq!(again(&bytes), bytes);
+
+    let (encoder, mut written) = (szse::Encoder::new().unwrap(), b"before".to_vec());
+    let mut refused = |template: &str, row: Vec<Option<Value>>| {
+        let fault = encoder.encode(&Message { template: template.to_owned(), row }, &mut written).unwrap_err();
+        assert_eq!(written, b"before", "nothing of it is appended");
+        (fault.code, fault.field)
+    };
+    let unsigned = |value| Some(Value::Unsigned(value));
+    assert_eq!(refused("Nothing", vec![]), (Code::D8, String::new()));
+    assert_eq!(refused("Heartbeat", vec![None]), (Code::X8, String::new()));
+    let heartbeat = |channel, last| vec![channel, last, unsigned(0)];
+    assert_eq!(refused("ChannelHeartbeat", heartbeat(unsigned(1), None)), (Code::X6, "ApplLastSeqNum".to_owned()));
+    assert_eq!(
+        refused("ChannelHeartbeat", heartbeat(unsigned(1 << 16), unsigned(1))),
+        (Code::R4, "ChannelNo".to_owned())
+    );
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let price = |mantissa, exponent| Some(Value::Decimal(Decimal { mantissa, exponent }));
+    let order = |security, price| {
+        let one = || unsigned(1);
+        vec![one(), one(), text("011"), text(security), text("102"), price, one(), text("1"), one(), text("2")]
+    };
+    for (row, code, field) in [
+        (order("123456789", price(1, 0)), Code::X2, "SecurityID"),
+        (order("12 ", price(1, 0)), Code::D11, "SecurityID"),
+        (order("平安", price(1, 0)), Code::R3, "SecurityID"),
+        (order("000001", price(12_345, -5)), Code::R1, "Price"),
+        (order("000001", text("dear")), Code::D11, "Price"),
+    ] {
+        assert_eq!(refused("Order", row), (code, field.to_owned()));
+    }
+}
+
 #[test]
 fn shenzhen_bodies_that_do_not_fit() {
     let heartbeat = shenzhen(3, &[]);
@@ -195,6 +243,20 @@ fn shenzhen_bodies_that_do_not_fit() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any body that is read is written as it was, blanks behind texts included.
+    #[test]
+    fn what_is_read_of_shenzhen_is_written(kind in 0usize..8, body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let kinds = [3, 300_111, 300_191, 300_192, 300_611, 309_011, 309_111, 390_095];
+        let fixed = [0, 69, 66, 51, 69, 69, 69, 12];
+        // Texts are printable, and there are few elements.
+        let mut body: Vec<u8> = body.into_iter().chain(std::iter::repeat(0)).map(|byte| byte & 0x5f | 0x20).take(fixed[kind]).collect();
+        if let (69, Some(count)) = (fixed[kind], body.get_mut(65..69)) {
+            count.fill(0);
+        }
+        let bytes = shenzhen(kinds[kind], &body);
+        proptest::prop_assert_eq!(again(&bytes), bytes);
+    }
 
     /// Good frames between arbitrary bytes: every good one comes through that the bytes before it do not swallow with a start of their own.
     #[test]

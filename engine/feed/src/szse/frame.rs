@@ -4,7 +4,7 @@ use super::tables::{is_fixed, of, width};
 use crate::frame::{Cut, Flaw};
 
 /// Bodies longer than this are refused, in bytes: a snapshot of ten levels with all queues takes a tenth.
-const LONGEST: usize = 1 << 16;
+pub(super) const LONGEST: usize = 1 << 16;
 
 const HEAD: usize = 8;
 const TRAILER: usize = 4;

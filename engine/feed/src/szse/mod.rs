@@ -6,6 +6,8 @@
 mod frame;
 mod read;
 mod tables;
+mod write;
 
 pub use frame::{Frame, cut, put};
 pub use read::{Event, Stream};
+pub use write::Encoder;

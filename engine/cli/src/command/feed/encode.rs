@@ -8,32 +8,30 @@ use crate::{
     output::Out,
 };
 use guiju::market::{
-    Decimal, Encoder, FieldKind, Layout, Message, Program, Row, Type, Value,
+    Decimal, Encoder, Fault, FieldKind, Layout, Message, Program, Row, Type, Value,
     frame::step::{self, Frame},
+    szse,
 };
 use serde_json::{Map, Value as Json, json};
 use std::{
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
+    sync::Arc,
 };
 
 /// A line longer than this is no message, in bytes.
 const LONGEST: u64 = 1 << 26;
 
 pub(super) fn run(args: &Encode, out: &Out) -> Result<Exit, Ended> {
-    if args.shape.format == FeedFormat::Szse {
-        return Err((vec![problem::format_cannot("szse")], Exit::Usage));
-    }
     let failed = |finding| (vec![finding], Exit::Failed);
-    let program = args.shape.program(out)?;
-    let mut encoder = Encoder::new(std::sync::Arc::clone(&program));
+    let mut writer = Writer::new(args, out)?;
     let unreadable = |error: std::io::Error| failed(problem::unreadable(&args.file, &error));
     let unwritable = |error: std::io::Error| failed(problem::unwritable(&args.to.display().to_string(), &error));
     let mut from = BufReader::new(File::open(&args.file).map_err(unreadable)?);
     // Beside it first: a file that is cut short would look like a feed that was.
     let beside = args.to.with_extension("part");
     let mut to = BufWriter::new(File::create(&beside).map_err(unwritable)?);
-    let (mut line, mut number, mut body, mut framed) = (Vec::new(), 0u64, Vec::new(), Vec::new());
+    let (mut line, mut number, mut framed) = (Vec::new(), 0u64, Vec::new());
     let result = loop {
         line.clear();
         let taken = std::io::Read::take(&mut from, LONGEST).read_until(b'\n', &mut line).map_err(unreadable)?;
@@ -47,31 +45,13 @@ pub(super) fn run(args: &Encode, out: &Out) -> Result<Exit, Ended> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let message = match message(&program, &line) {
+        let message = match message(writer.program(), &line) {
             Ok(message) => message,
             Err(wrong) => break Err(failed(problem::line(&args.file, number, &wrong))),
         };
-        if args.shape.format == FeedFormat::StepFast {
-            encoder.reset();
-        }
-        body.clear();
         framed.clear();
-        if let Err(fault) = encoder.encode(&message, &mut body) {
+        if let Err(fault) = writer.write(&message, number, &mut framed) {
             break Err(failed(problem::cannot_encode(&args.file, number, &fault)));
-        }
-        match (args.shape.format, args.shape.framing) {
-            (FeedFormat::StepFast, _) => {
-                let kind = constant(&program, &message);
-                let frame =
-                    Frame { kind: kind.as_bytes(), sent: b"", category: Some(1), sequence: Some(number), raw: &body };
-                step::put(&frame, &mut framed);
-            }
-            (_, FeedFraming::Len32le) => framed.extend((body.len() as u32).to_le_bytes()),
-            (_, FeedFraming::Seq32le) => framed.extend((number as u32).to_le_bytes()),
-            (_, FeedFraming::None) => {}
-        }
-        if args.shape.format == FeedFormat::Fast {
-            framed.extend_from_slice(&body);
         }
         to.write_all(&framed).map_err(unwritable)?;
     };
@@ -87,6 +67,62 @@ pub(super) fn run(args: &Encode, out: &Out) -> Result<Exit, Ended> {
     out.document(&json!({ "ok": true, "messages": number }));
     out.say(format!("{number} {}", out.pick("messages", "条消息")));
     Ok(Exit::Well)
+}
+
+/// Messages on their way into a file.
+enum Writer {
+    Fast { program: Arc<Program>, encoder: Encoder, framing: FeedFraming },
+    Step { program: Arc<Program>, encoder: Encoder },
+    Szse(szse::Encoder),
+}
+
+impl Writer {
+    fn new(args: &Encode, out: &Out) -> Result<Self, Ended> {
+        if args.shape.format == FeedFormat::Szse {
+            let encoder = szse::Encoder::new();
+            return encoder.map(Self::Szse).map_err(|_| (vec![problem::format_cannot("szse")], Exit::Failed));
+        }
+        let program = args.shape.program(out)?;
+        let encoder = Encoder::new(Arc::clone(&program));
+        Ok(match args.shape.format {
+            FeedFormat::StepFast => Self::Step { program, encoder },
+            _ => Self::Fast { program, encoder, framing: args.shape.framing },
+        })
+    }
+
+    fn program(&self) -> &Program {
+        match self {
+            Self::Fast { program, .. } | Self::Step { program, .. } => program,
+            Self::Szse(encoder) => encoder.program(),
+        }
+    }
+
+    /// Appends a message with its frame.
+    fn write(&mut self, message: &Message, number: u64, to: &mut Vec<u8>) -> Result<(), Fault> {
+        match self {
+            Self::Szse(encoder) => encoder.encode(message, to),
+            Self::Step { program, encoder } => {
+                let mut raw = Vec::new();
+                encoder.reset();
+                encoder.encode(message, &mut raw)?;
+                let kind = constant(program, message);
+                let (category, sequence) = (Some(1), Some(number));
+                step::put(&Frame { kind: kind.as_bytes(), sent: b"", category, sequence, raw: &raw }, to);
+                Ok(())
+            }
+            Self::Fast { encoder, framing, .. } => {
+                let mut body = Vec::new();
+                encoder.encode(message, &mut body)?;
+                match framing {
+                    FeedFraming::Len32le => to.extend((body.len() as u32).to_le_bytes()),
+                    FeedFraming::Seq32le => to.extend((number as u32).to_le_bytes()),
+                    FeedFraming::None => {}
+                }
+                to.append(&mut body);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Of Shanghai's messages the constant `MessageType` is the frame's type too.
