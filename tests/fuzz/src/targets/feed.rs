@@ -5,6 +5,7 @@ use guiju_feed::frame::step;
 use guiju_feed::generated::SSE_LEVEL2 as SSE_LEVEL2_RUST;
 use guiju_feed::reader::{Format, Framing, Reader};
 use guiju_feed::{Decoder, Encoder, Mode, Program, Reset, SSE_LEVEL2, Templates, szse};
+use guiju_native::Native;
 use std::sync::{Arc, LazyLock};
 
 /// More values than any input here can mean.
@@ -39,19 +40,20 @@ pub(super) const MESSAGES: Target = Target {
     longest: 2 * 1024,
     run: |bytes| {
         let Some((choice, rest)) = bytes.split_first() else { return };
-        let program = &PROGRAMS[usize::from(choice >> 1) % PROGRAMS.len()];
+        let at = usize::from(choice >> 1) % PROGRAMS.len();
+        let program = &PROGRAMS[at];
         let mode = if choice & 1 == 0 { Mode::Strict } else { Mode::Fast };
         let mut decoder = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
         let mut again = Decoder::new(Arc::clone(program), Mode::Strict).limited_to(MOST_VALUES);
         let mut encoder = Encoder::new(Arc::clone(program));
-        // The tape and the generated Rust give the same messages, and the same fault.
-        if let Ok(mut generated) =
-            Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES).generated(&SSE_LEVEL2_RUST)
-        {
+        // The tape, the generated Rust and machine code give the same messages, and the same fault.
+        let generated = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES).generated(&SSE_LEVEL2_RUST);
+        let native = NATIVE[2 * at + usize::from(choice & 1)].as_ref().map(Native::decoder);
+        for mut other in generated.ok().into_iter().chain(native.map(|decoder| decoder.limited_to(MOST_VALUES))) {
             let mut tape = Decoder::new(Arc::clone(program), mode).limited_to(MOST_VALUES);
             let mut rest = rest;
             while !rest.is_empty() {
-                let [one, other] = [&mut tape, &mut generated]
+                let [one, other] = [&mut tape, &mut other]
                     .map(|decoder| decoder.decode(rest).map(|(message, taken)| (message.to_message(), taken)));
                 assert_eq!(one, other);
                 let Ok((_, taken)) = one else { break };
@@ -87,8 +89,26 @@ pub(super) const FRAMES: Target = Target {
         let Some((choice, rest)) = bytes.split_first() else { return };
         let mut told = 0usize;
         let done = if choice & 1 == 0 {
-            let Ok(mut stream) = szse::Stream::new() else { return };
-            stream.read(rest, &mut |_| told += 1)
+            let (Ok(mut stream), Ok(mut again), Ok(encoder)) =
+                (szse::Stream::new(), szse::Stream::new(), szse::Encoder::new())
+            else {
+                return;
+            };
+            stream.read(rest, &mut |event| {
+                told += 1;
+                let szse::Event::Message(message) = event else { return };
+                let (message, mut bytes) = (message.to_message(), Vec::new());
+                // What can be written comes back.
+                if encoder.encode(&message, &mut bytes).is_ok() {
+                    let mut back = None;
+                    let done = again.read(&bytes, &mut |event| {
+                        if let szse::Event::Message(message) = event {
+                            back = Some(message.to_message());
+                        }
+                    });
+                    assert_eq!((done, back), (bytes.len(), Some(message)));
+                }
+            })
         } else {
             let decoder = Decoder::new(Arc::clone(&PROGRAMS[0]), Mode::Strict).limited_to(MOST_VALUES);
             step::Stream::new(decoder).read(rest, &mut |_| told += 1)
@@ -143,4 +163,10 @@ static PROGRAMS: LazyLock<Vec<Arc<Program>>> = LazyLock::new(|| {
         .into_iter()
         .filter_map(|text| Program::compile(&Templates::read(text).0, Reset::Honour).ok().map(Arc::new))
         .collect()
+});
+
+/// Each of them for the strict and the fast mode; nothing where no machine code can be made.
+static NATIVE: LazyLock<Vec<Option<Native>>> = LazyLock::new(|| {
+    let modes = |program: &Arc<Program>| [Mode::Strict, Mode::Fast].map(|mode| guiju_native::compile(program, mode).ok());
+    PROGRAMS.iter().flat_map(modes).collect()
 });
