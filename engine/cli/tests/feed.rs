@@ -113,18 +113,40 @@ fn differences_are_found_by_channel_and_number() {
     assert_eq!(json(folder.path(), &["feed", "diff", "a.jsonl", "a.jsonl"], 0)["same"], 3);
 }
 
-/// A capture of one UDP packet, sent again.
+/// A capture of datagrams, a second apart, each to an address of its own.
+fn capture(payloads: &[&[u8]]) -> Vec<u8> {
+    let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
+    for (second, payload) in payloads.iter().enumerate() {
+        let [high, low] = (28 + payload.len() as u16).to_be_bytes();
+        let mut packet = vec![0x45, 0, high, low, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, second as u8];
+        packet.extend([0, 1, 0, 2]);
+        packet.extend((8 + payload.len() as u16).to_be_bytes());
+        packet.extend([0, 0]);
+        packet.extend(*payload);
+        let length = (packet.len() as u32).to_le_bytes();
+        capture.extend([&(second as u32).to_le_bytes()[..], &[0; 4], &length, &length, &packet].concat());
+    }
+    capture
+}
+
+#[test]
+fn two_lines_are_one_feed() {
+    let folder = place(&[("szse.jsonl", SHENZHEN)]);
+    let folder = folder.path();
+    json(folder, &["feed", "encode", "szse.jsonl", "--format", "szse", "--to", "szse.bin"], 0);
+    let bytes = std::fs::read(folder.join("szse.bin")).unwrap();
+    std::fs::write(folder.join("c.pcap"), capture(&[&bytes, &bytes])).unwrap();
+    let stats = json(folder, &["feed", "stats", "c.pcap", "--format", "szse", "--joined"], 0);
+    assert_eq!((&stats["templates"]["Order"], &stats["templates"]["Snapshot"]), (&1.into(), &2.into()), "{stats}");
+    assert_eq!((&stats["joined"]["copies"], &stats["joined"]["channels"][0]["missing"]), (&1.into(), &0.into()));
+    assert_eq!(decoded(folder, &["c.pcap", "--format", "szse", "--joined"]).matches("\"Order\"").count(), 1);
+}
+
+/// A capture of UDP packets, sent again.
 #[test]
 fn a_capture_is_replayed() {
     let payload = b"payload";
-    let mut packet = vec![0x45, 0, 0, 28 + payload.len() as u8, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
-    packet.extend([0, 1, 0, 2, 0, 8 + payload.len() as u8, 0, 0]);
-    packet.extend(payload);
-    let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
-    for second in [5u8, 6] {
-        capture.extend([second, 0, 0, 0, 0, 0, 0, 0, packet.len() as u8, 0, 0, 0, packet.len() as u8, 0, 0, 0]);
-        capture.extend(&packet);
-    }
+    let capture = capture(&[payload, payload]);
     let folder = place(&[]);
     std::fs::write(folder.path().join("c.pcap"), capture).unwrap();
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -140,3 +140,48 @@ fn what_is_no_frame_is_told_once() {
     let (seen, _) = lines(Format::StepFast, decoder(TICK), &bytes, bytes.len());
     assert_eq!(seen, ["byte 0, channel None, sequence None: bytes that begin no frame", r#"{"Tick":{"N":5}}"#]);
 }
+
+/// A capture of two lines of one feed; each lacks what the other has, and both lack one.
+#[test]
+fn two_lines_are_one_feed() {
+    let raw = [0xe0, 0x81, 0x85, 0x80];
+    let frame = |sequence: u64| {
+        let mut bytes = Vec::new();
+        let sequence = Some(sequence);
+        step::put(&step::Frame { kind: b"UA5803", sent: b"", category: Some(9), sequence, raw: &raw }, &mut bytes);
+        bytes
+    };
+    let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    let mut sent = |line: u8, sequence: u64| {
+        let mut packet = datagram(&frame(sequence));
+        packet[37] = line;
+        let length = (packet.len() as u32).to_le_bytes();
+        capture.extend([[0; 8].as_slice(), &length, &length, &packet].concat());
+    };
+    // B is ahead with 8, repeats 9 on its own line, and nobody has 10.
+    for (line, sequence) in [(1, 7), (2, 7), (2, 8), (1, 9), (2, 9), (2, 9), (1, 11), (1, 8), (2, 11)] {
+        sent(line, sequence);
+    }
+    let each_alone = lines(Format::StepFast, decoder(TICK), &capture, capture.len()).0;
+    assert_eq!(each_alone.iter().filter(|line| line.starts_with('{')).count(), 18, "{each_alone:?}");
+
+    for piece in [capture.len(), 50] {
+        let mut reader = Reader::new(Format::StepFast, decoder(TICK)).joined();
+        let (mut messages, mut told, mut pending) = (0, Vec::new(), Vec::new());
+        for part in capture.chunks(piece) {
+            pending.extend_from_slice(part);
+            let done = reader
+                .read(&pending, &mut |record| match record {
+                    Record::Message(_) => messages += 1,
+                    other => told.push(format!("{other:?}")),
+                })
+                .unwrap();
+            pending.drain(..done);
+        }
+        reader.finish(&pending, &mut |other| panic!("{other:?}"));
+        assert_eq!(messages, 2 * 4, "7, 8, 9 and 11, two messages each");
+        assert_eq!(told, ["Sequence(9, 11, Gap(1))"]);
+        let (gaps, copies) = reader.together().unwrap();
+        assert_eq!((gaps.channels().next().unwrap().1.missing, copies), (1, 2 * 5));
+    }
+}

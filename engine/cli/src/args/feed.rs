@@ -38,6 +38,9 @@ pub(crate) struct Input {
     /// Let pass what does not change a value: overlong numbers, unused bits, text that is not UTF-8
     #[arg(long)]
     pub(crate) lenient: bool,
+    /// The capture's flows are lines of one feed, as A and B: of every numbered message the first copy, missing is what all lines lack
+    #[arg(long)]
+    pub(crate) joined: bool,
 }
 
 /// How messages are encoded and framed.

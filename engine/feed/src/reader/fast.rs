@@ -1,6 +1,6 @@
 //! FAST messages behind a length, a number, or nothing.
 
-use super::{Framing, Record};
+use super::{Each, Framing, Number, Record};
 use crate::Decoder;
 use crate::frame::{Counts, Flaw, Gaps, Seen, Skipped, Why};
 
@@ -40,7 +40,7 @@ impl Fast {
         self.lost = !found;
     }
 
-    pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut dyn FnMut(&Record<'_>)) -> usize {
+    pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut Each<'_>) -> usize {
         let mut at = if self.lost { input.len() } else { 0 };
         while at < input.len() {
             let rest = &input[at..];
@@ -64,7 +64,7 @@ impl Fast {
         at
     }
 
-    fn behind_length(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>)) -> End {
+    fn behind_length(&mut self, rest: &[u8], each: &mut Each<'_>) -> End {
         let Some(head) = rest.first_chunk() else { return End::More };
         let length = u32::from_le_bytes(*head) as usize;
         if length > LONGEST {
@@ -81,31 +81,26 @@ impl Fast {
         End::At(4 + length)
     }
 
-    fn behind_number(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>)) -> End {
+    fn behind_number(&mut self, rest: &[u8], each: &mut Each<'_>) -> End {
         let Some(head) = rest.first_chunk() else { return End::More };
         let number = u64::from(u32::from_le_bytes(*head));
         match self.gaps.see(0, number) {
             Seen::Next => {}
-            seen => each(&Record::Sequence(0, number, seen)),
+            seen => each(&Record::Sequence(0, number, seen), None),
         }
         self.message(Some(number), &rest[4..], 4, each).map_or(End::Broken, |taken| End::At(4 + taken))
     }
 
     /// One message, `before` bytes behind the frame's start: how many bytes it takes, if it is one.
-    fn message(
-        &mut self,
-        sequence: Option<u64>,
-        bytes: &[u8],
-        before: usize,
-        each: &mut dyn FnMut(&Record<'_>),
-    ) -> Option<usize> {
+    fn message(&mut self, sequence: Option<u64>, bytes: &[u8], before: usize, each: &mut Each<'_>) -> Option<usize> {
         if self.framing != Framing::Len32Le {
             self.counts.frames += 1;
         }
         match self.decoder.decode(bytes) {
             Ok((message, taken)) => {
                 self.counts.messages += 1;
-                each(&Record::Message(&message));
+                let number = sequence.map(|sequence| Number { channel: 0, sequence, frame: self.counts.frames });
+                each(&Record::Message(&message), number);
                 Some(taken)
             }
             Err(mut fault) => {
@@ -116,8 +111,8 @@ impl Fast {
         }
     }
 
-    fn skip(&mut self, sequence: Option<u64>, why: Why, each: &mut dyn FnMut(&Record<'_>)) {
+    fn skip(&mut self, sequence: Option<u64>, why: Why, each: &mut Each<'_>) {
         self.counts.skipped += 1;
-        each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence, why }));
+        each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence, why }), None);
     }
 }

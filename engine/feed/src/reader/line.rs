@@ -1,10 +1,10 @@
 //! One flow: its frames and what of them is not whole yet.
 
 use super::fast::Fast;
-use super::{Format, Record};
-use crate::Decoder;
+use super::{Each, Format, Number, Record};
 use crate::frame::{Counts, Flaw, Gaps, Skipped, Why, step};
 use crate::szse;
+use crate::{Datum, Decoded, Decoder};
 
 /// A flow's frames.
 #[derive(Debug)]
@@ -35,22 +35,44 @@ impl Line {
     }
 
     /// All whole frames at the start of `input`, and how many bytes they take.
-    pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut dyn FnMut(&Record<'_>)) -> usize {
+    pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut Each<'_>) -> usize {
         let done = match &mut self.frames {
             Frames::Fast(fast) => fast.read(input, last, each),
-            Frames::Step(stream) => stream.read(input, &mut |event| match event {
-                step::Event::Message(_, message) => each(&Record::Message(message)),
-                step::Event::Sequence(frame, seen) => {
-                    let (channel, sequence) = (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
-                    each(&Record::Sequence(channel, sequence, *seen));
-                }
-                step::Event::Skipped(skipped) => each(&Record::Skipped(skipped)),
-            }),
-            Frames::Szse(stream) => stream.read(input, &mut |event| match event {
-                szse::Event::Message(message) => each(&Record::Message(message)),
-                szse::Event::Sequence(channel, sequence, seen) => each(&Record::Sequence(*channel, *sequence, *seen)),
-                szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped)),
-            }),
+            Frames::Step(stream) => {
+                // The frames before this piece: what a frame is called only has to tell it from its neighbours.
+                let mut frame = stream.counts().frames;
+                let mut last = None;
+                stream.read(input, &mut |event| match event {
+                    step::Event::Message(of, message) => {
+                        let place = of.raw.as_ptr().addr();
+                        if last != Some(place) {
+                            (last, frame) = (Some(place), frame + 1);
+                        }
+                        let number = of.category.zip(of.sequence);
+                        let number = number.map(|(channel, sequence)| Number { channel, sequence, frame });
+                        each(&Record::Message(message), number);
+                    }
+                    step::Event::Sequence(frame, seen) => {
+                        let (channel, sequence) =
+                            (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
+                        each(&Record::Sequence(channel, sequence, *seen), None);
+                    }
+                    step::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+                })
+            }
+            Frames::Szse(stream) => {
+                let mut frame = stream.counts().frames;
+                stream.read(input, &mut |event| match event {
+                    szse::Event::Message(message) => {
+                        frame += 1;
+                        each(&Record::Message(message), numbered(message, frame));
+                    }
+                    szse::Event::Sequence(channel, sequence, seen) => {
+                        each(&Record::Sequence(*channel, *sequence, *seen), None);
+                    }
+                    szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+                })
+            }
             Frames::Nothing(_) => input.len(),
         };
         self.offset += done as u64;
@@ -58,7 +80,7 @@ impl Line {
     }
 
     /// The next bytes of a stream.
-    pub(super) fn stream(&mut self, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+    pub(super) fn stream(&mut self, bytes: &[u8], each: &mut Each<'_>) {
         if self.pending.is_empty() {
             let done = self.read(bytes, false, each);
             self.pending.extend_from_slice(&bytes[done..]);
@@ -72,7 +94,7 @@ impl Line {
     }
 
     /// A datagram: frames do not reach from one into the next.
-    pub(super) fn datagram(&mut self, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+    pub(super) fn datagram(&mut self, bytes: &[u8], each: &mut Each<'_>) {
         if let Frames::Fast(fast) = &mut self.frames {
             fast.find(true);
         }
@@ -89,17 +111,17 @@ impl Line {
         }
     }
 
-    pub(super) fn end(&mut self, each: &mut dyn FnMut(&Record<'_>)) {
+    pub(super) fn end(&mut self, each: &mut Each<'_>) {
         let pending = std::mem::take(&mut self.pending);
         let done = self.read(&pending, true, each);
         self.rest(pending.len() - done, each);
     }
 
     /// Bytes at the end that are no whole frame.
-    pub(super) fn rest(&mut self, bytes: usize, each: &mut dyn FnMut(&Record<'_>)) {
+    pub(super) fn rest(&mut self, bytes: usize, each: &mut Each<'_>) {
         if bytes > 0 {
             let why = Why::Frame(Flaw::Unfinished);
-            each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }));
+            each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }), None);
             self.offset += bytes as u64;
         }
     }
@@ -117,4 +139,14 @@ impl Line {
             Frames::Nothing(gaps) => (Counts::default(), gaps),
         }
     }
+}
+
+/// Channel and number of Shenzhen's ticks; snapshots have none.
+fn numbered(message: &Decoded<'_>, frame: u64) -> Option<Number> {
+    let fields = message.fields();
+    let [Datum::Unsigned(channel), Datum::Signed(sequence)] = [fields.named("ChannelNo")?, fields.named("ApplSeqNum")?]
+    else {
+        return None;
+    };
+    Some(Number { channel, sequence: u64::try_from(sequence).ok()?, frame })
 }

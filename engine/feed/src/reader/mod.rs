@@ -1,11 +1,13 @@
 //! Feed data of any shape, read to records: a file or a capture, frames or none, one flow or many.
 
 mod fast;
+mod joined;
 mod line;
 
 use crate::frame::{Counts, Gaps, Seen, Skipped};
 use crate::transport::{Assembly, Broken, Capture, Delivered, Flow, Payload, payload};
 use crate::{Decoded, Decoder};
+use joined::Joined;
 use line::Line;
 use std::collections::BTreeMap;
 
@@ -44,6 +46,17 @@ pub enum Record<'a> {
     Lost(Flow, u64),
 }
 
+/// Channel and sequence number that a message has, and which frame of its flow it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Number {
+    channel: u64,
+    sequence: u64,
+    frame: u64,
+}
+
+/// Gets records; messages with their numbers, if they have such.
+type Each<'e> = dyn FnMut(&Record<'_>, Option<Number>) + 'e;
+
 /// What has passed of a flow; of a file that is no capture there is one, without a name.
 #[derive(Debug)]
 pub struct Passed<'a> {
@@ -67,6 +80,7 @@ pub struct Reader {
     lines: BTreeMap<Option<Flow>, Line>,
     packets: u64,
     foreign: u64,
+    joined: Option<Joined>,
 }
 
 #[derive(Debug)]
@@ -81,7 +95,21 @@ impl Reader {
     #[must_use]
     pub fn new(format: Format, decoder: Decoder) -> Self {
         let (source, lines) = (Source::Unknown, BTreeMap::new());
-        Self { format, decoder, source, lines, packets: 0, foreign: 0 }
+        Self { format, decoder, source, lines, packets: 0, foreign: 0, joined: None }
+    }
+
+    /// All flows of a capture are lines of one feed: of every message that has a number the first copy passes, and what is missing is
+    /// what all of them lack. Messages without a number (Shenzhen's snapshots, FAST behind a length or nothing) pass from each flow.
+    #[must_use]
+    pub fn joined(mut self) -> Self {
+        self.joined = Some(Joined::default());
+        self
+    }
+
+    /// Of flows that are lines of one feed: what was missing in all of them, and how many copies of messages were left out.
+    #[must_use]
+    pub fn together(&self) -> Option<(&Gaps, u64)> {
+        self.joined.as_ref().map(|joined| (&joined.gaps, joined.copies))
     }
 
     /// Reads what is whole at the start of `input`. How many bytes are done: what is left must come again, with more behind it.
@@ -99,7 +127,7 @@ impl Reader {
                 Source::Plain
             };
         }
-        let (format, decoder) = (self.format, &self.decoder);
+        let (format, decoder, joined) = (self.format, &self.decoder, &mut self.joined);
         match &mut self.source {
             Source::Capture(capture, assembly) => {
                 let (lines, packets, foreign) = (&mut self.lines, &mut self.packets, &mut self.foreign);
@@ -114,6 +142,7 @@ impl Reader {
                         return *foreign += 1;
                     }
                     let line = lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
+                    let each = &mut one_of(joined, flow, each);
                     match payload {
                         Some(Payload::Udp(_, bytes)) => line.datagram(bytes, &mut of_feed(line.begun(), each)),
                         Some(Payload::Tcp(_, segment)) => {
@@ -125,7 +154,7 @@ impl Reader {
             }
             Source::Plain | Source::Unknown => {
                 let line = self.lines.entry(None).or_insert_with(|| Line::new(format, decoder));
-                Ok(line.read(input, false, each))
+                Ok(line.read(input, false, &mut |record, _| each(record)))
             }
         }
     }
@@ -133,15 +162,17 @@ impl Reader {
     /// The end of the data; `rest` is what was left.
     pub fn finish(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
         let (format, decoder, lines) = (self.format, &self.decoder, &mut self.lines);
+        let joined = &mut self.joined;
         match &mut self.source {
             Source::Capture(_, assembly) => {
                 assembly.finish(&mut |flow, delivered| {
                     let line = lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
-                    deliver(line, flow, delivered, each);
+                    deliver(line, flow, delivered, &mut one_of(joined, flow, each));
                 });
             }
             Source::Plain | Source::Unknown if !rest.is_empty() => {
                 let line = lines.entry(None).or_insert_with(|| Line::new(format, decoder));
+                let each = &mut |record: &Record<'_>, _: Option<Number>| each(record);
                 let done = line.read(rest, true, each);
                 line.rest(rest.len() - done, each);
             }
@@ -165,25 +196,37 @@ impl Reader {
     }
 }
 
+/// Records of one flow, which may be one of several lines of a feed.
+fn one_of<'e>(
+    joined: &'e mut Option<Joined>,
+    flow: Flow,
+    each: &'e mut dyn FnMut(&Record<'_>),
+) -> impl FnMut(&Record<'_>, Option<Number>) + 'e {
+    move |record, number| match joined {
+        Some(joined) => joined.record(Some(flow), (record, number), &mut |record, _| each(record)),
+        None => each(record),
+    }
+}
+
 /// Of a capture: a flow is silent until its first frame; others are not of this feed. What was left out before it is in its counts.
-fn deliver(line: &mut Line, flow: Flow, delivered: Delivered<'_>, each: &mut dyn FnMut(&Record<'_>)) {
+fn deliver(line: &mut Line, flow: Flow, delivered: Delivered<'_>, each: &mut Each<'_>) {
     let each = &mut of_feed(line.begun(), each);
     match delivered {
         Delivered::Bytes(bytes) => line.stream(bytes, each),
         Delivered::Lost(lost) => {
             line.lost(lost.bytes);
-            each(&Record::Lost(flow, lost.bytes));
+            each(&Record::Lost(flow, lost.bytes), None);
         }
         Delivered::End => line.end(each),
     }
 }
 
-fn of_feed(begun: bool, each: &mut dyn FnMut(&Record<'_>)) -> impl FnMut(&Record<'_>) {
+fn of_feed(begun: bool, each: &mut Each<'_>) -> impl FnMut(&Record<'_>, Option<Number>) {
     let mut begun = begun;
-    move |record| {
+    move |record, number| {
         begun |= matches!(record, Record::Message(_) | Record::Sequence(..));
         if begun {
-            each(record);
+            each(record, number);
         }
     }
 }

@@ -123,10 +123,7 @@ mod tests {
     fn decimals_are_written_in_the_fields_units_or_not_at_all() {
         let of = |mantissa, exponent| units(Decimal { mantissa, exponent }, 4);
         assert_eq!(of(1_934_200, -4), Some(1_934_200));
-        assert_eq!(
-            (of(19_342, -2), of(-3, 0), of(1_934_200, -6)),
-            (Some(1_934_200), Some(-30_000), Some(19_342))
-        );
+        assert_eq!((of(19_342, -2), of(-3, 0), of(1_934_200, -6)), (Some(1_934_200), Some(-30_000), Some(19_342)));
         assert_eq!((of(1, -5), of(i64::MAX, 0), of(0, 63), of(1, i32::MIN)), (None, None, None, None));
     }
 }

@@ -167,6 +167,7 @@ static PROGRAMS: LazyLock<Vec<Arc<Program>>> = LazyLock::new(|| {
 
 /// Each of them for the strict and the fast mode; nothing where no machine code can be made.
 static NATIVE: LazyLock<Vec<Option<Native>>> = LazyLock::new(|| {
-    let modes = |program: &Arc<Program>| [Mode::Strict, Mode::Fast].map(|mode| guiju_native::compile(program, mode).ok());
+    let modes =
+        |program: &Arc<Program>| [Mode::Strict, Mode::Fast].map(|mode| guiju_native::compile(program, mode).ok());
     PROGRAMS.iter().flat_map(modes).collect()
 });

@@ -91,6 +91,7 @@ impl Input {
     ) -> Result<Done, Ended> {
         let mut left_out = LeftOut::default();
         let reader = Reader::new(self.shape.format(), self.decoder(self.executor, out)?);
+        let reader = if self.joined { reader.joined() } else { reader };
         let (reader, interrupted) = pieces(&self.file, reader, bar, &mut |record| {
             left_out.note(record);
             each(record);

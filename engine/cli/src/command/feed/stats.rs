@@ -2,7 +2,10 @@
 
 use super::{Ended, decode, sanity::Sanity};
 use crate::{Exit, args::feed::Stats, output::Out, progress::Bar};
-use guiju::market::reader::{Passed, Record};
+use guiju::market::{
+    frame::{Channel, Gaps},
+    reader::{Passed, Record},
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -32,6 +35,7 @@ pub(super) fn run(args: &Stats, out: &Out) -> Result<Exit, Ended> {
         "templates": templates,
         "flows": passed.iter().map(flow).collect::<Vec<_>>(),
         "packets": done.reader.packets().0,
+        "joined": done.reader.together().map(|(gaps, copies)| json!({ "copies": copies, "channels": channels(gaps) })),
         "left_out": done.left_out.count,
         "sanity": sanity.as_ref().map(Sanity::json),
     }));
@@ -40,6 +44,14 @@ pub(super) fn run(args: &Stats, out: &Out) -> Result<Exit, Ended> {
     }
     for passed in &passed {
         for_people(passed, out);
+    }
+    if let Some((gaps, copies)) = done.reader.together() {
+        out.say(format!(
+            "{}: {copies} {}",
+            out.pick("as one feed", "合为一路"),
+            out.pick("copies left out", "条重复已略过")
+        ));
+        channels_for_people(gaps, out);
     }
     if let Some(sanity) = &sanity {
         sanity.say(out);
@@ -50,23 +62,23 @@ pub(super) fn run(args: &Stats, out: &Out) -> Result<Exit, Ended> {
     Ok(exit)
 }
 
-fn flow(passed: &Passed<'_>) -> Value {
-    let channels: Vec<Value> = passed
-        .gaps
-        .channels()
-        .map(|(channel, seen)| {
-            json!({
-                "channel": channel, "first": seen.first, "last": seen.last, "frames": seen.frames,
-                "missing": seen.missing, "duplicates": seen.duplicates, "late": seen.late,
-            })
+fn channels(gaps: &Gaps) -> Vec<Value> {
+    let channel = |(channel, seen): (u64, &Channel)| {
+        json!({
+            "channel": channel, "first": seen.first, "last": seen.last, "frames": seen.frames,
+            "missing": seen.missing, "duplicates": seen.duplicates, "late": seen.late,
         })
-        .collect();
+    };
+    gaps.channels().map(channel).collect()
+}
+
+fn flow(passed: &Passed<'_>) -> Value {
     json!({
         "flow": passed.flow.map(|flow| flow.to_string()),
         "frames": passed.counts.frames,
         "messages": passed.counts.messages,
         "left_out": passed.counts.skipped,
-        "channels": channels,
+        "channels": channels(passed.gaps),
     })
 }
 
@@ -82,7 +94,11 @@ fn for_people(passed: &Passed<'_>, out: &Out) {
         counts.skipped,
         out.pick("left out", "处略过")
     ));
-    for (channel, seen) in passed.gaps.channels() {
+    channels_for_people(passed.gaps, out);
+}
+
+fn channels_for_people(gaps: &Gaps, out: &Out) {
+    for (channel, seen) in gaps.channels() {
         out.say(format!(
             "  {} {channel}: {}–{}, {} {}, {} {}, {} {}",
             out.pick("channel", "通道"),
