@@ -3,6 +3,7 @@
 use crate::home::{Cluster, home, thorough};
 use arrow_array::Array;
 use guiju::{
+    core::effect,
     eval::value_at,
     lang::value::Value,
     store::{EffectFilter, View},
@@ -24,7 +25,8 @@ fn project(config: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Every column of every effect, in the order in which a store gives them.
+/// Every column of every effect, in the order of their ids: a store has them in the order in which they were written, and many are
+/// written while a table is still being read.
 fn effects(store: &Path) -> Vec<Vec<(String, Value)>> {
     let view = View::open(store).unwrap();
     let mut rows = Vec::new();
@@ -38,9 +40,10 @@ fn effects(store: &Path) -> Vec<Vec<(String, Value)>> {
                 };
                 (field.name().clone(), value)
             });
-            rows.push(cells.collect());
+            rows.push(cells.collect::<Vec<_>>());
         }
     }
+    rows.sort_by_cached_key(|row| format!("{:?}", row.iter().find(|(name, _)| name == effect::EFFECT_ID)));
     rows
 }
 
