@@ -33,6 +33,7 @@ mod fault;
 pub mod frame;
 pub mod generated;
 mod json;
+pub mod live;
 mod message;
 pub mod narrow;
 pub mod pairs;

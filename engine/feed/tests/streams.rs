@@ -34,7 +34,7 @@ fn the_given_shanghai_stream() {
         for part in bytes.chunks(piece) {
             pending.extend_from_slice(part);
             let done = stream.read(&pending, &mut |event| match event {
-                Event::Message(frame, message) => {
+                Event::Message(frame, _, message) => {
                     let mut line = String::new();
                     message.write_json(&mut line);
                     assert_eq!(Some(line.as_str()), expected.next());
@@ -80,7 +80,7 @@ fn a_bad_message_leaves_its_frame_and_no_other() {
     let mut seen = Vec::new();
     let done = stream.read(&bytes, &mut |event| {
         seen.push(match event {
-            Event::Message(frame, message) => {
+            Event::Message(frame, _, message) => {
                 let Some(Datum::Unsigned(number)) = message.fields().named("N") else { panic!() };
                 format!("{} N={number}", frame.sequence.unwrap())
             }
@@ -268,7 +268,7 @@ proptest! {
         }
         let mut sequences = Vec::new();
         let done = Stream::new(decoder(TICK)).read(&bytes, &mut |event| match event {
-            Event::Message(frame, _) => sequences.extend(frame.sequence),
+            Event::Message(frame, _, _) => sequences.extend(frame.sequence),
             Event::Sequence(_, how) => assert!(matches!(how, Seen::Next), "{how:?}"),
             Event::Skipped(_) => {}
         });

@@ -104,6 +104,12 @@ impl Decoder {
         }
     }
 
+    /// What it decodes.
+    #[must_use]
+    pub const fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
     /// Makes all previous values undefined, the template identifier too: as at the start of a stream, or of a frame that says so.
     pub fn reset(&mut self) {
         self.state.reset();

@@ -71,6 +71,20 @@ impl Gaps {
         }
     }
 
+    /// What comes next is known without a frame: numbers before it that were not seen are missing. Of a channel without a frame nothing is
+    /// noted.
+    pub fn expect(&mut self, channel: u64, next: u64) -> Seen {
+        let Some(channel) = self.channels.get_mut(&channel) else { return Seen::Next };
+        match next.checked_sub(1).and_then(|last| last.checked_sub(channel.last)) {
+            None | Some(0) => Seen::Next,
+            Some(missing) => {
+                channel.last += missing;
+                channel.missing += missing;
+                Seen::Gap(missing)
+            }
+        }
+    }
+
     /// Every channel, lowest first.
     pub fn channels(&self) -> impl Iterator<Item = (u64, &Channel)> {
         self.channels.iter().map(|(channel, counts)| (*channel, counts))
@@ -89,5 +103,10 @@ mod tests {
         assert_eq!(gaps.see(2, u64::MAX), Seen::Next);
         let (_, channel) = gaps.channels().next().unwrap();
         assert_eq!(*channel, Channel { first: 5, last: 10, frames: 6, missing: 2, duplicates: 1, late: 1 });
+        assert_eq!(
+            [11, 5, 0, 14, 14].map(|next| gaps.expect(1, next)),
+            [Seen::Next, Seen::Next, Seen::Next, Seen::Gap(3), Seen::Next]
+        );
+        assert_eq!((gaps.expect(3, 9), gaps.see(1, 14)), (Seen::Next, Seen::Next));
     }
 }

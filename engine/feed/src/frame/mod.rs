@@ -59,6 +59,10 @@ pub enum Flaw {
     Body,
     /// The data ends in the middle of it.
     Unfinished,
+    /// Its records are of other templates, or of the same with another policy for `reset`.
+    Program,
+    /// A record in it cannot be read, or what is behind the last one.
+    Record,
 }
 
 impl Flaw {
@@ -75,6 +79,8 @@ impl Flaw {
             Self::Type => "the message type is unknown",
             Self::Body => "the body's length does not fit its type",
             Self::Unfinished => "the data ends in the middle of a frame",
+            Self::Program => "its records are of other templates, or of another --reset",
+            Self::Record => "a record in it cannot be read",
         }
     }
 
@@ -91,6 +97,8 @@ impl Flaw {
             Self::Type => "消息类型未知",
             Self::Body => "消息体长度与消息类型不符",
             Self::Unfinished => "数据在一帧的中间结束",
+            Self::Program => "其中的记录属于另一套模板，或 --reset 不同",
+            Self::Record => "其中有一条记录无法读取",
         }
     }
 }

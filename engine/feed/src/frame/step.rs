@@ -148,8 +148,8 @@ pub struct Stream {
 /// What a stream tells of.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A message, and the frame that it came in.
-    Message(&'a Frame<'a>, &'a Decoded<'a>),
+    /// A message, the frame that it came in, and how many frames there were with it: frames of one number can be told apart.
+    Message(&'a Frame<'a>, u64, &'a Decoded<'a>),
     /// A frame that does not follow the one before it in its category.
     Sequence(&'a Frame<'a>, Seen),
     /// A frame that was left out, or left in the middle.
@@ -190,7 +190,7 @@ impl Stream {
                 Ok((message, taken)) => {
                     done += taken;
                     self.counts.messages += 1;
-                    each(&Event::Message(frame, &message));
+                    each(&Event::Message(frame, self.counts.frames, &message));
                 }
                 Err(mut fault) => {
                     fault.position += done;

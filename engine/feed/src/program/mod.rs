@@ -119,13 +119,6 @@ impl Program {
         self.by_name.get(name).copied()
     }
 
-    /// A template by its number: its name, and the fields of its messages.
-    pub(crate) fn numbered(&self, number: u32) -> Option<(&str, &Layout)> {
-        let head = self.heads.get(number as usize)?;
-        let variant = self.variants.get(*head.variants.first()? as usize)?;
-        Some((&head.name.local, self.layout_of(variant.segment)))
-    }
-
     /// The fields of a template's messages, by its name.
     #[must_use]
     pub fn layout(&self, template: &str) -> Option<&Layout> {

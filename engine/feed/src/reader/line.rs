@@ -3,8 +3,8 @@
 use super::fast::Fast;
 use super::{Each, Format, Number, Record};
 use crate::frame::{Counts, Flaw, Gaps, Skipped, Why, step};
-use crate::szse;
-use crate::{Datum, Decoded, Decoder};
+use crate::{Datum, Decoded, Decoder, narrow, szse};
+use std::sync::Arc;
 
 /// A flow's frames.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ enum Frames {
     Fast(Box<Fast>),
     Step(Box<step::Stream>),
     Szse(Box<szse::Stream>),
+    Narrow(Box<narrow::Stream>),
     /// The tables would not compile: a test says that they do.
     Nothing(Gaps),
 }
@@ -28,6 +29,11 @@ impl Line {
         let frames = match format {
             Format::Fast(framing) => Frames::Fast(Box::new(Fast::new(framing, decoder.clone()))),
             Format::StepFast => Frames::Step(Box::new(step::Stream::new(decoder.clone()))),
+            Format::Narrow => {
+                // Shenzhen's messages need no templates; their records neither.
+                let programs = [Some(Arc::clone(decoder.program())), szse::program().ok().map(Arc::new)];
+                Frames::Narrow(Box::new(narrow::Stream::new(programs.into_iter().flatten())))
+            }
             Format::Szse => szse::Stream::new()
                 .map_or_else(|_| Frames::Nothing(Gaps::default()), |stream| Frames::Szse(Box::new(stream))),
         };
@@ -38,28 +44,18 @@ impl Line {
     pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut Each<'_>) -> usize {
         let done = match &mut self.frames {
             Frames::Fast(fast) => fast.read(input, last, each),
-            Frames::Step(stream) => {
-                // The frames before this piece: what a frame is called only has to tell it from its neighbours.
-                let mut frame = stream.counts().frames;
-                let mut last = None;
-                stream.read(input, &mut |event| match event {
-                    step::Event::Message(of, message) => {
-                        let place = of.raw.as_ptr().addr();
-                        if last != Some(place) {
-                            (last, frame) = (Some(place), frame + 1);
-                        }
-                        let number = of.category.zip(of.sequence);
-                        let number = number.map(|(channel, sequence)| Number { channel, sequence, frame });
-                        each(&Record::Message(message), number);
-                    }
-                    step::Event::Sequence(frame, seen) => {
-                        let (channel, sequence) =
-                            (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
-                        each(&Record::Sequence(channel, sequence, *seen), None);
-                    }
-                    step::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
-                })
-            }
+            Frames::Step(stream) => stream.read(input, &mut |event| match event {
+                step::Event::Message(of, frame, message) => {
+                    let number = of.category.zip(of.sequence);
+                    let number = number.map(|(channel, sequence)| Number { channel, sequence, frame: *frame });
+                    each(&Record::Message(message), number);
+                }
+                step::Event::Sequence(frame, seen) => {
+                    let (channel, sequence) = (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
+                    each(&Record::Sequence(channel, sequence, *seen), None);
+                }
+                step::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+            }),
             Frames::Szse(stream) => {
                 let mut frame = stream.counts().frames;
                 stream.read(input, &mut |event| match event {
@@ -73,6 +69,15 @@ impl Line {
                     szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
                 })
             }
+            Frames::Narrow(stream) => stream.read(input, &mut |event| match event {
+                narrow::Event::Message(sequence, message) => {
+                    // Each record has its own.
+                    let number = Number { channel: 0, sequence: *sequence, frame: *sequence };
+                    each(&Record::Message(message), Some(number));
+                }
+                narrow::Event::Sequence(sequence, seen) => each(&Record::Sequence(0, *sequence, *seen), None),
+                narrow::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+            }),
             Frames::Nothing(_) => input.len(),
         };
         self.offset += done as u64;
@@ -136,6 +141,7 @@ impl Line {
             Frames::Fast(fast) => (fast.counts, &fast.gaps),
             Frames::Step(stream) => (stream.counts(), stream.gaps()),
             Frames::Szse(stream) => (stream.counts(), stream.gaps()),
+            Frames::Narrow(stream) => (stream.counts(), stream.gaps()),
             Frames::Nothing(gaps) => (Counts::default(), gaps),
         }
     }

@@ -5,7 +5,7 @@ mod joined;
 mod line;
 
 use crate::frame::{Counts, Gaps, Seen, Skipped};
-use crate::transport::{Assembly, Broken, Capture, Delivered, Flow, Payload, payload};
+use crate::transport::{Assembly, Broken, Capture, Delivered, Flow, Packet, Payload, payload};
 use crate::{Decoded, Decoder};
 use joined::Joined;
 use line::Line;
@@ -20,6 +20,8 @@ pub enum Format {
     StepFast,
     /// Shenzhen's binary messages.
     Szse,
+    /// Frames of narrowed records ([`crate::narrow`]) of the decoder's program, or of Shenzhen's messages.
+    Narrow,
 }
 
 /// What stands before FAST messages.
@@ -74,42 +76,81 @@ const MOST_FLOWS: usize = 1 << 10;
 /// Reads feed data piece by piece.
 #[derive(Debug)]
 pub struct Reader {
+    source: Source,
+    assembly: Assembly,
+    flows: Flows,
+}
+
+/// What travels, flow by flow.
+#[derive(Debug)]
+struct Flows {
     format: Format,
     decoder: Decoder,
-    source: Source,
     lines: BTreeMap<Option<Flow>, Line>,
     packets: u64,
     foreign: u64,
     joined: Option<Joined>,
 }
 
+impl Flows {
+    fn line(&mut self, flow: Option<Flow>) -> &mut Line {
+        let (format, decoder) = (self.format, &self.decoder);
+        self.lines.entry(flow).or_insert_with(|| Line::new(format, decoder))
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, assembly: &mut Assembly, each: &mut dyn FnMut(&Record<'_>)) {
+        match payload(packet.link, packet.bytes) {
+            Some(payload) => self.payload(&payload, assembly, each),
+            None => (self.packets, self.foreign) = (self.packets + 1, self.foreign + 1),
+        }
+    }
+
+    fn payload(&mut self, payload: &Payload<'_>, assembly: &mut Assembly, each: &mut dyn FnMut(&Record<'_>)) {
+        self.packets += 1;
+        let (Payload::Udp(flow, _) | Payload::Tcp(flow, _)) = *payload;
+        if self.lines.len() >= MOST_FLOWS && !self.lines.contains_key(&Some(flow)) {
+            self.foreign += 1;
+            return;
+        }
+        let (format, decoder) = (self.format, &self.decoder);
+        let line = self.lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
+        let each = &mut one_of(&mut self.joined, flow, each);
+        match payload {
+            Payload::Udp(_, bytes) => line.datagram(bytes, &mut of_feed(line.begun(), each)),
+            Payload::Tcp(_, segment) => {
+                assembly.take(flow, segment, &mut |delivered| deliver(line, flow, delivered, each));
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Source {
     Unknown,
     Plain,
-    Capture(Capture, Assembly),
+    Capture(Capture),
 }
 
 impl Reader {
     /// At the start of data. Every flow gets a decoder like `decoder`; Shenzhen's messages need none.
     #[must_use]
     pub fn new(format: Format, decoder: Decoder) -> Self {
-        let (source, lines) = (Source::Unknown, BTreeMap::new());
-        Self { format, decoder, source, lines, packets: 0, foreign: 0, joined: None }
+        let flows = Flows { format, decoder, lines: BTreeMap::new(), packets: 0, foreign: 0, joined: None };
+        Self { source: Source::Unknown, assembly: Assembly::default(), flows }
     }
 
     /// All flows of a capture are lines of one feed: of every message that has a number the first copy passes, and what is missing is
     /// what all of them lack. Messages without a number (Shenzhen's snapshots, FAST behind a length or nothing) pass from each flow.
     #[must_use]
     pub fn joined(mut self) -> Self {
-        self.joined = Some(Joined::default());
+        self.flows.joined = Some(Joined::default());
         self
     }
 
     /// Of flows that are lines of one feed: what was missing in all of them, and how many copies of messages were left out.
     #[must_use]
     pub fn together(&self) -> Option<(&Gaps, u64)> {
-        self.joined.as_ref().map(|joined| (&joined.gaps, joined.copies))
+        self.flows.joined.as_ref().map(|joined| (&joined.gaps, joined.copies))
     }
 
     /// Reads what is whole at the start of `input`. How many bytes are done: what is left must come again, with more behind it.
@@ -121,69 +162,51 @@ impl Reader {
             if input.len() < 4 {
                 return Ok(0);
             }
-            self.source = if Capture::is_one(input) {
-                Source::Capture(Capture::default(), Assembly::default())
-            } else {
-                Source::Plain
-            };
+            self.source = if Capture::is_one(input) { Source::Capture(Capture::default()) } else { Source::Plain };
         }
-        let (format, decoder, joined) = (self.format, &self.decoder, &mut self.joined);
         match &mut self.source {
-            Source::Capture(capture, assembly) => {
-                let (lines, packets, foreign) = (&mut self.lines, &mut self.packets, &mut self.foreign);
-                capture.read(input, &mut |packet| {
-                    *packets += 1;
-                    let payload = payload(packet.link, packet.bytes);
-                    let flow = match payload {
-                        Some(Payload::Udp(flow, _) | Payload::Tcp(flow, _)) => flow,
-                        None => return *foreign += 1,
-                    };
-                    if lines.len() >= MOST_FLOWS && !lines.contains_key(&Some(flow)) {
-                        return *foreign += 1;
-                    }
-                    let line = lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
-                    let each = &mut one_of(joined, flow, each);
-                    match payload {
-                        Some(Payload::Udp(_, bytes)) => line.datagram(bytes, &mut of_feed(line.begun(), each)),
-                        Some(Payload::Tcp(_, segment)) => {
-                            assembly.take(flow, &segment, &mut |delivered| deliver(line, flow, delivered, each));
-                        }
-                        None => {}
-                    }
-                })
+            Source::Capture(capture) => {
+                let (flows, assembly) = (&mut self.flows, &mut self.assembly);
+                capture.read(input, &mut |packet| flows.packet(packet, assembly, each))
             }
             Source::Plain | Source::Unknown => {
-                let line = self.lines.entry(None).or_insert_with(|| Line::new(format, decoder));
+                let line = self.flows.line(None);
                 Ok(line.read(input, false, &mut |record, _| each(record)))
             }
         }
     }
 
+    /// A packet of a capture that somebody else reads: who sends it again at its time, for instance. At the end comes
+    /// [`Reader::finish`], without a rest.
+    pub fn packet(&mut self, packet: &Packet<'_>, each: &mut dyn FnMut(&Record<'_>)) {
+        self.flows.packet(packet, &mut self.assembly, each);
+    }
+
+    /// A datagram that has just arrived. Beyond 1,024 flows those of new ones are counted and left.
+    pub fn datagram(&mut self, flow: Flow, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+        self.flows.payload(&Payload::Udp(flow, bytes), &mut self.assembly, each);
+    }
+
     /// The end of the data; `rest` is what was left.
     pub fn finish(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
-        let (format, decoder, lines) = (self.format, &self.decoder, &mut self.lines);
-        let joined = &mut self.joined;
-        match &mut self.source {
-            Source::Capture(_, assembly) => {
-                assembly.finish(&mut |flow, delivered| {
-                    let line = lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
-                    deliver(line, flow, delivered, &mut one_of(joined, flow, each));
-                });
-            }
-            Source::Plain | Source::Unknown if !rest.is_empty() => {
-                let line = lines.entry(None).or_insert_with(|| Line::new(format, decoder));
-                let each = &mut |record: &Record<'_>, _: Option<Number>| each(record);
-                let done = line.read(rest, true, each);
-                line.rest(rest.len() - done, each);
-            }
-            Source::Plain | Source::Unknown => {}
+        let flows = &mut self.flows;
+        self.assembly.finish(&mut |flow, delivered| {
+            flows.line(Some(flow));
+            let Some(line) = flows.lines.get_mut(&Some(flow)) else { return };
+            deliver(line, flow, delivered, &mut one_of(&mut flows.joined, flow, each));
+        });
+        if !rest.is_empty() && !matches!(self.source, Source::Capture(_)) {
+            let line = self.flows.line(None);
+            let each = &mut |record: &Record<'_>, _: Option<Number>| each(record);
+            let done = line.read(rest, true, each);
+            line.rest(rest.len() - done, each);
         }
     }
 
     /// What has passed, flow by flow. Flows without a single frame are not of this feed; they are left out.
     pub fn passed(&self) -> impl Iterator<Item = Passed<'_>> {
         let of_feed = |flow: &Option<Flow>, counts: &Counts| flow.is_none() || counts.frames > 0;
-        self.lines.iter().filter_map(move |(flow, line)| {
+        self.flows.lines.iter().filter_map(move |(flow, line)| {
             let (counts, gaps) = line.passed();
             of_feed(flow, &counts).then_some(Passed { flow: *flow, counts, gaps })
         })
@@ -192,7 +215,7 @@ impl Reader {
     /// Packets of a capture, and those of them that are neither TCP nor UDP, or beyond the number of flows that are followed.
     #[must_use]
     pub const fn packets(&self) -> (u64, u64) {
-        (self.packets, self.foreign)
+        (self.flows.packets, self.flows.foreign)
     }
 }
 

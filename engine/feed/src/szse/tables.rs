@@ -147,7 +147,7 @@ pub(super) fn is_fixed(fields: Fields) -> bool {
 }
 
 /// The tables as a program: its layouts name the fields of what is decoded.
-pub(super) fn program() -> Result<Program, Finding> {
+pub(crate) fn program() -> Result<Program, Finding> {
     let all = TABLES
         .iter()
         .map(|table| Template {

@@ -25,7 +25,7 @@ proptest! {
         let mut choices = Choices::new(&drawn);
         let file = templates::file(&mut choices);
         let program = program(&file.text);
-        let shared = Arc::clone(&program);
+        let mut records = narrow::Records::new(Arc::clone(&program));
         let mut encoder = Encoder::new(Arc::clone(&program));
         let mut strict = Decoder::new(Arc::clone(&program), Mode::Strict);
         let mut fast = Decoder::new(program, Mode::Fast);
@@ -50,7 +50,8 @@ proptest! {
                     assert_eq!(decoded.to_message(), message, "{bytes:02x?}\n{}", file.text);
                     let mut narrowed = Vec::new();
                     narrow::put(&decoded, &mut narrowed).unwrap();
-                    assert_eq!(narrow::read(&shared, &narrowed), Ok((message.clone(), narrowed.len())));
+                    let (read, taken) = records.read(&narrowed).unwrap();
+                    assert_eq!((read.to_message(), taken), (message.clone(), narrowed.len()));
                 },
             }
         }
@@ -63,7 +64,18 @@ proptest! {
         bytes in proptest::collection::vec(proptest::prop_oneof![any::<u8>(), 0u8..3], 0..200),
     ) {
         let file = templates::file(&mut Choices::new(&drawn));
-        let _ = narrow::read(&program(&file.text), &bytes);
+        let program = program(&file.text);
+        let mut records = narrow::Records::new(Arc::clone(&program));
+        if let Ok((message, taken)) = records.read(&bytes) {
+            assert!(taken <= bytes.len());
+            // What was read is written, and read again, as it was.
+            let mut narrowed = Vec::new();
+            if narrow::put(&message, &mut narrowed).is_ok() {
+                let (message, mut again) = (message.to_message(), narrow::Records::new(program));
+                let (read, taken) = again.read(&narrowed).unwrap();
+                assert_eq!((read.to_message(), taken), (message, narrowed.len()));
+            }
+        }
     }
 
     /// Whatever the bytes: an answer, the same number of bytes in both modes where strict mode has nothing to say, and no more values

@@ -15,12 +15,17 @@
 //! | 14 | a message: its record |
 //!
 //! Signed integers keep their sign: 1 byte is -128 to 127.
+//!
+//! Records travel in frames ([`Packer`], [`Stream`]), which say of what templates they are and which number each has.
+
+mod frame;
+mod read;
+
+pub use frame::{Event, Frame, HEAD, LONGEST, Packer, Stream, cut};
+pub use read::Records;
 
 use crate::program::Kind;
-use crate::{Datum, Decimal, Decoded, FieldKind, Fields, Layout, Message, Program, Row, Type, Value};
-
-/// Messages in messages.
-const DEEPEST: u32 = 64;
+use crate::{Datum, Decoded, FieldKind, Fields, Type};
 
 /// Appends a message's record.
 ///
@@ -30,16 +35,6 @@ const DEEPEST: u32 = 64;
 pub fn put(message: &Decoded<'_>, to: &mut Vec<u8>) -> Result<(), Wrong> {
     let start = to.len();
     record(message, to).inspect_err(|_| to.truncate(start))
-}
-
-/// Reads the record at the start of `input`: the message, and how many bytes it took.
-///
-/// # Errors
-/// See [`Wrong`].
-pub fn read(program: &Program, input: &[u8]) -> Result<(Message, usize), Wrong> {
-    let mut rest = input;
-    let message = message(program, &mut rest, 0)?;
-    Ok((message, input.len() - rest.len()))
 }
 
 /// Why something is no record, or cannot become one.
@@ -54,6 +49,9 @@ pub enum Wrong {
     /// A value is not of its field's type.
     #[error("a value of the record is not of its field's type")]
     Value,
+    /// No datagram can hold it.
+    #[error("the record is longer than a datagram")]
+    Long,
 }
 
 fn record(message: &Decoded<'_>, to: &mut Vec<u8>) -> Result<(), Wrong> {
@@ -158,88 +156,6 @@ fn length(length: usize, to: &mut Vec<u8>) -> Result<u8, Wrong> {
     Ok(1)
 }
 
-fn message(program: &Program, rest: &mut &[u8], depth: u32) -> Result<Message, Wrong> {
-    let number = u16::from_le_bytes(taken(rest)?);
-    let (template, layout) = program.numbered(u32::from(number)).ok_or(Wrong::Template)?;
-    if depth > DEEPEST {
-        return Err(Wrong::Short);
-    }
-    Ok(Message { template: template.to_owned(), row: row_of(program, layout, rest, depth)? })
-}
-
-fn row_of(program: &Program, layout: &Layout, rest: &mut &[u8], depth: u32) -> Result<Row, Wrong> {
-    let fields = layout.fields();
-    let (bits, after) = rest.split_at_checked(fields.len().div_ceil(2)).ok_or(Wrong::Short)?;
-    *rest = after;
-    let bits = bits.iter().flat_map(|byte| [byte & 15, byte >> 4]);
-    let mut row = Row::with_capacity(fields.len());
-    for (field, bits) in fields.iter().zip(bits) {
-        row.push(match (bits, field.kind) {
-            (0, _) => None,
-            (1..=4, FieldKind::Scalar(Type::Unsigned(_))) => {
-                Some(Value::Unsigned(u64::from_le_bytes(word(rest, bits, 0)?)))
-            }
-            (1..=4, FieldKind::Scalar(Type::Signed(_))) => Some(Value::Signed(integer(rest, bits)?)),
-            (5..=8, FieldKind::Scalar(Type::Decimal)) => {
-                let [exponent] = taken(rest)?;
-                let exponent = i32::from(exponent.cast_signed());
-                Some(Value::Decimal(Decimal { mantissa: integer(rest, bits - 4)?, exponent }))
-            }
-            (9 | 10, FieldKind::Scalar(kind @ (Type::Ascii | Type::Unicode | Type::Bytes))) => {
-                let count = count(rest, bits == 10)?;
-                let (bytes, after) = rest.split_at_checked(count).ok_or(Wrong::Short)?;
-                *rest = after;
-                Some(match kind {
-                    Type::Bytes => Value::Bytes(bytes.to_vec()),
-                    _ => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
-                })
-            }
-            (11 | 12, FieldKind::Sequence(_)) => {
-                let count = count(rest, bits == 12)?;
-                let inside = program.inside(field).ok_or(Wrong::Value)?;
-                // Elements without fields take no bytes, and nobody needs more of them than of those that do.
-                if count > rest.len().max(usize::from(u8::MAX)) {
-                    return Err(Wrong::Short);
-                }
-                let rows = (0..count).map(|_| row_of(program, inside, rest, depth));
-                Some(Value::Sequence(rows.collect::<Result<_, _>>()?))
-            }
-            (13, FieldKind::Group(_)) => {
-                let inside = program.inside(field).ok_or(Wrong::Value)?;
-                Some(Value::Group(row_of(program, inside, rest, depth)?))
-            }
-            (14, FieldKind::Message) => Some(Value::Message(Box::new(message(program, rest, depth + 1)?))),
-            _ => return Err(Wrong::Value),
-        });
-    }
-    Ok(row)
-}
-
-fn taken<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Wrong> {
-    let (bytes, after) = rest.split_first_chunk().ok_or(Wrong::Short)?;
-    *rest = after;
-    Ok(*bytes)
-}
-
-fn count(rest: &mut &[u8], large: bool) -> Result<usize, Wrong> {
-    let count = if large { u32::from_le_bytes(taken(rest)?) } else { u32::from(taken::<1>(rest)?[0]) };
-    usize::try_from(count).map_err(|_| Wrong::Short)
-}
-
-/// Eight bytes of which the lowest are the record's.
-fn word(rest: &mut &[u8], bits: u8, fill: u8) -> Result<[u8; 8], Wrong> {
-    let (bytes, after) = rest.split_at_checked(1 << (bits - 1)).ok_or(Wrong::Short)?;
-    *rest = after;
-    let mut word = [fill; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    Ok(word)
-}
-
-fn integer(rest: &mut &[u8], bits: u8) -> Result<i64, Wrong> {
-    let unused = 64 - (8 << (bits - 1));
-    Ok(i64::from_le_bytes(word(rest, bits, 0)?) << unused >> unused)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,7 +165,7 @@ mod tests {
         let width = |value| {
             let mut bytes = Vec::new();
             let bits = signed(value, &mut bytes);
-            assert_eq!(integer(&mut &bytes[..], bits), Ok(value));
+            assert_eq!(read::integer(&mut &bytes[..], bits), Ok(value));
             bytes.len()
         };
         assert_eq!([0, 1, -1, 127, -128].map(width), [1; 5]);
@@ -259,7 +175,7 @@ mod tests {
         let width = |value: u64| {
             let mut bytes = Vec::new();
             let bits = unsigned(value, &mut bytes);
-            assert_eq!(word(&mut &bytes[..], bits, 0).map(u64::from_le_bytes), Ok(value));
+            assert_eq!(read::natural(&mut &bytes[..], bits), Ok(value));
             bytes.len()
         };
         assert_eq!(
