@@ -93,6 +93,14 @@ fn what_is_broken_is_said_and_passed() {
         (&["encode", "sse.jsonl", "--format", "szse", "--to", "x"], 3, "G7198"),
         (&["encode", "long.jsonl", "--format", "szse", "--to", "x"], 3, "G7199"),
         (&["replay", "sse.bin", "--to", "127.0.0.1:9"], 3, "G7194"),
+        (&["replay", "sse.bin", "--to", "tcp://127.0.0.1:9"], 2, "G7213"),
+        (&["decode", "udp://nowhere", "--format", "step-fast"], 2, "G7213"),
+        (&["decode", "udp://127.0.0.1:9", "--format", "szse", "--to", "parquet", "x"], 2, "G7214"),
+        (&["decode", "sse.bin", "--format", "step-fast", "--to", "xlsx", "x"], 2, "G7210"),
+        (&["decode", "sse.bin", "--format", "step-fast", "--to", "arrow", "x", "--decimals", "39"], 2, "G7210"),
+        (&["decode", "sse.bin", "--format", "step-fast", "--to", "arrow", "."], 3, "G7211"),
+        (&["decode", "nowhere", "--format", "step-fast", "--to", "jsonl", "x"], 3, "G7003"),
+        (&["encode", "sse.jsonl", "--format", "narrow", "--to", "x"], 2, "G7210"),
     ] {
         let said = json(folder, &[&["feed"], args].concat(), exit);
         assert_eq!(said["findings"][0]["code"], code, "{args:?} {said}");
@@ -160,4 +168,109 @@ fn a_capture_is_replayed() {
         let (length, _) = socket.recv_from(&mut received).unwrap();
         assert_eq!(&received[..length], payload);
     }
+}
+
+#[test]
+fn messages_are_written_as_tables() {
+    let folder = place(&[("t.xml", TEMPLATES), ("ticks.jsonl", TICKS)]);
+    let folder = folder.path();
+    let shape = ["--templates", "t.xml", "--format", "fast", "--framing", "len32le"];
+    json(folder, &[&["feed", "encode", "ticks.jsonl", "--to", "ticks.bin"][..], &shape].concat(), 0);
+    let write =
+        |to: &[&str], exit| json(folder, &[&["feed", "decode", "ticks.bin"][..], &shape, &["--to"], to].concat(), exit);
+    for kind in ["parquet", "arrow"] {
+        let said = write(&[kind, kind], 0);
+        let file = &said["files"][0];
+        assert_eq!((&file["template"], &file["rows"]), (&"Tick".into(), &3.into()), "{said}");
+        assert!(folder.join(kind).join(file["file"].as_str().unwrap()).exists(), "{said}");
+    }
+    let shown = guiju(folder, &["inspect", "parquet/Tick.parquet"]).1;
+    assert!(shown.contains("SecurityID") && shown.contains("_message"), "{shown}");
+    assert_eq!(write(&["jsonl", "again.jsonl"], 0)["messages"], 3);
+    assert_eq!(std::fs::read_to_string(folder.join("again.jsonl")).unwrap(), TICKS);
+    // 455.00 takes two places; with one it is refused, and nothing is there.
+    let refused = write(&["parquet", "one", "--decimals", "1"], 3);
+    assert_eq!(refused["findings"][0]["code"], "G7212", "{refused}");
+    assert!(!folder.join("one").exists());
+}
+
+/// A port that nobody has.
+fn free() -> u16 {
+    std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What a command says that receives at a port; `send` sends when it is there.
+fn received(folder: &std::path::Path, port: u16, args: &[&str], send: &dyn Fn()) -> String {
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_guiju"))
+        .args(["feed", "decode", &format!("udp://127.0.0.1:{port}"), "--idle", "2", "--json"])
+        .args(args)
+        .current_dir(folder)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = std::time::Instant::now();
+    while std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "nobody receives");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    send();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    said
+}
+
+/// From a capture of frames to narrowed records on the wire, and back to the same messages.
+#[test]
+fn narrowed_records_are_sent_and_received() {
+    let folder =
+        place(&[("szse.jsonl", SHENZHEN), ("sse.jsonl", SHANGHAI), ("ticks.jsonl", TICKS), ("t.xml", TEMPLATES)]);
+    let folder = folder.path();
+    for (name, messages, shape) in [
+        ("szse", SHENZHEN, &["--format", "szse"][..]),
+        ("sse", SHANGHAI, &["--format", "step-fast"]),
+        ("ticks", TICKS, &["--format", "fast", "--framing", "len32le", "--templates", "t.xml"]),
+    ] {
+        let (lines, encoded) = (format!("{name}.jsonl"), format!("{name}.bin"));
+        json(folder, &[&["feed", "encode", &lines, "--to", &encoded][..], shape].concat(), 0);
+        let bytes = std::fs::read(folder.join(&encoded)).unwrap();
+        std::fs::write(folder.join("c.pcap"), capture(&[&bytes])).unwrap();
+        let port = free();
+        let to = format!("udp://127.0.0.1:{port}");
+        let send = || {
+            let replay = ["feed", "replay", "c.pcap", "--to", &to, "--speed", "0", "--narrow"];
+            let said = json(folder, &[&replay, shape].concat(), 0);
+            assert_eq!(
+                (&said["messages"], &said["datagrams"]),
+                (&messages.lines().count().into(), &4.into()),
+                "{said}"
+            );
+        };
+        let templates =
+            if name == "ticks" { &["--format", "narrow", "--templates", "t.xml"][..] } else { &["--format", "narrow"] };
+        assert_eq!(received(folder, port, templates, &send), messages, "{name}");
+        // The frames as they are: what arrives is what a file holds.
+        let send = || drop(json(folder, &["feed", "replay", "c.pcap", "--to", &to, "--speed", "0"], 0));
+        assert_eq!(received(folder, port, shape, &send), messages, "{name}");
+    }
+}
+
+/// A gateway that sends a stream and closes.
+#[test]
+fn a_stream_is_read_until_it_closes() {
+    let folder = place(&[("sse.jsonl", SHANGHAI)]);
+    let folder = folder.path();
+    json(folder, &["feed", "encode", "sse.jsonl", "--format", "step-fast", "--to", "sse.bin"], 0);
+    let bytes = std::fs::read(folder.join("sse.bin")).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let sender = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        for piece in bytes.chunks(100) {
+            std::io::Write::write_all(&mut stream, piece).unwrap();
+        }
+    });
+    assert_eq!(decoded(folder, &[&address, "--format", "step-fast"]), SHANGHAI);
+    sender.join().unwrap();
 }

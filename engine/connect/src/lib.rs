@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod keys;
 pub mod lake;
 pub mod locate;
+pub mod market;
 mod nats;
 mod problem;
 pub mod read;

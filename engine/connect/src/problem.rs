@@ -1,7 +1,10 @@
 //! Every finding this crate reports, one small function per message. The prose is in the catalogue (`engine/lang/findings/data.tsv`).
 
 use guiju_lang::{
-    finding::{Arg, At, Code, FileId, Finding, Place, Span, codes::data as codes},
+    finding::{
+        Arg, At, Code, FileId, Finding, Place, Span,
+        codes::{cli, data as codes},
+    },
     ty::Type,
 };
 use std::path::Path;
@@ -357,6 +360,19 @@ pub(crate) fn effect_id_absent(path: &Path, column: &str) -> Finding {
     data(codes::EFFECT_ID_ABSENT, DataPlace::file(path))
         .arg("path", name(path.display().to_string()))
         .arg("column", name(column))
+}
+/// A folder for messages of feeds that has something in it.
+pub(crate) fn feed_output_there(folder: &Path) -> Finding {
+    Finding::new(cli::FEED_OUTPUT_THERE, At::Nowhere).arg("path", name(folder.display().to_string()))
+}
+/// A decimal that its column cannot hold.
+pub(crate) fn feed_decimal(message: u64, template: &str, field: &str, value: &str, places: i64) -> Finding {
+    Finding::new(cli::FEED_DECIMAL, At::Nowhere)
+        .arg("count", count(message))
+        .arg("template", name(template))
+        .arg("field", name(field))
+        .arg("value", plain(value))
+        .arg("places", Arg::Count(places))
 }
 pub(crate) fn cannot_write_here(connection: &str, kind: &'static str) -> Finding {
     Finding::new(codes::CONNECTION_NOT_WRITTEN, At::Nowhere).arg("connection", name(connection)).arg("kind", name(kind))

@@ -73,7 +73,8 @@ impl<'a> Decoded<'a> {
     }
 
     /// Its template's number among the program's.
-    pub(crate) const fn number(&self) -> u32 {
+    #[must_use]
+    pub const fn number(&self) -> u32 {
         self.program.variants.as_slice()[self.variant as usize].template
     }
 
@@ -101,6 +102,12 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub const fn layout(&self) -> &'a Layout {
         self.layout
+    }
+
+    /// What the fields of a group or of a sequence's elements are called, whether there are any or not.
+    #[must_use]
+    pub fn inside(&self, field: &FieldInfo) -> Option<&'a Layout> {
+        self.program.inside(field)
     }
 
     /// The value at a place; nothing if the field is absent (or the place is not one).

@@ -17,7 +17,7 @@ fn program(text: &str) -> Arc<Program> {
 fn ticks(count: u64, text: &str) -> Vec<Message> {
     let tick = |at: u64| {
         let price = Value::Decimal(guiju_feed::Decimal { mantissa: 12_345 + at.cast_signed(), exponent: -2 });
-        let who = (at % 2 == 0).then(|| Value::Text("who is longer than a cell".into()));
+        let who = at.is_multiple_of(2).then(|| Value::Text("who is longer than a cell".into()));
         let row = vec![
             Some(Value::Unsigned(at)),
             Some(Value::Text(text.into())),

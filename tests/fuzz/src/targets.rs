@@ -45,6 +45,7 @@ pub static TARGETS: &[Target] = &[
     feed::MESSAGES,
     feed::FRAMES,
     feed::CAPTURES,
+    feed::NARROW,
     fiber::TARGET,
 ];
 

@@ -1,7 +1,7 @@
 //! What can be said of market feeds.
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Feed {
@@ -11,11 +11,11 @@ pub(crate) struct Feed {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeedCommand {
-    /// Print every message of a file or capture (pcap, pcapng); with --json one object a line
-    Decode(Input),
+    /// Print every message of a file, a capture (pcap, pcapng) or a live feed, or write them as Parquet, Arrow or JSON lines
+    Decode(Decode),
     /// Write messages, one JSON object a line as `decode --json` prints them, as feed data
     Encode(Encode),
-    /// Send a capture's payloads to a UDP address at the pace they were captured, or faster
+    /// Send a capture's payloads, or its messages as narrowed records, to a UDP address at the pace they were captured, or faster
     Replay(Replay),
     /// Count messages by template, and what is missing, repeated, late or broken
     Stats(Stats),
@@ -28,10 +28,13 @@ pub(crate) enum FeedCommand {
 /// Feed data and how to read it.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Input {
-    /// The file or capture
+    /// The file or capture; or where a feed arrives: udp://GROUP:PORT, tcp://ADDRESS:PORT
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) shape: Shape,
+    /// A live feed has ended when nothing came for so many seconds; otherwise it ends with Ctrl-C, or when the sender closes
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) idle: Option<f64>,
     /// What walks through the messages: `native` compiles the templates first, `generated` is for those built into this program
     #[arg(long, value_enum, default_value = "tape")]
     pub(crate) executor: Executor,
@@ -65,6 +68,7 @@ pub(crate) enum FeedFormat {
     Fast,
     StepFast,
     Szse,
+    Narrow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,6 +89,19 @@ pub(crate) enum Executor {
     Tape,
     Native,
     Generated,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Decode {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Write the messages instead: parquet or arrow into a folder, a file for each template; jsonl into one file
+    #[arg(long, num_args = 2, value_names = ["parquet|arrow|jsonl", "PATH"])]
+    pub(crate) to: Vec<PathBuf>,
+    /// Of parquet and arrow: `found` reads the data twice and gives each column the places its values need, a number gives all so many,
+    /// `parts` writes mantissa and exponent
+    #[arg(long, value_name = "found|parts|PLACES", default_value = "found", requires = "to")]
+    pub(crate) decimals: String,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -111,9 +128,27 @@ pub(crate) struct Encode {
 pub(crate) struct Replay {
     /// The capture
     pub(crate) file: PathBuf,
-    /// Where datagrams go; a multicast group is fine
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) to: SocketAddr,
+    /// Where datagrams go: udp://ADDRESS:PORT, a multicast group is fine
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) to: String,
+    /// Decode the messages and send them as narrowed records, which `decode --format narrow` reads
+    #[arg(long, requires = "format")]
+    pub(crate) narrow: bool,
+    /// Of --narrow: how messages are encoded in the capture
+    #[arg(long, value_enum, requires = "narrow")]
+    pub(crate) format: Option<FeedFormat>,
+    /// Of --narrow: what stands before each FAST message
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) framing: FeedFraming,
+    /// Of --narrow: FAST templates (XML); for step-fast otherwise our reconstruction of Shanghai's
+    #[arg(long, value_name = "FILE", requires = "narrow")]
+    pub(crate) templates: Option<PathBuf>,
+    /// Of --narrow: what the templates' attribute `reset` does
+    #[arg(long, value_enum, default_value = "ignore")]
+    pub(crate) reset: FeedReset,
+    /// Of --narrow: the capture's flows are lines of one feed, as A and B, and each message is sent once
+    #[arg(long, requires = "narrow")]
+    pub(crate) joined: bool,
     /// So many times as fast as it was captured; 0 is as fast as possible
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,

@@ -4,7 +4,7 @@ use crate::Target;
 use guiju_feed::frame::step;
 use guiju_feed::generated::SSE_LEVEL2 as SSE_LEVEL2_RUST;
 use guiju_feed::reader::{Format, Framing, Reader};
-use guiju_feed::{Decoder, Encoder, Mode, Program, Reset, SSE_LEVEL2, Templates, szse};
+use guiju_feed::{Decoder, Encoder, Mode, Program, Reset, SSE_LEVEL2, Templates, narrow, szse};
 use guiju_native::Native;
 use std::sync::{Arc, LazyLock};
 
@@ -145,6 +145,44 @@ pub(super) const CAPTURES: Target = Target {
         assert!(done <= rest.len());
         reader.finish(&rest[done..], &mut |_| told += 1);
         assert!(told <= 4 * rest.len() + 4, "{told} records from {} bytes", rest.len());
+    },
+};
+
+/// The first byte chooses the templates, and whether the rest is one frame's records or a stream of frames.
+pub(super) const NARROW: Target = Target {
+    name: "feed-narrow",
+    files: &[],
+    examples: &[
+        "\0\0\0\u{11}\u{1}\u{5}",
+        "\u{2}\0\0\u{11}\u{79}\u{1b}\u{5}\u{1}\u{2}ab\u{3}abc\u{1}\u{1}",
+        "\u{3}GJN1\u{18}\0\0\0\0\0\0\0\0\0\0\0\u{7}\0\0\0\0\0\0\0",
+    ],
+    longest: 4 * 1024,
+    run: |bytes| {
+        let Some((choice, rest)) = bytes.split_first() else { return };
+        let program = &PROGRAMS[usize::from(choice >> 1) % PROGRAMS.len()];
+        // Mutants never hit on a fingerprint.
+        let rest = if choice & 1 == 0 {
+            let [length, count] = [(narrow::HEAD + rest.len()) as u16, rest.len() as u16].map(u16::to_le_bytes);
+            let head = [&b"GJN1"[..], &length, &count, &program.fingerprint().to_le_bytes(), &1u64.to_le_bytes()];
+            [&head.concat(), rest].concat()
+        } else {
+            rest.to_vec()
+        };
+        let (mut told, mut records) = (0usize, narrow::Records::new(Arc::clone(program)));
+        let mut stream = narrow::Stream::new([Arc::clone(program)]);
+        let done = stream.read(&rest, &mut |event| {
+            told += 1;
+            let narrow::Event::Message(_, message) = event else { return };
+            message.write_json(&mut String::new());
+            // What was read is written, and comes back.
+            let mut bytes = Vec::new();
+            if narrow::put(message, &mut bytes).is_ok() {
+                let back = records.read(&bytes).map(|(message, taken)| (message.to_message(), taken));
+                assert_eq!(back, Ok((message.to_message(), bytes.len())));
+            }
+        });
+        assert!(done <= rest.len() && told <= 2 * rest.len(), "{told} events from {done} bytes");
     },
 };
 

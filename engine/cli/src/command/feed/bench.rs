@@ -50,7 +50,8 @@ pub(super) fn run(args: &Bench, out: &Out) -> Result<Exit, Ended> {
 }
 
 fn pass(bytes: &[u8], args: &Bench, decoder: &Decoder) -> Result<u64, guiju::market::transport::Broken> {
-    let mut reader = Reader::new(args.input.shape.format(), decoder.clone());
+    let reader = Reader::new(args.input.shape.format(), decoder.clone());
+    let mut reader = if args.input.joined { reader.joined() } else { reader };
     let mut messages = 0;
     let mut each = |record: &Record<'_>| messages += u64::from(matches!(record, Record::Message(_)));
     let done = reader.read(bytes, &mut each)?;

@@ -1,7 +1,12 @@
 //! `guiju feed decode`: every message, a line of JSON each, or lines for people.
 
-use super::{Ended, input::LeftOut, problem};
-use crate::{Exit, args::feed::Input, output::Out, progress::Bar};
+use super::{Ended, input::LeftOut, problem, write};
+use crate::{
+    Exit,
+    args::feed::{Decode, Input},
+    output::Out,
+    progress::Bar,
+};
 use guiju::{
     lang::finding::Sources,
     market::{Datum, Fields, reader::Record},
@@ -9,7 +14,14 @@ use guiju::{
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write};
 
-pub(super) fn run(args: &Input, out: &Out) -> Result<Exit, Ended> {
+pub(super) fn run(args: &Decode, out: &Out) -> Result<Exit, Ended> {
+    match args.to.as_slice() {
+        [kind, to] => write::run(args, kind, to, out),
+        _ => print(&args.input, out),
+    }
+}
+
+fn print(args: &Input, out: &Out) -> Result<Exit, Ended> {
     let stdout = std::io::stdout();
     // A bar and messages would share the terminal.
     let mut bar = (!stdout.is_terminal()).then(|| Bar::new(out));

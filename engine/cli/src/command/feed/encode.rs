@@ -69,6 +69,11 @@ pub(super) fn run(args: &Encode, out: &Out) -> Result<Exit, Ended> {
     Ok(Exit::Well)
 }
 
+/// The tables are the program's own and compile; what is wrong with them would be said like anything of a template file.
+pub(super) fn tables<T>(made: Result<T, guiju::market::Finding>) -> Result<T, Ended> {
+    made.map_err(|finding| (vec![problem::template(std::path::Path::new("szse"), &finding)], Exit::Failed))
+}
+
 /// Messages on their way into a file.
 enum Writer {
     Fast { program: Arc<Program>, encoder: Encoder, framing: FeedFraming },
@@ -79,8 +84,10 @@ enum Writer {
 impl Writer {
     fn new(args: &Encode, out: &Out) -> Result<Self, Ended> {
         if args.shape.format == FeedFormat::Szse {
-            let encoder = szse::Encoder::new();
-            return encoder.map(Self::Szse).map_err(|_| (vec![problem::format_cannot("szse")], Exit::Failed));
+            return Ok(Self::Szse(tables(szse::Encoder::new())?));
+        }
+        if args.shape.format == FeedFormat::Narrow {
+            return Err((vec![problem::not_encoded()], Exit::Usage));
         }
         let program = args.shape.program(out)?;
         let encoder = Encoder::new(Arc::clone(&program));

@@ -1,6 +1,6 @@
 //! Templates, decoders, and a file read piece by piece.
 
-use super::{Ended, problem};
+use super::{Ended, live::Live, problem};
 use crate::{
     Exit,
     args::feed::{Executor, FeedFormat, FeedFraming, FeedReset, Input, Shape},
@@ -16,7 +16,7 @@ use guiju::{
         reader::{Format, Framing, Reader, Record},
     },
 };
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{fs::File, io::Read, path::Path, sync::Arc, time::Duration};
 
 /// Bytes read at once.
 const PIECE: usize = 1 << 20;
@@ -28,6 +28,7 @@ impl Shape {
         match self.format {
             FeedFormat::StepFast => Format::StepFast,
             FeedFormat::Szse => Format::Szse,
+            FeedFormat::Narrow => Format::Narrow,
             FeedFormat::Fast => Format::Fast(match self.framing {
                 FeedFraming::Len32le => Framing::Len32Le,
                 FeedFraming::Seq32le => Framing::Seq32Le,
@@ -45,7 +46,10 @@ impl Shape {
                 let bytes = std::fs::read(path).map_err(|error| failed(problem::unreadable(path, &error)))?;
                 (String::from_utf8_lossy(&bytes).into_owned(), path.as_path())
             }
-            (None, FeedFormat::StepFast) => (market::SSE_LEVEL2.to_owned(), Path::new("sse_level2.xml")),
+            // Records of other templates than Shanghai's and Shenzhen's need theirs.
+            (None, FeedFormat::StepFast | FeedFormat::Narrow) => {
+                (market::SSE_LEVEL2.to_owned(), Path::new("sse_level2.xml"))
+            }
             // Its tables are built in.
             (None, FeedFormat::Szse) => ("<templates/>".to_owned(), Path::new("")),
             (None, FeedFormat::Fast) => return Err(usage(problem::templates_needed())),
@@ -82,6 +86,16 @@ impl Input {
         decoder.map_err(|finding| (vec![finding], Exit::Usage))
     }
 
+    /// Where a feed arrives, if it is no file.
+    pub(super) fn live(&self) -> Result<Option<Live>, Ended> {
+        let live = self.file.to_str().and_then(|text| Live::of(text).transpose());
+        live.transpose().map_err(|finding| (vec![finding], Exit::Usage))
+    }
+
+    fn idle(&self) -> Option<Duration> {
+        self.idle.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    }
+
     /// Reads the file; `each` gets its records. What was left out is said on standard error, the first of it one by one.
     pub(super) fn read(
         &self,
@@ -92,10 +106,14 @@ impl Input {
         let mut left_out = LeftOut::default();
         let reader = Reader::new(self.shape.format(), self.decoder(self.executor, out)?);
         let reader = if self.joined { reader.joined() } else { reader };
-        let (reader, interrupted) = pieces(&self.file, reader, bar, &mut |record| {
+        let each = &mut |record: &Record<'_>| {
             left_out.note(record);
             each(record);
-        })
+        };
+        let (reader, interrupted) = match self.live()? {
+            Some(source) => source.read(reader, self.idle(), each),
+            None => pieces(&self.file, reader, bar, each),
+        }
         .map_err(|finding| (vec![finding], Exit::Failed))?;
         let (packets, _) = reader.packets();
         if packets > 0 && reader.passed().next().is_none() {
@@ -146,7 +164,7 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    fn note(&mut self, record: &Record<'_>) {
+    pub(super) fn note(&mut self, record: &Record<'_>) {
         let finding = match record {
             Record::Message(_) | Record::Sequence(..) => return,
             Record::Skipped(skipped) => problem::skipped(skipped),
@@ -155,7 +173,7 @@ impl LeftOut {
         self.say(finding);
     }
 
-    fn say(&mut self, finding: Finding) {
+    pub(super) fn say(&mut self, finding: Finding) {
         self.count += 1;
         if self.said.len() < MOST_SAID {
             self.said.push(finding);

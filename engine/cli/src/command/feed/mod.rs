@@ -5,10 +5,12 @@ mod decode;
 mod diff;
 mod encode;
 mod input;
+mod live;
 mod problem;
 mod replay;
 mod sanity;
 mod stats;
+mod write;
 
 use crate::{
     Exit,
@@ -20,7 +22,7 @@ use crate::{
 pub(crate) fn run(args: &Feed, out: &Out) -> Exit {
     interrupt::watch();
     let done = match &args.command {
-        FeedCommand::Decode(input) => decode::run(input, out),
+        FeedCommand::Decode(decode) => decode::run(decode, out),
         FeedCommand::Encode(encode) => encode::run(encode, out),
         FeedCommand::Replay(replay) => replay::run(replay, out),
         FeedCommand::Stats(stats) => stats::run(stats, out),

@@ -103,7 +103,8 @@ pub(super) fn cannot_encode(file: &Path, line: u64, fault: &market::Fault) -> Fi
             ("path", path(file)),
             ("line", count(line)),
             ("template", Arg::Name(fault.template.clone())),
-            ("field", Arg::Name(fault.field.clone())),
+            // Of a template that is not there, none.
+            ("field", if fault.field.is_empty() { Arg::Plain("–".to_owned()) } else { Arg::Name(fault.field.clone()) }),
             ("code", Arg::Plain(fault.code.name().to_owned())),
             ("what", said(fault.code)),
         ],
@@ -115,8 +116,33 @@ pub(super) fn nothing(file: &Path, packets: u64) -> Finding {
     of(codes::FEED_NOTHING, vec![("path", path(file)), ("count", count(packets))])
 }
 
-pub(super) fn format_cannot(what: &'static str) -> Finding {
-    of(codes::FEED_FORMAT_CANNOT, vec![("what", Arg::Name(what.to_owned()))])
+/// What `--to` or `--decimals` says is nothing that they can.
+pub(super) fn output(given: &str) -> Finding {
+    of(codes::FEED_OUTPUT, vec![("given", Arg::Name(given.to_owned()))])
+}
+
+/// Narrowed records are made of messages that were read.
+pub(super) fn not_encoded() -> Finding {
+    output("narrow")
+}
+
+pub(super) fn address(given: &str) -> Finding {
+    of(codes::FEED_ADDRESS, vec![("given", Arg::Name(given.to_owned()))])
+}
+
+pub(super) fn live_once() -> Finding {
+    of(codes::FEED_LIVE_ONCE, vec![])
+}
+
+/// A message that is too long for a datagram, for instance.
+pub(super) fn record(template: &str, wrong: market::narrow::Wrong) -> Finding {
+    use market::narrow::Wrong;
+    let what = match wrong {
+        Wrong::Long => Arg::Either("it is longer than a datagram", "它比一个数据报还长"),
+        Wrong::Template => Arg::Either("there are more than 65,536 templates", "模板超过 65,536 个"),
+        Wrong::Short | Wrong::Value => Arg::Either("it has a value that no record holds", "它有记录装不下的值"),
+    };
+    of(codes::FEED_RECORD, vec![("template", Arg::Name(template.to_owned())), ("what", what)])
 }
 
 fn count(number: u64) -> Arg {
