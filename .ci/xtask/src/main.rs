@@ -28,6 +28,8 @@ recipes, run as `cargo xtask RECIPE`
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
   bench-fiber       fibre routes over 100,000 nodes and 200,000 cables, one thread, beside petgraph
+  bench-replay      a feed of five streams, 42 Mbit/s, over loopback: at its pace, 10 and 40 times it, a day as fast as possible; what
+                    is lost, and memory
   bench-serve       a server with 1,000 rules: its start, its memory, and how long a change on disk takes to be in force
   test-spark        rulebooks and expressions on a real Spark, beside the engine, for a long time (`GUIJU_BENCH=FOLDER` for existing data)
   test-duckdb       random rules over random tables, beside DuckDB, for a long time
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("bench-stream") => recipes::only("bench-stream", || bench::stream(Strictness::Exact)),
         Some("bench-fiber") => recipes::only("bench-fiber", || bench::fiber(Strictness::Exact)),
+        Some("bench-replay") => recipes::only("bench-replay", || bench::replay(Strictness::Exact)),
         Some("bench-serve") => recipes::only("bench-serve", || bench::serve(Strictness::Exact)),
         Some("test-spark") => recipes::only("test-spark", || spark::test(Strictness::Exact)),
         Some("test-duckdb") => recipes::only("test-duckdb", || duckdb::test(Strictness::Exact)),

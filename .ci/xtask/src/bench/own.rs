@@ -1,5 +1,6 @@
 //! Benchmarks that are programs of their own, measured in release: single decisions beside rhai and cel (`tests/bench/benches/decide`),
-//! windows of streams (`tests/bench/benches/stream`), fibre routes beside petgraph (`engine/fiber/benches/routing`).
+//! windows of streams (`tests/bench/benches/stream`), fibre routes beside petgraph (`engine/fiber/benches/routing`), replays of feeds over loopback
+//! (`engine/native/benches/replay`).
 
 use super::Strictness;
 use crate::report::{Outcome, passes};
@@ -18,6 +19,11 @@ pub(crate) fn stream(strictness: Strictness) -> Outcome {
 /// The named benchmark: routes, disjoint pairs, the ten best, beside petgraph.
 pub(crate) fn fiber(strictness: Strictness) -> Outcome {
     bench("routing", strictness)
+}
+
+/// The named benchmark: five streams of 42 Mbit/s at their pace, ten and forty times it, and a trading day as fast as possible.
+pub(crate) fn replay(strictness: Strictness) -> Outcome {
+    bench("replay", strictness)
 }
 
 fn bench(name: &str, strictness: Strictness) -> Outcome {

@@ -47,9 +47,8 @@ pub fn cut(input: &[u8]) -> Cut<Frame<'_>> {
     }
     let end = head + length;
     let Some(trailer) = input.get(end..end + TRAILER) else { return Cut::More };
-    let [b'1', b'0', b'=', sum @ .., SOH] = trailer else { return Cut::Bad(Flaw::Length, to_next(input)) };
-    let computed = input[..end].iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
-    if number(sum) != Some(u64::from(computed)) {
+    let [b'1', b'0', b'=', written @ .., SOH] = trailer else { return Cut::Bad(Flaw::Length, to_next(input)) };
+    if number(written) != Some(u64::from(sum(&input[..end]))) {
         return Cut::Bad(Flaw::Checksum, end + TRAILER);
     }
     match fields(&input[head..end]) {
@@ -113,27 +112,56 @@ fn fields(mut rest: &[u8]) -> Result<Frame<'_>, Flaw> {
 /// Appends a frame around raw data: the form that [`cut`] takes apart.
 pub fn put(frame: &Frame<'_>, to: &mut Vec<u8>) {
     let start = to.len();
-    let mut body = Vec::with_capacity(frame.raw.len() + 96);
-    let mut field = |tag: &str, value: &[u8]| {
-        body.extend_from_slice(tag.as_bytes());
-        body.push(b'=');
-        body.extend_from_slice(value);
-        body.push(SOH);
-    };
-    field("35", frame.kind);
-    field("52", frame.sent);
-    if let Some(category) = frame.category {
-        field("10142", category.to_string().as_bytes());
+    let numbers = [frame.category, frame.sequence, Some(frame.raw.len() as u64)].map(|number| number.map(Digits::of));
+    let [category, sequence, length] = &numbers;
+    let fields = [
+        ("35=", Some(frame.kind)),
+        ("52=", Some(frame.sent)),
+        ("10142=", category.as_ref().map(Digits::text)),
+        ("10072=", sequence.as_ref().map(Digits::text)),
+        ("95=", length.as_ref().map(Digits::text)),
+        ("96=", Some(frame.raw)),
+    ];
+    let fields = || fields.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
+    let body: usize = fields().map(|(tag, value)| tag.len() + value.len() + 1).sum();
+    to.reserve(body + 40);
+    to.extend_from_slice(b"8=STEP.1.0.0\x019=");
+    to.extend_from_slice(Digits::of(body as u64).text());
+    to.push(SOH);
+    for (tag, value) in fields() {
+        to.extend_from_slice(tag.as_bytes());
+        to.extend_from_slice(value);
+        to.push(SOH);
     }
-    if let Some(sequence) = frame.sequence {
-        field("10072", sequence.to_string().as_bytes());
+    let sum = sum(&to[start..]);
+    to.extend_from_slice(&[b'1', b'0', b'=', b'0' + sum / 100, b'0' + sum / 10 % 10, b'0' + sum % 10, SOH]);
+}
+
+/// The sum of all bytes, modulo 256.
+fn sum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+}
+
+/// A number as it is written.
+struct Digits {
+    digits: [u8; 20],
+    first: usize,
+}
+
+impl Digits {
+    fn of(mut number: u64) -> Self {
+        let (mut digits, mut first) = ([b'0'; 20], 20);
+        while first == 20 || number > 0 {
+            first -= 1;
+            digits[first] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        Self { digits, first }
     }
-    field("95", frame.raw.len().to_string().as_bytes());
-    field("96", frame.raw);
-    to.extend_from_slice(format!("8=STEP.1.0.0\u{1}9={}\u{1}", body.len()).as_bytes());
-    to.extend_from_slice(&body);
-    let sum = to[start..].iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
-    to.extend_from_slice(format!("10={sum:03}\u{1}").as_bytes());
+
+    fn text(&self) -> &[u8] {
+        &self.digits[self.first..]
+    }
 }
 
 /// A stream of STEP frames with a FAST decoder behind it.
@@ -245,6 +273,14 @@ mod tests {
         for end in 0..bytes.len() {
             assert_eq!(cut(&bytes[..end]), Cut::More, "{end} bytes");
         }
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are_read() {
+        for value in [0, 9, 10, 1_234_567_890, u64::MAX / 10] {
+            assert_eq!(number(Digits::of(value).text()), Some(value));
+        }
+        assert_eq!(Digits::of(u64::MAX).text(), u64::MAX.to_string().as_bytes());
     }
 
     #[test]

@@ -14,6 +14,10 @@ pub(crate) struct Set {
 }
 
 pub(crate) fn all() -> Vec<Set> {
+    let made_up = || {
+        println!("!!! GUIJU_FEED_DATA names no folder: made-up messages");
+        made_up()
+    };
     std::env::var_os("GUIJU_FEED_DATA").map_or_else(made_up, |folder| given(&PathBuf::from(folder)))
 }
 
@@ -68,8 +72,7 @@ fn by_template(templates: &str, bodies: &[Vec<u8>]) -> Vec<Set> {
 }
 
 /// Ticks in frames of fifty, snapshots with ten levels on each side and fifty orders on the best.
-fn made_up() -> Vec<Set> {
-    println!("!!! GUIJU_FEED_DATA names no folder: made-up messages");
+pub(crate) fn made_up() -> Vec<Set> {
     let program = program(SSE_LEVEL2);
     let fields = |names: &guiju_feed::Layout, value: &dyn Fn(&str) -> Option<Value>| -> Row {
         names.fields().iter().map(|field| value(&field.name.local)).collect()
