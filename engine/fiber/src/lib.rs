@@ -22,13 +22,17 @@
 //! ([`Packing`]). There is no clock in here: what takes long is bounded in steps by whoever asks.
 
 mod best;
+pub mod book;
 mod conflict;
 mod cost;
 mod disjoint;
+pub mod draw;
 mod graph;
+pub mod impact;
 pub mod inventory;
 mod landmarks;
 mod meeting;
+pub mod plan;
 mod region;
 mod risks;
 mod route;

@@ -30,6 +30,8 @@ fn cable(row: usize, name: &str, ends: [&str; 2], length: u64, ducts: &[&str]) -
         loss: Some(300),
         cores: 4,
         ducts: ducts.iter().map(|&duct| duct.to_owned()).collect(),
+        class: None,
+        owner: None,
     }
 }
 
@@ -48,6 +50,7 @@ fn plant() -> Rows {
             cable(2, "K3", ["o2", "o3"], 95_000, &["D7"]),
         ],
         uses: vec![used(0, "C1", "K2", 1), used(1, "C2", "K2", 3)],
+        ..Rows::default()
     }
 }
 

@@ -3,11 +3,14 @@
 //! Pure: rows come from whoever reads tables, problems go back with their rows. All of them are found in one pass; an inventory exists only
 //! if there is none. Every place is a node of the graph, and fibres are joined where cables end; a port stands for the frame that it is part of.
 
+mod belongings;
 mod problem;
 mod rows;
+mod table;
 
 pub use problem::{Problem, Wrong};
-pub use rows::{At, CableRow, Level, PlaceRow, Rows, UseRow};
+pub use rows::{At, CableRow, EndRow, Level, NameRow, PlaceRow, Rows, SegmentRow, UseRow};
+pub use table::{Kind, Table, rows};
 
 use crate::{
     graph::{Cable, Graph, Node},
@@ -28,6 +31,13 @@ pub struct Inventory {
     risks: Risks,
     /// Which circuit uses a cable's core.
     used: Vec<BTreeMap<u32, String>>,
+    /// At which port a cable's core ends, by the node of its frame.
+    ports: BTreeMap<(usize, usize, u32), String>,
+    /// The core that ends at a port.
+    core_at: BTreeMap<String, (usize, u32)>,
+    /// A circuit's order, an order's customer.
+    order_of: BTreeMap<String, String>,
+    customer_of: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,23 +52,27 @@ impl Inventory {
     ///
     /// # Errors
     /// Everything that is wrong with them, in the order of rows.
-    pub fn new(rows: Rows) -> Result<Self, Vec<Problem>> {
+    pub fn new(mut rows: Rows) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
+        belongings::segments(&mut rows, &mut problems);
         let place_of = named(rows.places.iter().map(|place| (place.name.as_str(), place.at)), &mut problems);
         let cable_of = named(rows.cables.iter().map(|cable| (cable.name.as_str(), cable.at)), &mut problems);
         let places: Vec<Place> =
             rows.places.iter().map(|row| place(row, &rows.places, &place_of, &mut problems)).collect();
         let ends: Vec<Option<[usize; 2]>> = rows.cables.iter().map(|row| ends(row, &place_of, &mut problems)).collect();
         let used = uses(&rows, &cable_of, &mut problems);
-        if !problems.is_empty() {
-            problems.sort();
-            return Err(problems);
-        }
+        belongings::listed(&rows, &mut problems);
         // A port stands for the frame that it is part of.
         let joint = |at: usize| match (places[at].level, places[at].within) {
             (Level::Port, Some(frame)) => frame,
             _ => at,
         };
+        let node_of = |name: &str| place_of.get(name).map(|&at| joint(at));
+        let (ports, core_at) = belongings::ports(&rows, node_of, &cable_of, &ends, &mut problems);
+        if !problems.is_empty() {
+            problems.sort();
+            return Err(problems);
+        }
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let cables: Vec<(u32, u32)> =
             ends.into_iter().flatten().map(|[a, b]| (number(joint(a)), number(joint(b)))).collect();
@@ -68,7 +82,23 @@ impl Inventory {
         let ducts: Vec<String> = names.into_iter().cloned().collect();
         let duct = |name: &String| ducts.binary_search(name).map_or(0, number);
         let risks = Risks::new(rows.cables.iter().map(|cable| cable.ducts.iter().map(duct).collect()).collect());
-        Ok(Self { graph, places, place_of, cables: rows.cables, cable_of, ducts, risks, used })
+        let (order_of, customer_of) =
+            (belongings::of(rows.circuits.as_deref()), belongings::of(rows.orders.as_deref()));
+        let cables = rows.cables;
+        Ok(Self {
+            graph,
+            places,
+            place_of,
+            cables,
+            cable_of,
+            ducts,
+            risks,
+            used,
+            ports,
+            core_at,
+            order_of,
+            customer_of,
+        })
     }
 
     /// The graph: a node for every place, though cables end at few of them.
@@ -96,6 +126,91 @@ impl Inventory {
             at = place.within;
         }
         None
+    }
+
+    /// What a place is.
+    #[must_use]
+    pub fn level(&self, place: &str) -> Option<Level> {
+        self.place_of.get(place).map(|&at| self.places[at].level)
+    }
+
+    /// Every node that lies in a place, and its own; of a port, its frame's.
+    #[must_use]
+    pub fn nodes_within(&self, place: &str) -> Vec<Node> {
+        let Some(node) = self.node(place) else { return Vec::new() };
+        let lies_within = |&at: &usize| {
+            let mut at = Some(at);
+            while let Some(index) = at {
+                if index == node.index() {
+                    return true;
+                }
+                at = self.places[index].within;
+            }
+            false
+        };
+        (0..self.places.len())
+            .filter(|&at| self.places[at].level != Level::Port)
+            .filter(lies_within)
+            .map(Node::new)
+            .collect()
+    }
+
+    /// The names of all places, in the order of their nodes.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|place| place.name.as_str())
+    }
+
+    /// The name of a node's place.
+    #[must_use]
+    pub fn name(&self, node: Node) -> &str {
+        self.places.get(node.index()).map_or("", |place| &place.name)
+    }
+
+    /// All cables.
+    pub fn cables(&self) -> impl Iterator<Item = Cable> + use<> {
+        (0..self.cables.len()).map(Cable::new)
+    }
+
+    /// The number of a duct.
+    #[must_use]
+    pub fn duct_number(&self, name: &str) -> Option<u32> {
+        self.ducts.binary_search_by(|duct| duct.as_str().cmp(name)).ok().and_then(|at| u32::try_from(at).ok())
+    }
+
+    /// The names of all ducts that cables lie in, in the order of their numbers.
+    #[must_use]
+    pub fn ducts(&self) -> &[String] {
+        &self.ducts
+    }
+
+    /// The port of a node at which a core ends, if that is recorded.
+    #[must_use]
+    pub fn port(&self, node: Node, cable: Cable, core: u32) -> Option<&str> {
+        self.ports.get(&(node.index(), cable.index(), core)).map(String::as_str)
+    }
+
+    /// The core that ends at a port.
+    #[must_use]
+    pub fn core_at(&self, port: &str) -> Option<(Cable, u32)> {
+        self.core_at.get(port).map(|&(cable, core)| (Cable::new(cable), core))
+    }
+
+    /// Every core in use: cable, core, circuit.
+    pub fn uses(&self) -> impl Iterator<Item = (Cable, u32, &str)> {
+        let of = |(at, used): (usize, &'_ BTreeMap<u32, String>)| {
+            let all: Vec<_> = used.keys().map(move |&core| (at, core)).collect();
+            all
+        };
+        let all = self.used.iter().enumerate().flat_map(of);
+        all.map(|(at, core)| (Cable::new(at), core, self.used[at][&core].as_str()))
+    }
+
+    /// A circuit's order and that one's customer, as far as they are recorded.
+    #[must_use]
+    pub fn order(&self, circuit: &str) -> (Option<&str>, Option<&str>) {
+        let order = self.order_of.get(circuit);
+        let customer = order.and_then(|order| self.customer_of.get(order));
+        (order.map(String::as_str), customer.map(String::as_str))
     }
 
     /// The cable of that name.

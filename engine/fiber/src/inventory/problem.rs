@@ -101,6 +101,60 @@ pub enum Wrong {
         /// Where that is said.
         first: At,
     },
+    /// A row names something that is not on the list of its kind.
+    #[error("`{name}` names {kind} `{other}`, which is not there")]
+    NotListed {
+        /// Who names it.
+        name: String,
+        /// What kind of thing it would be: `duct`, `circuit`, `order`, `customer`, `cable`, `port`.
+        kind: &'static str,
+        /// What is not there.
+        other: String,
+    },
+    /// Two ports of one frame have the same core.
+    #[error("core {core} of cable `{cable}` ends at `{port}` and already at `{other}`")]
+    EndTwice {
+        /// The second port.
+        port: String,
+        /// The cable.
+        cable: String,
+        /// The core.
+        core: u32,
+        /// The first port.
+        other: String,
+    },
+    /// A port has a core of a cable that does not end at its frame.
+    #[error("cable `{cable}` of port `{port}` does not end there")]
+    EndElsewhere {
+        /// The port.
+        port: String,
+        /// The cable.
+        cable: String,
+    },
+    /// A table lacks a column.
+    #[error("table `{table}` has no column `{column}`")]
+    NoColumn {
+        /// The table's kind.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A row lacks a value.
+    #[error("`{column}` is empty")]
+    Empty {
+        /// The column.
+        column: &'static str,
+    },
+    /// A value is not an amount that can be kept.
+    #[error("`{text}` in `{column}` is not {expected}")]
+    NotAnAmount {
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        text: String,
+        /// What should: `metres`, `decibels`, `a whole number from 1`.
+        expected: &'static str,
+    },
     /// More places or cables than a graph may have.
     #[error("more places or cables than can be held")]
     TooLarge,

@@ -56,6 +56,47 @@ pub struct CableRow {
     pub cores: u32,
     /// The ducts, trenches and other risks that it shares with those that name them too.
     pub ducts: Vec<String>,
+    /// What kind of cable it is (`G.652D`, `OM4`), if that is recorded.
+    pub class: Option<String>,
+    /// Whose it is, likewise.
+    pub owner: Option<String>,
+}
+
+/// A stretch of a cable: it adds its duct to the cable's, and its length where the cable has none of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRow {
+    /// Where it is said.
+    pub at: At,
+    /// The cable.
+    pub cable: String,
+    /// The duct that it lies in, if any.
+    pub duct: Option<String>,
+    /// Its length in millimetres.
+    pub length: Option<u64>,
+}
+
+/// At which port a core ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndRow {
+    /// Where it is said.
+    pub at: At,
+    /// The port.
+    pub port: String,
+    /// The cable.
+    pub cable: String,
+    /// The core, from 1.
+    pub core: u32,
+}
+
+/// A name, and the one that it belongs to: a circuit's order, an order's customer; a duct and a customer belong to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameRow {
+    /// Where it is said.
+    pub at: At,
+    /// The name, its own among its kind.
+    pub name: String,
+    /// What it belongs to.
+    pub of: Option<String>,
 }
 
 /// A circuit's use of one core.
@@ -78,6 +119,18 @@ pub struct Rows {
     pub places: Vec<PlaceRow>,
     /// Cables.
     pub cables: Vec<CableRow>,
+    /// Stretches of cables.
+    pub segments: Vec<SegmentRow>,
     /// Cores in use.
     pub uses: Vec<UseRow>,
+    /// Ports at which cores end.
+    pub ends: Vec<EndRow>,
+    /// Ducts; without a list of them, whatever a cable names is one.
+    pub ducts: Option<Vec<NameRow>>,
+    /// Circuits and their orders; without a list, whatever uses a core is one.
+    pub circuits: Option<Vec<NameRow>>,
+    /// Orders and their customers; without a list, whatever a circuit names is one.
+    pub orders: Option<Vec<NameRow>>,
+    /// Customers, likewise.
+    pub customers: Option<Vec<NameRow>>,
 }
