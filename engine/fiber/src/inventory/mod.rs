@@ -10,7 +10,7 @@ mod table;
 
 pub use problem::{Problem, Wrong};
 pub use rows::{At, CableRow, EndRow, Level, NameRow, PlaceRow, Rows, SegmentRow, UseRow};
-pub use table::{Kind, Table, rows};
+pub use table::{Kind, Table, rows, thousandths};
 
 use crate::{
     graph::{Cable, Graph, Node},

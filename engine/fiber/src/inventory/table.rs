@@ -133,7 +133,8 @@ impl Line<'_> {
 }
 
 /// `12.345` as 12,345: a decimal with at most three places that is not negative. More places are taken if they are zeros.
-pub(super) fn thousandths(text: &str) -> Option<u64> {
+#[must_use]
+pub fn thousandths(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (kept, rest) = part.split_at_checked(3).unwrap_or((part, ""));

@@ -115,3 +115,61 @@ pub(super) fn choose(plant: &Inventory, taken: &Taken, request: &Request, cable:
     };
     from.iter().min_by_key(|&core| (filled(core), order(core)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cores, Taken, choose, free};
+    use crate::{
+        graph::Cable,
+        inventory::{At, CableRow, Inventory, Level, PlaceRow, Rows, UseRow},
+        plan::{Fibres, Fill, Request},
+    };
+
+    /// A cable of 30 cores: 5 of the first tube are in use, 1 of the second; 7 of the third, which has but six.
+    fn plant() -> Inventory {
+        let at = At::default();
+        let place = |name: &str| PlaceRow { at, name: name.into(), level: Level::Building, within: None };
+        let cable = CableRow {
+            at,
+            name: "K".into(),
+            ends: ["a".into(), "b".into()],
+            length: Some(1),
+            loss: Some(1),
+            cores: 30,
+            ducts: vec![],
+            class: None,
+            owner: None,
+        };
+        let used = |core| UseRow { at, circuit: "C".into(), cable: "K".into(), core };
+        let uses = [1, 2, 3, 4, 7, 14, 25].map(used).to_vec();
+        Inventory::new(Rows { places: vec![place("a"), place("b")], cables: vec![cable], uses, ..Rows::default() })
+            .unwrap()
+    }
+
+    #[test]
+    fn tubes_are_filled_as_asked_and_cores_taken_from_the_end_that_is_asked() {
+        let plant = plant();
+        let cable = Cable::new(0);
+        let mut taken = Taken::none();
+        let pick = |taken: &Taken, fill, fibres, pairs| {
+            let request = Request { fill, fibres, pairs, ..Request::new("a", "b") };
+            let cores: Cores = free(&plant, taken, cable, pairs);
+            choose(&plant, taken, &request, cable, &cores)
+        };
+        let (up, down) = (Fibres::Ascending, Fibres::Descending);
+        assert_eq!(pick(&taken, None, up, false), Some(5));
+        assert_eq!(pick(&taken, None, down, false), Some(30));
+        assert_eq!(pick(&taken, Some(Fill::Most), up, false), Some(5));
+        assert_eq!(pick(&taken, Some(Fill::Most), down, false), Some(12));
+        assert_eq!(pick(&taken, Some(Fill::Least), up, false), Some(13));
+        assert_eq!(pick(&taken, None, up, true), Some(5));
+        assert_eq!(pick(&taken, Some(Fill::Least), down, true), Some(29));
+        // What is held is in use.
+        for core in [5, 6, 13] {
+            taken.take(cable, core, "order");
+        }
+        assert_eq!(pick(&taken, None, up, false), Some(8));
+        assert_eq!(pick(&taken, None, up, true), Some(9));
+        assert_eq!((taken.count(cable), taken.by(cable, 13)), (3, Some("order")));
+    }
+}

@@ -172,6 +172,25 @@ pub fn pair(plant: &Inventory, taken: &Taken, request: &Request, separate: Separ
     pair::pair(plant, taken, request, separate)
 }
 
+/// So many routes of which no two share what they must not, with the smallest sum. Two are [`pair`]; more can be asked for only where they are to
+/// share no cable or no node, and under rules that every cable meets or does not meet.
+///
+/// # Errors
+/// Names that are not there, rules that contradict one another, rules that this question does not take.
+pub fn apart(
+    plant: &Inventory,
+    taken: &Taken,
+    request: &Request,
+    separate: Separate,
+    count: usize,
+) -> Result<Answer, Contradiction> {
+    match count {
+        0 | 1 => best(plant, taken, request, count),
+        2 => pair::pair(plant, taken, request, separate),
+        _ => pair::many(plant, taken, request, separate, count),
+    }
+}
+
 /// Two routes that share as few cables as possible, and which ones those are: the smallest sum among them. Only rules that every cable
 /// meets or does not meet can be asked for.
 ///

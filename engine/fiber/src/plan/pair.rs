@@ -37,6 +37,36 @@ pub(super) fn pair(
     Ok(Answer { routes, shared: Vec::new(), quality, refused })
 }
 
+/// More than two, where they are exactly what `disjoint` gives.
+pub(super) fn many(
+    plant: &Inventory,
+    taken: &Taken,
+    request: &Request,
+    separate: Separate,
+    count: usize,
+) -> Result<Answer, Contradiction> {
+    let rules = Rules::new(plant, taken, request)?;
+    let not_here = |rule| Err(Contradiction::NotHere { rule });
+    let (&[from], Some(&to), 1) = (&rules.from[..], rules.to.first(), rules.to.len()) else {
+        return not_here("ends of several places");
+    };
+    if asks_more(&rules) {
+        return not_here("via, loss, same core, fewest buildings, a port with a core");
+    }
+    if !matches!(separate, Separate::Cables | Separate::Nodes) {
+        return not_here("ducts of more than two routes");
+    }
+    let Some((ways, quality)) = plain(&rules, separate, plant.risks(), from, to, count) else {
+        return not_here("amounts beyond 128 bits");
+    };
+    let mut used = Vec::new();
+    let routes: Vec<_> = ways.iter().map(|way| planned(&rules, way, &mut used)).collect();
+    let routes = if routes.is_empty() { Vec::new() } else { vec![routes] };
+    // Why not so many: what keeps two from being, if that is it.
+    let refused = refuse::when(&quality, plant, taken, request);
+    Ok(Answer { routes, shared: Vec::new(), quality, refused })
+}
+
 /// The best two routes; ducts are those of `risks`.
 pub(super) fn solve(
     rules: &Rules<'_>,
@@ -48,7 +78,7 @@ pub(super) fn solve(
         _ => (None, true),
     };
     if let Some((from, to)) = ends.filter(|_| rules.building_field.is_none())
-        && let Some((ways, quality)) = plain(rules, separate, risks, from, to)
+        && let Some((ways, quality)) = plain(rules, separate, risks, from, to, 2)
     {
         let meets = |way: &Way| {
             rules.request.loss.is_none_or(|most| way.loss <= most)
@@ -76,7 +106,14 @@ fn asks_more(rules: &Rules<'_>) -> bool {
         || rules.last.is_some()
 }
 
-fn plain(rules: &Rules<'_>, separate: Separate, risks: &Risks, from: u32, to: u32) -> Option<(Vec<Way>, Quality)> {
+fn plain(
+    rules: &Rules<'_>,
+    separate: Separate,
+    risks: &Risks,
+    from: u32,
+    to: u32,
+    count: usize,
+) -> Option<(Vec<Way>, Quality)> {
     let criteria: Vec<Vec<u64>> =
         (0..rules.request.prefer.len()).map(|field| rules.cost.iter().map(|sums| sums[field]).collect()).collect();
     let criteria: Vec<&[u64]> = criteria.iter().map(Vec::as_slice).collect();
@@ -85,13 +122,13 @@ fn plain(rules: &Rules<'_>, separate: Separate, risks: &Risks, from: u32, to: u3
     let mut router = Router::new(&net, &landmarks);
     let (from, to) = (Node::new(from as usize), Node::new(to as usize));
     if from == to {
-        return Some((vec![way(rules, &net, from, &[]); 2], Quality::Optimal));
+        return Some((vec![way(rules, &net, from, &[]); count], Quality::Optimal));
     }
     let open = |cable: Cable| rules.bars[cable.index()].is_empty();
     let verdict = match separate {
         Separate::Cables | Separate::Nodes => {
             let apart = if separate == Separate::Cables { Apart::Cables } else { Apart::Nodes };
-            router.disjoint(from, to, 2, apart, open).map_or(Verdict::Infeasible, Verdict::Optimal)
+            router.disjoint(from, to, count, apart, open).map_or(Verdict::Infeasible, Verdict::Optimal)
         }
         Separate::Ducts | Separate::DuctsAndNodes => {
             let apart = if separate == Separate::Ducts { Apart::Cables } else { Apart::Nodes };

@@ -1,7 +1,7 @@
 //! Why there is no route, and the cheapest change of the request, or of the plant, that would give one.
 
 use super::{
-    Avoid, Bar, Fill, Planned, Quality, Request, Separate, Stop,
+    Answer, Avoid, Bar, Fill, Planned, Quality, Request, Separate, Stop,
     answer::planned,
     cores::{Cores, Taken},
     pair,
@@ -36,8 +36,9 @@ pub enum Reason {
     ApartFrom(String),
     /// Each of these cables, of which no core is left, has one.
     Free(Vec<String>),
-    /// The routes may share more than was asked for.
-    Separate,
+    /// Both routes may use these: the fewest cables that two routes share, and the ducts that they share then. Without any, one route alone
+    /// is all there is.
+    Separate(Vec<String>),
 }
 
 /// What would give a route.
@@ -99,8 +100,13 @@ pub(super) fn when_pair(
         }
     }
     if others.is_empty() {
-        let single = one_of(plant, taken, request);
-        others.extend(single.map(|(sum, route)| (Reason::Separate, (sum, route))));
+        let shared = pair::sharing(plant, taken, request).ok().filter(|answer| !answer.routes.is_empty());
+        others.extend(match shared {
+            Some(Answer { mut routes, shared, .. }) => {
+                Some((Reason::Separate(shared), ([0; FIELDS], routes.pop().unwrap_or_default())))
+            }
+            None => one_of(plant, taken, request).map(|found| (Reason::Separate(Vec::new()), found)),
+        });
     }
     let ask = |request: &Request| ask_with(request, plant.risks());
     Some(refusal(plant, taken, request, 2, &ask, others))

@@ -39,6 +39,15 @@ pub(super) struct Found {
     pub(super) bound: Option<Sums>,
 }
 
+impl Found {
+    /// Where both ends are one place, there is one route without cables, however many nodes the place has.
+    fn add(&mut self, way: Way) {
+        if !way.cables.is_empty() || self.ways.iter().all(|other| !other.cables.is_empty()) {
+            self.ways.push(way);
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Label {
     sums: Sums,
@@ -135,7 +144,7 @@ impl Search<'_, '_> {
             let label = self.labels[at].clone();
             let node = label.nodes.last().copied().unwrap_or(0);
             if self.is_complete(&label, node) {
-                found.ways.push(self.way(&label));
+                found.add(self.way(&label));
                 if found.ways.len() == self.count {
                     return;
                 }
@@ -163,7 +172,7 @@ impl Search<'_, '_> {
             let label = self.labels[at].clone();
             let node = label.nodes.last().copied().unwrap_or(0);
             if found.ways.len() < self.count && self.is_complete(&label, node) {
-                found.ways.push(self.way(&label));
+                found.add(self.way(&label));
             }
         }
         found.bound = Some(bound);

@@ -6,7 +6,7 @@ mod refused;
 
 use guiju_fiber::plan::{self, Criterion, Fibres, Planned, Quality, Separate, Stop, Taken};
 use oracle::{Case, Way, case};
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree};
 
 fn cables(route: &Planned) -> Vec<usize> {
     route.hops.iter().map(|hop| hop.cable[1..].parse().unwrap()).collect()
@@ -115,7 +115,7 @@ proptest! {
             }
             Some(pair) => {
                 prop_assert_eq!(answer.quality, Quality::Optimal);
-                let find = |route: &Planned| others.iter().find(|way| way.cables == cables(route)).unwrap();
+                let find = |route: &Planned| ones.iter().chain(&others).find(|way| way.cables == cables(route)).unwrap();
                 let (one, other) = (find(&pair[0]), find(&pair[1]));
                 prop_assert!(case.apart(one, other, separate), "{:?} {:?}", one, other);
                 prop_assert!(case.request.via.is_empty() || ones.contains(one));
@@ -127,6 +127,48 @@ proptest! {
     }
 }
 
+/// Three, where the question takes them: against every three routes.
+#[test]
+fn three_routes_have_the_smallest_sum() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut found = 0;
+    for _ in 0..3000 {
+        let mut case = Strategy::new_tree(&case(13), &mut runner).unwrap().current();
+        if case.from.len() > 1 || case.to.len() > 1 || case.from == case.to {
+            continue;
+        }
+        case.request.via.clear();
+        case.request.loss = None;
+        case.request.same_core = false;
+        case.request.prefer.retain(|criterion| *criterion != Criterion::Buildings);
+        for separate in [Separate::Cables, Separate::Nodes] {
+            let Ok(answer) = plan::apart(&case.plant(), &Taken::none(), &case.request, separate, 3) else { continue };
+            let ways = case.ways(false);
+            let mut smallest: Option<Vec<u64>> = None;
+            for (a, one) in ways.iter().enumerate() {
+                for (b, two) in ways.iter().enumerate().skip(a + 1).filter(|(_, two)| case.apart(one, two, separate)) {
+                    let third = ways[b + 1..]
+                        .iter()
+                        .find(|third| case.apart(one, third, separate) && case.apart(two, third, separate));
+                    let sum = third.map(|third| {
+                        (0..one.sums.len()).map(|at| one.sums[at] + two.sums[at] + third.sums[at]).collect()
+                    });
+                    smallest = smallest.into_iter().chain(sum).min();
+                }
+            }
+            let sum = answer.routes.first().map(|routes| {
+                found += 1;
+                let mut sum: Vec<u64> =
+                    (0..case.request.prefer.len()).map(|at| routes.iter().map(|route| route.sums[at]).sum()).collect();
+                sum.push(routes.iter().map(|route| route.hops.len() as u64).sum());
+                sum
+            });
+            assert_eq!(sum, smallest, "{case:?}");
+        }
+    }
+    assert!(found > 50, "{found}");
+}
+
 /// Every rule alone, and what it changes; so that the random cases are known to be about something.
 #[test]
 fn every_rule_is_met_by_chance_and_missed_by_chance() {
@@ -135,7 +177,7 @@ fn every_rule_is_met_by_chance_and_missed_by_chance() {
     let mut criteria = std::collections::BTreeSet::new();
     let mut stops = [0, 0];
     for _ in 0..2000 {
-        let case = proptest::strategy::ValueTree::current(&Strategy::new_tree(&case(14), &mut runner).unwrap());
+        let case = Strategy::new_tree(&case(14), &mut runner).unwrap().current();
         match plan::best(&case.plant(), &Taken::none(), &case.request, 1) {
             Ok(answer) if answer.quality == Quality::Optimal => with_routes += 1,
             Ok(_) => refused += 1,

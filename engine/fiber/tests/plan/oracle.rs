@@ -14,8 +14,9 @@ pub(crate) const CORES: u32 = 4;
 pub(crate) struct Case {
     pub(crate) rooms: Vec<usize>,
     pub(crate) cables: Vec<Cable>,
-    pub(crate) from: usize,
-    pub(crate) to: usize,
+    /// The frames at which a route may begin and end.
+    pub(crate) from: Vec<usize>,
+    pub(crate) to: Vec<usize>,
     pub(crate) request: Request,
 }
 
@@ -58,6 +59,19 @@ fn some<T: std::fmt::Debug + Clone>(most: usize, of: impl Strategy<Value = T>) -
     prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(of, 1..=most)]
 }
 
+/// A frame, or the room of a frame.
+fn end(nodes: usize) -> impl Strategy<Value = (usize, bool)> {
+    (0..nodes, prop::bool::weighted(0.3))
+}
+
+/// The name of an end and its frames: of a room, those at which cables end; without any, the frame stands for itself.
+fn frames(rooms: &[usize], cables: &[Cable], (node, is_room): (usize, bool)) -> (String, Vec<usize>) {
+    let is_joined =
+        |node: &usize| cables.iter().any(|cable| cable.ends.contains(node) && cable.ends[0] != cable.ends[1]);
+    let all: Vec<usize> = (0..rooms.len()).filter(|&other| rooms[other] == rooms[node]).filter(is_joined).collect();
+    if is_room && !all.is_empty() { (format!("r{}", rooms[node]), all) } else { (format!("n{node}"), vec![node]) }
+}
+
 pub(crate) fn case(most_cables: usize) -> impl Strategy<Value = Case> {
     (2..=9_usize, 2..=most_cables).prop_flat_map(|(nodes, count)| {
         let criteria = [Criterion::Length, Criterion::Hops, Criterion::Loss, Criterion::Use, Criterion::Buildings];
@@ -76,8 +90,12 @@ pub(crate) fn case(most_cables: usize) -> impl Strategy<Value = Case> {
             (0..count).prop_map(|cable| Avoid::Cable(format!("c{cable}"))),
             (0..4_u8).prop_map(|duct| Avoid::Duct(format!("d{duct}"))),
         ];
-        let graph =
-            (prop::collection::vec(0..4_usize, nodes), prop::collection::vec(cable(nodes), count), 0..nodes, 0..nodes);
+        let graph = (
+            prop::collection::vec(0..4_usize, nodes),
+            prop::collection::vec(cable(nodes), count),
+            end(nodes),
+            end(nodes),
+        );
         let rules = (prefer, some(2, stop), some(2, avoid), prop::option::weighted(0.4, 0..90_u64), 0..3_u64);
         let cores = (prop::bool::weighted(0.4), prop::bool::weighted(0.3), any::<bool>(), 0..3_u8);
         (graph, rules, cores, prop::bool::weighted(0.2), prop::bool::weighted(0.2)).prop_map(
@@ -95,6 +113,7 @@ pub(crate) fn case(most_cables: usize) -> impl Strategy<Value = Case> {
                     }
                     _ => true,
                 });
+                let ((from_name, from), (to_name, to)) = (frames(&rooms, &cables, from), frames(&rooms, &cables, to));
                 let request = Request {
                     prefer,
                     via,
@@ -107,7 +126,7 @@ pub(crate) fn case(most_cables: usize) -> impl Strategy<Value = Case> {
                     fill: [None, Some(Fill::Least), Some(Fill::Most)][fill as usize],
                     classes: if class && cables.iter().any(|cable| cable.class) { vec!["good".into()] } else { vec![] },
                     owners: if owner && cables.iter().any(|cable| cable.owner) { vec!["ours".into()] } else { vec![] },
-                    ..Request::new(&format!("n{from}"), &format!("n{to}"))
+                    ..Request::new(&from_name, &to_name)
                 };
                 Case { rooms, cables, from, to, request }
             },
@@ -151,14 +170,17 @@ impl Case {
     /// Every loopless route that meets all rules, the best first.
     pub(crate) fn ways(&self, via: bool) -> Vec<Way> {
         let mut found = Vec::new();
-        self.walk(&mut vec![self.from], &mut vec![], via, &mut found);
+        self.from.iter().for_each(|&from| self.walk(&mut vec![from], &mut vec![], via, &mut found));
         found.sort();
+        // Where both ends are one room, there is one route without cables.
+        found.dedup_by(|a, b| a.cables.is_empty() && b.cables.is_empty());
         found
     }
 
     fn walk(&self, nodes: &mut Vec<usize>, cables: &mut Vec<usize>, via: bool, found: &mut Vec<Way>) {
         let here = *nodes.last().unwrap();
-        if here == self.to {
+        // A route ends where it may; before all stops are passed it may go on.
+        if self.to.contains(&here) && (!via || self.passes(nodes, cables, &self.request.via)) {
             if self.is_met(nodes, cables, via) {
                 found.push(Way { sums: self.sums(nodes, cables), cables: cables.clone(), nodes: nodes.clone() });
             }
@@ -235,8 +257,13 @@ impl Case {
         let ducts = |way: &Way| -> BTreeSet<u8> {
             way.cables.iter().flat_map(|&cable| self.cables[cable].ducts.clone()).collect()
         };
-        let between =
-            |way: &Way| way.nodes.iter().copied().filter(|&n| n != self.from && n != self.to).collect::<BTreeSet<_>>();
+        let between = |way: &Way| {
+            way.nodes
+                .iter()
+                .copied()
+                .filter(|n| !self.from.contains(n) && !self.to.contains(n))
+                .collect::<BTreeSet<_>>()
+        };
         let by_ducts = matches!(separate, Separate::Ducts | Separate::DuctsAndNodes);
         let by_nodes = matches!(separate, Separate::Nodes | Separate::DuctsAndNodes);
         !one.cables.iter().any(|cable| other.cables.contains(cable))
