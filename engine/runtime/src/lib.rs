@@ -17,6 +17,7 @@ pub mod feed;
 pub mod hits;
 pub mod kinds;
 mod messages;
+pub mod plant;
 pub mod project;
 mod publish;
 pub mod run;
