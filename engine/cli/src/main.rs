@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         Command::List(list) => command::list::run(list, &args.common, &out),
         Command::Table(table) => command::table::run(table, &args.common, &out),
         Command::Feed(feed) => command::feed::run(feed, &out),
-        Command::Fiber(fiber) => command::fiber::run(fiber, &out),
+        Command::Fiber(fiber) => command::fiber::run(fiber, &args.common, &out),
         Command::Export(export) => command::export::run(export, &args.common, &out),
         Command::Stage(stage) => command::export::stage(stage, &out),
     };

@@ -64,3 +64,182 @@ fn what_is_wrong_is_said_with_its_line() {
     let (exit, _) = guiju(folder, &["fiber", "solve", "--graph", "good", "--queries", "ask", "--k", "100001"]);
     assert_eq!(exit, Some(2));
 }
+
+/// The repository's examples in a folder of their own, where commands may write.
+fn campus() -> tempfile::TempDir {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fiber");
+    let folder = place(&[]);
+    let to = folder.path().join("examples/fiber");
+    std::fs::create_dir_all(to.join("campus")).unwrap();
+    for place in ["", "campus"] {
+        for entry in std::fs::read_dir(from.join(place)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, to.join(place).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    folder
+}
+
+#[test]
+fn every_command_of_the_reference_does_what_it_says() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-grammar/reference/fiber.md");
+    let folder = campus();
+    let mut commands = 0;
+    for line in std::fs::read_to_string(page).unwrap().lines() {
+        let Some(command) = line.strip_prefix("    guiju ") else { continue };
+        let (command, expected) = match command.split_once(" # ") {
+            Some((command, "refused")) => (command, Some(1)),
+            Some((_, other)) => panic!("{other}"),
+            None => (command, Some(0)),
+        };
+        let args: Vec<&str> = command.split_whitespace().collect();
+        let (code, text) = guiju(folder.path(), &args);
+        assert_eq!(code, expected, "{line}\n{text}");
+        commands += 1;
+    }
+    assert!(commands > 12, "{commands}");
+    let drawing = std::fs::read_to_string(folder.path().join("pair.svg")).unwrap();
+    assert!(drawing.contains("K303 · 5") && drawing.contains("K501 · 3") && drawing.contains("J7-105"));
+    assert!(folder.path().join("traced/ports.csv").exists());
+}
+
+#[test]
+fn a_route_goes_down_to_cores_and_ports() {
+    let folder = campus();
+    let ask = |more: &[&str], exit| {
+        let base = ["fiber", "route", "--plant", "examples/fiber/campus"];
+        json(folder.path(), &[&base, more].concat(), exit)
+    };
+    let answer = ask(&["--from", "J3-201/A07/ODF2/12", "--to", "J7-105", "--pairs"], 0);
+    assert_eq!(answer["quality"]["is"], "optimal");
+    let route = &answer["routes"][0][0];
+    assert_eq!((&route["length_mm"], &route["loss_mdb"]), (&365_900.into(), &680.into()));
+    let hops: Vec<(&str, u64)> = route["hops"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hop| (hop["cable"].as_str().unwrap(), hop["cores"][0].as_u64().unwrap()))
+        .collect();
+    assert_eq!(hops, [("K311", 3), ("K303", 5)]);
+    assert_eq!(route["hops"][1]["to_ports"][0], "J7-105/A01/ODF1/K303-05");
+    assert_eq!(route["patches"].as_array().unwrap().len(), 6);
+
+    // The binding ducts, and what each would give.
+    let answer = ask(&["--from", "J3-201", "--to", "J7-105", "--avoid", "duct:D17", "--avoid", "D13"], 1);
+    assert_eq!(answer["quality"]["is"], "proved infeasible");
+    let would = answer["refused"]["would_route"].as_array().unwrap();
+    let would: Vec<(&str, u64)> = would
+        .iter()
+        .map(|one| (one["if"]["allowed"]["duct"].as_str().unwrap(), one["longer_mm"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(would, [("D17", 0), ("D13", 17_100)]);
+    let (code, text) = guiju(
+        folder.path(),
+        &[
+            "fiber",
+            "route",
+            "--plant",
+            "examples/fiber/campus",
+            "--from",
+            "J3-201",
+            "--to",
+            "J7-105",
+            "--avoid",
+            "D17",
+            "--avoid",
+            "D13",
+            "--lang",
+            "zh",
+        ],
+    );
+    assert!(code == Some(1) && text.contains("允许使用 管道 D13即可：+17.1 m"), "{text}");
+
+    // A pair whose ends have one cable each says which ones.
+    let answer = ask(&["--from", "J3-201/A07/ODF2", "--to", "J7-105/A07/ODF2", "--apart", "ducts"], 1);
+    assert_eq!(answer["refused"]["would_route"][0]["if"]["both_use"], serde_json::json!(["K311", "K711"]));
+    let answer = ask(&["--from", "J3-201", "--to", "J7-105", "--apart-from", "C-1001", "--apart", "ducts"], 0);
+    assert_eq!(answer["routes"][0][0]["length_mm"], 368_500);
+    let answer = ask(&["--from", "J3-201", "--to", "J7-105", "--steps", "0"], 1);
+    assert_eq!(answer["quality"]["is"], "timed out");
+}
+
+#[test]
+fn what_cannot_be_asked_is_a_finding() {
+    let folder = campus();
+    let base = ["fiber", "route", "--plant", "examples/fiber/campus", "--from", "J3-201", "--to", "J7-105"];
+    for (more, code) in [
+        (&["--avoid", "D99"][..], "G7260"),
+        (&["--via", "J5", "--avoid", "J5"], "G7261"),
+        (&["--avoid", "J7-105"], "G7261"),
+        (&["--prefer", "length,length"], "G7262"),
+        (&["--apart", "most", "--via", "J5"], "G7263"),
+        (&["--loss", "six"], "G7271"),
+        (&["--reserve", "o", "--hold", "soon"], "G7271"),
+        (&["--class", "OM9"], "G7260"),
+    ] {
+        let answer = json(folder.path(), &[&base, more].concat(), 3);
+        assert_eq!(answer["findings"][0]["code"], code, "{more:?} {answer}");
+    }
+    let used =
+        ["fiber", "route", "--plant", "examples/fiber/campus", "--from", "J3-201/A01/ODF1/K303-01", "--to", "J7-105"];
+    assert_eq!(json(folder.path(), &used, 3)["findings"][0]["code"], "G7264");
+    std::fs::write(folder.path().join("none.yaml"), "cabels: []").unwrap();
+    for (plant, code) in [("none.yaml", "G7241"), ("examples", "G7240"), ("nowhere.yaml", "G5101")] {
+        let answer = json(folder.path(), &["fiber", "check", "--plant", plant], 3);
+        assert_eq!(answer["findings"][0]["code"], code, "{plant}: {answer}");
+    }
+}
+
+#[test]
+fn an_order_is_reserved_once_and_others_plan_around_it() {
+    let folder = campus();
+    let at = |args: &[&str], exit| json(folder.path(), &[&["fiber"], args, &["--ledger", "orders"]].concat(), exit);
+    let reserve = |order, exit| {
+        at(
+            &[
+                "route",
+                "--plant",
+                "examples/fiber/campus",
+                "--from",
+                "J2-301",
+                "--to",
+                "J3-301",
+                "--class",
+                "OM4",
+                "--reserve",
+                order,
+            ],
+            exit,
+        )
+    };
+    let first = reserve("o1", 0);
+    assert_eq!(
+        (&first["reserved"]["new"], &first["reserved"]["cores"]),
+        (&true.into(), &serde_json::json!([["K201", 12]]))
+    );
+    let again = reserve("o1", 0);
+    assert_eq!((&again["reserved"]["new"], &again["reserved"]["cores"]), (&false.into(), &first["reserved"]["cores"]));
+    // It was the last core of the only cable of this class.
+    let second = reserve("o2", 1);
+    let would: Vec<&serde_json::Value> =
+        second["refused"]["would_route"].as_array().unwrap().iter().map(|one| &one["if"]).collect();
+    assert!(would.contains(&&serde_json::json!({ "free_core_of": ["K201"] })), "{would:?}");
+    assert_eq!(at(&["capacity", "--plant", "examples/fiber/campus"], 0)["cables"]["K201"]["held"], 1);
+    assert_eq!(
+        json(folder.path(), &["fiber", "advance", "o1", "retired", "--ledger", "orders"], 3)["findings"][0]["code"],
+        "G7267"
+    );
+    assert_eq!(
+        json(folder.path(), &["fiber", "advance", "o9", "patched", "--ledger", "orders"], 3)["findings"][0]["code"],
+        "G7266"
+    );
+    assert_eq!(at(&["advance", "o1", "released"], 0)["state"], "released");
+    assert_eq!(reserve("o2", 0)["reserved"]["new"], true);
+    let history = at(&["orders", "o1"], 0);
+    let states: Vec<&str> =
+        history["history"].as_array().unwrap().iter().map(|past| past["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["reserved", "released"]);
+    assert_eq!(at(&["orders"], 0)["orders"].as_array().unwrap().len(), 2);
+}

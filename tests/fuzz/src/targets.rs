@@ -9,6 +9,7 @@ mod fiber;
 mod grammar;
 mod network;
 mod pattern;
+mod plant;
 mod slot;
 
 /// One parser of foreign bytes.
@@ -47,6 +48,7 @@ pub static TARGETS: &[Target] = &[
     feed::CAPTURES,
     feed::NARROW,
     fiber::TARGET,
+    plant::TARGET,
 ];
 
 /// The target of that name.

@@ -36,3 +36,21 @@ fn of(code: Code, file: &Path) -> Finding {
 fn count(number: u64) -> Arg {
     Arg::Plain(number.to_string())
 }
+
+/// Something typed that is not what is expected there.
+pub(super) fn word(text: &str, expected: (&'static str, &'static str)) -> Finding {
+    Finding::new(codes::FIBER_WORD, At::Nowhere)
+        .arg("text", Arg::Name(text.to_owned()))
+        .arg("expected", Arg::Either(expected.0, expected.1))
+}
+
+/// A file that cannot be written.
+pub(super) fn unwritable(file: &Path, reason: &str) -> Finding {
+    of(codes::UNWRITABLE, file).arg("reason", Arg::Plain(reason.to_owned()))
+}
+
+pub(super) fn no_route(from: &str, to: &str) -> Finding {
+    Finding::new(codes::FIBER_NO_ROUTE, At::Nowhere)
+        .arg("from", Arg::Name(from.to_owned()))
+        .arg("to", Arg::Name(to.to_owned()))
+}
