@@ -85,13 +85,7 @@ impl Tables {
     /// # Errors
     /// A folder that has something in it already, or that cannot be written.
     pub fn create(folder: &Path, kind: Kind, decimals: Decimals) -> Result<Self, Finding> {
-        let there = match fs::read_dir(folder) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) => error.kind() != ErrorKind::NotFound,
-        };
-        if there {
-            return Err(problem::feed_output_there(folder));
-        }
+        Self::look(folder)?;
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let around = folder.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         let beside = around.join(format!(".{name}.{}.part", std::process::id()));
@@ -109,6 +103,18 @@ impl Tables {
             waiting: 0,
             published: false,
         })
+    }
+
+    /// Whether there may be such a folder: before much is read in vain.
+    ///
+    /// # Errors
+    /// A folder that has something in it already.
+    pub fn look(folder: &Path) -> Result<(), Finding> {
+        let there = match fs::read_dir(folder) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        };
+        if there { Err(problem::feed_output_there(folder)) } else { Ok(()) }
     }
 
     /// Appends a message to its template's file.

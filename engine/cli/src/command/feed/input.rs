@@ -103,8 +103,18 @@ impl Input {
         bar: Option<&mut Bar>,
         each: &mut dyn FnMut(&Record<'_>),
     ) -> Result<Done, Ended> {
+        self.read_with(self.decoder(self.executor, out)?, bar, each)
+    }
+
+    /// The same with a decoder that is there already.
+    pub(super) fn read_with(
+        &self,
+        decoder: Decoder,
+        bar: Option<&mut Bar>,
+        each: &mut dyn FnMut(&Record<'_>),
+    ) -> Result<Done, Ended> {
         let mut left_out = LeftOut::default();
-        let reader = Reader::new(self.shape.format(), self.decoder(self.executor, out)?);
+        let reader = Reader::new(self.shape.format(), decoder);
         let reader = if self.joined { reader.joined() } else { reader };
         let each = &mut |record: &Record<'_>| {
             left_out.note(record);

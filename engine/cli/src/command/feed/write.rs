@@ -5,7 +5,7 @@ use crate::{Exit, args::feed::Decode, output::Out, progress::Bar};
 use guiju::{
     connect::market::{Decimals, Kind, Lines, Survey, Tables},
     lang::finding::Finding,
-    market::{Decoded, reader::Record},
+    market::{Decoded, Decoder, reader::Record},
 };
 use serde_json::json;
 use std::path::Path;
@@ -18,10 +18,12 @@ pub(super) fn run(args: &Decode, kind: &Path, to: &Path, out: &Out) -> Result<Ex
         Some("arrow") => Some(Kind::Arrow),
         _ => return Err((vec![problem::output(&kind.display().to_string())], Exit::Usage)),
     };
+    // Once, also if the data are read twice: what is wrong with templates is said once.
+    let decoder = args.input.decoder(args.input.executor, out)?;
     let done = match kind {
         None => {
             let mut lines = Lines::create(to).map_err(failed)?;
-            let done = each(args, out, &mut |message| lines.push(message))?;
+            let done = each(args, decoder, out, &mut |message| lines.push(message))?;
             if done.exit() != Exit::Interrupted {
                 let messages = lines.publish().map_err(failed)?;
                 out.document(&json!({ "ok": done.left_out.count == 0, "messages": messages }));
@@ -30,9 +32,10 @@ pub(super) fn run(args: &Decode, kind: &Path, to: &Path, out: &Out) -> Result<Ex
             done
         }
         Some(kind) => {
-            let decimals = decimals(args, out)?;
+            Tables::look(to).map_err(failed)?;
+            let decimals = decimals(args, &decoder, out)?;
             let mut tables = Tables::create(to, kind, decimals).map_err(failed)?;
-            let done = each(args, out, &mut |message| tables.push(message))?;
+            let done = each(args, decoder, out, &mut |message| tables.push(message))?;
             if done.exit() != Exit::Interrupted {
                 let written = tables.publish().map_err(failed)?;
                 let files: Vec<_> = written
@@ -53,10 +56,15 @@ pub(super) fn run(args: &Decode, kind: &Path, to: &Path, out: &Out) -> Result<Ex
 }
 
 /// Every message of the data, until one cannot be written.
-fn each(args: &Decode, out: &Out, write: &mut dyn FnMut(&Decoded<'_>) -> Result<(), Finding>) -> Result<Done, Ended> {
+fn each(
+    args: &Decode,
+    decoder: Decoder,
+    out: &Out,
+    write: &mut dyn FnMut(&Decoded<'_>) -> Result<(), Finding>,
+) -> Result<Done, Ended> {
     let mut bar = Bar::new(out);
     let mut failed = None;
-    let done = args.input.read(out, Some(&mut bar), &mut |record| {
+    let done = args.input.read_with(decoder, Some(&mut bar), &mut |record| {
         if let (Record::Message(message), None) = (record, &failed) {
             failed = write(message).err();
         }
@@ -68,14 +76,14 @@ fn each(args: &Decode, out: &Out, write: &mut dyn FnMut(&Decoded<'_>) -> Result<
     }
 }
 
-fn decimals(args: &Decode, out: &Out) -> Result<Decimals, Ended> {
+fn decimals(args: &Decode, decoder: &Decoder, out: &Out) -> Result<Decimals, Ended> {
     let usage = |finding| (vec![finding], Exit::Usage);
     match args.decimals.as_str() {
         "parts" => Ok(Decimals::Parts),
         "found" if args.input.live()?.is_some() => Err(usage(problem::live_once())),
         "found" => {
             let mut survey = Survey::default();
-            let done = each(args, out, &mut |message| {
+            let done = each(args, decoder.clone(), out, &mut |message| {
                 survey.see(message);
                 Ok(())
             })?;
