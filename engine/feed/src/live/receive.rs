@@ -79,8 +79,7 @@ impl Receiver {
             IpAddr::V6(group) if group.is_multicast() => socket.join_multicast_v6(&group, 0)?,
             _ => {}
         }
-        #[cfg(unix)]
-        super::room(|bytes| rustix::net::sockopt::set_socket_recv_buffer_size(&socket, bytes).is_ok());
+        super::room_in(&socket);
         socket.set_read_timeout(Some(PIECE))?;
         let at = SocketAddr::new(at.ip(), socket.local_addr()?.port());
         let shared = Arc::<Shared>::default();

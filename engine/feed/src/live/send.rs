@@ -21,8 +21,7 @@ impl Sender {
     pub fn new(to: SocketAddr) -> io::Result<Self> {
         let any = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-        #[cfg(unix)]
-        super::room(|bytes| rustix::net::sockopt::set_socket_send_buffer_size(&socket, bytes).is_ok());
+        super::room_out(&socket);
         Ok(Self { socket, to, datagrams: 0, bytes: 0, failed: None })
     }
 
