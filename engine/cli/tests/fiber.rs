@@ -237,9 +237,32 @@ fn an_order_is_reserved_once_and_others_plan_around_it() {
     );
     assert_eq!(at(&["advance", "o1", "released"], 0)["state"], "released");
     assert_eq!(reserve("o2", 0)["reserved"]["new"], true);
+    // What is planned holds nothing; when it is to be held, its cores must still be free.
+    let plan =
+        ["route", "--plant", "examples/fiber/campus", "--from", "J5-101/A01/ODF1", "--to", "J5-201", "--plan", "o3"];
+    assert_eq!(at(&plan, 0)["reserved"]["state"], "planned");
+    let other = [
+        "route",
+        "--plant",
+        "examples/fiber/campus",
+        "--from",
+        "J5-101/A01/ODF1",
+        "--to",
+        "J5-201",
+        "--reserve",
+        "o4",
+        "--hold",
+        "1s",
+    ];
+    assert_eq!(at(&other, 0)["reserved"]["cores"], serde_json::json!([["K511", 1]]));
+    assert_eq!(at(&["advance", "o3", "reserved"], 3)["findings"][0]["code"], "G7265");
+    // A hold whose time is over holds nothing, though nobody has written so.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(at(&["capacity", "--plant", "examples/fiber/campus"], 0)["cables"]["K511"]["held"], 0);
+    assert_eq!(at(&["advance", "o3", "reserved"], 0)["state"], "reserved");
     let history = at(&["orders", "o1"], 0);
     let states: Vec<&str> =
         history["history"].as_array().unwrap().iter().map(|past| past["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["reserved", "released"]);
-    assert_eq!(at(&["orders"], 0)["orders"].as_array().unwrap().len(), 2);
+    assert_eq!(at(&["orders"], 0)["orders"].as_array().unwrap().len(), 4);
 }

@@ -41,10 +41,13 @@ pub fn svg(plant: &Inventory, routes: &[Planned]) -> String {
     let mut drawing = Drawing::default();
     let places = drawing.buildings(plant, &shown);
     drawing.cables(plant, &places, routes);
+    for (number, route) in routes.iter().enumerate() {
+        drawing.route(plant, &places, route, number);
+    }
+    // Over the lines that end in them, and under the labels of routes.
     drawing.nodes(plant, &places);
     for (number, route) in routes.iter().enumerate() {
-        let (colour, dashes) = COLOURS[number % COLOURS.len()];
-        drawing.route(plant, &places, route, colour, dashes, number);
+        drawing.labels(plant, &places, route, number);
     }
     let (w, h) = (drawing.w + GAP, drawing.h + GAP);
     format!(
@@ -171,24 +174,24 @@ impl Drawing {
         }
     }
 
-    fn route(
-        &mut self,
-        plant: &Inventory,
-        places: &BTreeMap<Node, Box>,
-        route: &Planned,
-        colour: &str,
-        dashes: &str,
-        number: usize,
-    ) {
+    fn route(&mut self, plant: &Inventory, places: &BTreeMap<Node, Box>, route: &Planned, number: usize) {
+        let (colour, dashes) = COLOURS[number % COLOURS.len()];
+        for hop in &route.hops {
+            let Some(cable) = plant.cable(&hop.cable) else { continue };
+            if let Some((a, b)) = ends(plant, places, cable) {
+                self.line(a, b, beside(plant, cable, number), colour, dashes, 3.0);
+            }
+        }
+    }
+
+    fn labels(&mut self, plant: &Inventory, places: &BTreeMap<Node, Box>, route: &Planned, number: usize) {
+        let (colour, _) = COLOURS[number % COLOURS.len()];
         for hop in &route.hops {
             let Some(cable) = plant.cable(&hop.cable) else { continue };
             let Some((a, b)) = ends(plant, places, cable) else { continue };
             let cores: Vec<String> = hop.cores.iter().map(u32::to_string).collect();
-            // A cable that two routes share has both lines beside one another.
-            let beside = bend(plant, cable) + 6.0 * f64::from(u32::try_from(number).unwrap_or(0));
-            self.line(a, b, beside, colour, dashes, 3.0);
             let label = format!("{} · {}", hop.cable, cores.join("+"));
-            self.label(a, b, beside, &label, colour, 13.0 * f64::from(u32::try_from(number).unwrap_or(0)));
+            self.label(a, b, beside(plant, cable, number), &label, colour, 13.0 * small(number));
         }
         for (end, text) in [(&route.from, "A"), (&route.to, "Z")] {
             if let Some(at) = plant.node(end).and_then(|node| places.get(&node)) {
@@ -234,11 +237,20 @@ fn middle(a: (f64, f64), b: (f64, f64), bend: f64) -> (f64, f64) {
     (f64::midpoint(a.0, b.0) - dy / length * bend, f64::midpoint(a.1, b.1) + dx / length * bend)
 }
 
+fn small(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(0))
+}
+
+/// A cable that two routes share has both lines beside one another.
+fn beside(plant: &Inventory, cable: Cable, number: usize) -> f64 {
+    bend(plant, cable) + 6.0 * small(number)
+}
+
 /// Parallel cables bend apart.
 fn bend(plant: &Inventory, cable: Cable) -> f64 {
     let Some((a, b)) = plant.graph().ends(cable) else { return 0.0 };
     let earlier = plant.graph().petgraph().edges_connecting(a, b).filter(|edge| edge.id() < cable).count();
-    14.0 * f64::from(u32::try_from(earlier).unwrap_or(0))
+    14.0 * small(earlier)
 }
 
 fn ends(plant: &Inventory, places: &BTreeMap<Node, Box>, cable: Cable) -> Option<((f64, f64), (f64, f64))> {

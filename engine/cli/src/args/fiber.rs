@@ -30,7 +30,7 @@ pub(crate) enum FiberCommand {
     Draw(Draw),
     /// Orders and their states, or one order's history
     Orders(Orders),
-    /// Take an order on: patched, in service, retired; or release it
+    /// Take an order on: reserved, patched, in service, retired; or release it
     Advance(Advance),
 }
 
@@ -120,6 +120,9 @@ pub(crate) struct Route {
     /// So many routes with --apart; more than two share no cable or no node
     #[arg(long, value_name = "COUNT", default_value_t = 2, requires = "apart", value_parser = clap::value_parser!(u32).range(2..=16))]
     pub(crate) routes: u32,
+    /// Remember the route for this order, and hold nothing yet: `advance ORDER reserved` holds it, if its cores are still free
+    #[arg(long, value_name = "ORDER", conflicts_with = "reserve")]
+    pub(crate) plan: Option<String>,
     /// Hold the cores for this order
     #[arg(long, value_name = "ORDER")]
     pub(crate) reserve: Option<String>,
@@ -295,6 +298,7 @@ impl Apart {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Becomes {
+    Reserved,
     Patched,
     InService,
     Retired,

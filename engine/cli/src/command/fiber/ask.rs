@@ -12,7 +12,7 @@ use crate::{
 };
 use guiju::{
     fiber::{
-        book::{Command, Core, Done},
+        book::{Command, Core, Denied, Done},
         draw::svg,
         inventory::Inventory,
         plan::{self, Answer, Avoid, Planned, Quality, Request, Separate, Stop, Taken},
@@ -31,11 +31,8 @@ pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Ve
     let request = request(&plant.inventory, &args.from, &args.to, &args.rules, args.apart)?;
     if let Some(order) = &args.reserve {
         // Asked for again: what is there counts, not what would be planned now.
-        let book = Ledger::view(&folder).map_err(|error| vec![error.into()])?;
-        if let Some(there) = book
-            .order(order)
-            .filter(|there| there.state.holds() && there.until.is_none_or(|until| until > clock::now()))
-        {
+        let book = records::book(&folder)?;
+        if let Some(there) = book.order(order).filter(|there| there.state.holds()) {
             let already = Done::Already(there.state);
             out.document(&said::already(order, there));
             said::reserved(order, already, there, out);
@@ -48,6 +45,7 @@ pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Ve
     let mut reserved = None;
     if let (Some(order), false) = (&args.reserve, answered.routes.is_empty()) {
         let ledger = Ledger::open(&folder).map_err(|error| vec![error.into()])?;
+        let mut slower = None;
         for _ in 0..TRIES {
             let Some(routes) = answered.routes.first() else { break };
             let now = clock::now();
@@ -61,13 +59,25 @@ pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Ve
                     break;
                 }
                 // Somebody was faster: plan again on what is free now.
-                Err(guiju::fiber::book::Denied::Held { .. }) => {
+                Err(held @ Denied::Held { .. }) => {
+                    slower = Some(plant::denied(&held));
                     taken = records::held(&plant.inventory, &book);
                     answered = ask(&taken)?;
                 }
                 Err(denied) => return Err(vec![plant::denied(&denied)]),
             }
         }
+        if let (None, Some(slower), false) = (&reserved, slower, answered.routes.is_empty()) {
+            return Err(vec![slower]);
+        }
+    }
+    if let (Some(order), Some(routes)) = (&args.plan, answered.routes.first()) {
+        let ledger = Ledger::open(&folder).map_err(|error| vec![error.into()])?;
+        let command = Command::Plan { order: order.clone(), cores: cores(routes) };
+        let done = ledger.submit(clock::now(), command, &plant.digest).map_err(|error| vec![error.into()])?;
+        let done = done.map_err(|denied| vec![plant::denied(&denied)])?;
+        let book = ledger.book().map_err(|error| vec![Finding::from(error)])?;
+        reserved = book.order(order).cloned().map(|reservation| (order.as_str(), done, reservation));
     }
     if let (Some(file), Some(routes)) = (&args.draw, answered.routes.first()) {
         draw_to(file, &plant, routes)?;

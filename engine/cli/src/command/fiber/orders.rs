@@ -21,7 +21,7 @@ pub(super) fn list(args: &Orders, common: &Common, out: &Out) -> Result<Exit, Ve
     let folder = records::ledger(args.ledger.as_deref(), &records::config(common));
     let failed = |error: plant::LedgerError| vec![Finding::from(error)];
     let Some(order) = &args.order else {
-        let book = Ledger::view(&folder).map_err(failed)?;
+        let book = records::book(&folder)?;
         let all: Vec<Value> = book
             .orders()
             .map(|(order, reservation)| {
@@ -59,6 +59,7 @@ pub(super) fn advance(args: &Advance, common: &Common, out: &Out) -> Result<Exit
     let ledger = Ledger::open(&folder).map_err(|error| vec![error.into()])?;
     let order = args.order.clone();
     let command = match args.to {
+        Becomes::Reserved => Command::Reserve { order, cores: Vec::new(), until: None },
         Becomes::Patched => Command::Advance { order, to: State::Patched },
         Becomes::InService => Command::Advance { order, to: State::InService },
         Becomes::Retired => Command::Advance { order, to: State::Retired },

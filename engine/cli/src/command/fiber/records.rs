@@ -7,13 +7,14 @@ use crate::{
         Common,
         fiber::{Import, Records},
     },
+    clock,
     output::Out,
 };
 use guiju::{
     Project,
     connect::config::Config,
     fiber::{
-        book::Book,
+        book::{Book, Command},
         inventory::{Inventory, thousandths},
         plan::Taken,
     },
@@ -38,9 +39,15 @@ pub(super) fn read(args: &Records, common: &Common) -> Result<(Plant, Taken, Pat
     let config = config(common);
     let plant = plant::read(&args.plant, &config)?;
     let folder = ledger(args.ledger.as_deref(), &config);
-    let book = Ledger::view(&folder).map_err(|error| vec![error.into()])?;
-    let taken = held(&plant.inventory, &book);
+    let taken = held(&plant.inventory, &book(&folder)?);
     Ok((plant, taken, folder))
+}
+
+/// The book as it stands now: holds whose time is over hold nothing, whether somebody has written that or not.
+pub(super) fn book(folder: &Path) -> Result<Book, Vec<Finding>> {
+    let mut book = Ledger::view(folder).map_err(|error| vec![error.into()])?;
+    drop(book.apply(clock::now(), &Command::Sweep));
+    Ok(book)
 }
 
 pub(super) fn held(inventory: &Inventory, book: &Book) -> Taken {

@@ -218,7 +218,7 @@ pub(super) fn reserved(order: &str, done: Done, reservation: &Reservation, out: 
     let (cores, state) = (cores.join(", "), reservation.state.word());
     out.say(match (done, out.lang) {
         (Done::New, guiju::lang::finding::Lang::En) => format!("{order} is {state}: {cores}"),
-        (Done::New, guiju::lang::finding::Lang::Zh) => format!("{order} 已保留（{state}）：{cores}"),
+        (Done::New, guiju::lang::finding::Lang::Zh) => format!("{order} 现为 {state}：{cores}"),
         (Done::Already(_), guiju::lang::finding::Lang::En) => format!("{order} was {state} before: {cores}"),
         (Done::Already(_), guiju::lang::finding::Lang::Zh) => format!("{order} 此前已是 {state}：{cores}"),
     });
