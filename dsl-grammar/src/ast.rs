@@ -11,7 +11,7 @@ mod test;
 
 use crate::keyword::Kw;
 pub use declare::{
-    Column, Fn, Import, Language, Let, Param, Rulebook, ScriptFn, Sink, Source, Template, TemplateBody, TypeName,
+    Column, Feed, Fn, Import, Language, Let, Param, Rulebook, ScriptFn, Sink, Source, Template, TemplateBody, TypeName,
 };
 pub use expr::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Over, UnaryOp};
 pub use literal::{DurationUnit, Literal, Magnitude, Segment, Text};
@@ -79,6 +79,8 @@ pub enum Item {
     Source(Source),
     /// `sink name to connection { … }`
     Sink(Sink),
+    /// `feed name from connection { format … templates … }`
+    Feed(Feed),
     /// `table name "Title" (a, b) -> c { … }`
     Table(Table),
     /// `test "title" { … }`

@@ -81,6 +81,11 @@ fn dump_item(out: &mut String, item: &Item) {
             line(out, 0, &format!("{said} to {}{}", it.connection.text, object(it.object.as_ref())));
             clauses(out, 1, &it.clauses);
         }
+        Item::Feed(it) => {
+            let said = head("feed", &it.name, None, it.doc.as_ref());
+            line(out, 0, &format!("{said} from {}{}", it.connection.text, object(it.object.as_ref())));
+            clauses(out, 1, &it.clauses);
+        }
         Item::Table(it) => {
             let said = head("table", &it.name, it.title.as_ref(), it.doc.as_ref());
             line(out, 0, &format!("{said} {} -> {}", params(&it.inputs), params(&it.outputs)));

@@ -143,6 +143,7 @@ fn is_unread(rule: Rule) -> bool {
             | Rule::rulebook_bad
             | Rule::source_bad
             | Rule::sink_bad
+            | Rule::feed_bad
             | Rule::table_bad
             | Rule::test_bad
             | Rule::trailing

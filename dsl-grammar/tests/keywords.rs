@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The groups whose words this version parses; of the others it only knows the kind words, to refuse them by name.
-const SPOKEN: [&str; 7] = ["expression", "header", "common", "source/sink", "event", "test", "table"];
+const SPOKEN: [&str; 8] = ["expression", "header", "common", "source/sink", "event", "test", "table", "feed"];
 
 struct Row<'a> {
     token: &'a str,

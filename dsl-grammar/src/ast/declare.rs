@@ -179,3 +179,20 @@ pub struct Sink {
     /// The whole declaration.
     pub span: Span,
 }
+
+/// `feed name from connection topic "t" { format … templates … }`: messages of a market, each kind of them a source.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// What it defines.
+    pub name: Name,
+    /// The `##` lines above.
+    pub doc: Option<String>,
+    /// The connection that the operator's configuration binds.
+    pub connection: Name,
+    /// `file`, `topic`, …, and its text.
+    pub object: Option<(Kw, Plain)>,
+    /// format, templates, framing, reset, time column, lateness, idle after.
+    pub clauses: Vec<Clause>,
+    /// The whole declaration.
+    pub span: Span,
+}

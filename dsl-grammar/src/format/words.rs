@@ -88,6 +88,7 @@ fn heads(rule: Rule) -> bool {
             | Rule::rulebook_clause
             | Rule::source_clause
             | Rule::sink_clause
+            | Rule::feed_clause
             | Rule::column
             | Rule::hit
             | Rule::row
@@ -123,6 +124,7 @@ pub(super) fn declares(rule: Rule) -> bool {
             | Rule::template
             | Rule::source
             | Rule::sink
+            | Rule::feed
             | Rule::table
             | Rule::test
             | Rule::event

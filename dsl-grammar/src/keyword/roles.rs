@@ -209,4 +209,10 @@ pub enum Kw {
     FEED,
     FORMAT,
     TEMPLATES,
+    FRAMING,
+    F_RESET,
+    HONOUR,
+    IGNORE,
+    LINES,
+    JOINED,
 }

@@ -210,6 +210,12 @@ pub(super) const TABLE: &[Entry] = &[
     Entry { kw: Kw::FEED, token: "FEED", en: "feed", zh: "行情", tier: Tier::Kind, group: "feed" },
     Entry { kw: Kw::FORMAT, token: "FORMAT", en: "format", zh: "格式", tier: Tier::Clause, group: "feed" },
     Entry { kw: Kw::TEMPLATES, token: "TEMPLATES", en: "templates", zh: "模板文件", tier: Tier::Clause, group: "feed" },
+    Entry { kw: Kw::FRAMING, token: "FRAMING", en: "framing", zh: "成帧", tier: Tier::Clause, group: "feed" },
+    Entry { kw: Kw::F_RESET, token: "F_RESET", en: "reset", zh: "重置", tier: Tier::Clause, group: "feed" },
+    Entry { kw: Kw::HONOUR, token: "HONOUR", en: "honour", zh: "遵从", tier: Tier::Value, group: "feed" },
+    Entry { kw: Kw::IGNORE, token: "IGNORE", en: "ignore", zh: "忽略", tier: Tier::Value, group: "feed" },
+    Entry { kw: Kw::LINES, token: "LINES", en: "lines", zh: "线路", tier: Tier::Clause, group: "feed" },
+    Entry { kw: Kw::JOINED, token: "JOINED", en: "joined", zh: "合一", tier: Tier::Value, group: "feed" },
 ];
 
 /// The built-in functions' two spellings.
@@ -382,6 +388,14 @@ pub(crate) fn of_rule(rule: Rule) -> Option<Kw> {
         Rule::DIALOG => Kw::DIALOG,
         Rule::NEWSFLASH => Kw::NEWSFLASH,
         Rule::FEED => Kw::FEED,
+        Rule::FORMAT => Kw::FORMAT,
+        Rule::TEMPLATES => Kw::TEMPLATES,
+        Rule::FRAMING => Kw::FRAMING,
+        Rule::F_RESET => Kw::F_RESET,
+        Rule::HONOUR => Kw::HONOUR,
+        Rule::IGNORE => Kw::IGNORE,
+        Rule::LINES => Kw::LINES,
+        Rule::JOINED => Kw::JOINED,
         _ => return None,
     })
 }

@@ -11,7 +11,11 @@ impl Reader<'_> {
     /// A part of a block: a clause that could be read, one that could not, or the block's end.
     pub(crate) fn clause_or_problem(&self, part: Pair<'_>, kind: Kw, clauses: &mut Vec<Clause>) {
         match part.as_rule() {
-            Rule::event_clause | Rule::rulebook_clause | Rule::source_clause | Rule::sink_clause => {
+            Rule::event_clause
+            | Rule::rulebook_clause
+            | Rule::source_clause
+            | Rule::sink_clause
+            | Rule::feed_clause => {
                 let before = self.take_spoilt();
                 let clause = self.clause(part);
                 // A clause with an unreadable part is dropped: its meaning would be another one.
@@ -21,7 +25,7 @@ impl Reader<'_> {
                     self.spoil();
                 }
             }
-            Rule::event_bad | Rule::rulebook_bad | Rule::source_bad | Rule::sink_bad => {
+            Rule::event_bad | Rule::rulebook_bad | Rule::source_bad | Rule::sink_bad | Rule::feed_bad => {
                 self.report_all(recover::clause(self.text, self.span(&part), kind));
             }
             Rule::stop => self.stop(&part),
@@ -32,7 +36,11 @@ impl Reader<'_> {
     /// Reads a line of a block only for what is wrong with it.
     pub(crate) fn line(&self, part: Pair<'_>) {
         match part.as_rule() {
-            Rule::event_clause | Rule::rulebook_clause | Rule::source_clause | Rule::sink_clause => {
+            Rule::event_clause
+            | Rule::rulebook_clause
+            | Rule::source_clause
+            | Rule::sink_clause
+            | Rule::feed_clause => {
                 let _ = self.clause(part);
             }
             Rule::row => {

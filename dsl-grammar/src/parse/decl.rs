@@ -1,8 +1,8 @@
 //! Declarations: what every kind shares, and the small ones.
 
 use crate::ast::{
-    Clause, Column, Fn, Import, Item, Language, Let, Name, Param, Plain, Rule as RuleItem, Rulebook, ScriptFn, Sink,
-    Source, Span, Template, TemplateBody, TypeName,
+    Clause, Column, Feed, Fn, Import, Item, Language, Let, Name, Param, Plain, Rule as RuleItem, Rulebook, ScriptFn,
+    Sink, Source, Span, Template, TemplateBody, TypeName,
 };
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, of_rule};
@@ -61,6 +61,7 @@ impl Reader<'_> {
             Rule::template => Item::Template(self.template(pair, doc)?),
             Rule::source => Item::Source(self.source(pair, doc)?),
             Rule::sink => Item::Sink(self.sink(pair, doc)?),
+            Rule::feed => Item::Feed(self.feed(pair, doc)?),
             Rule::table => Item::Table(self.table(pair, doc)?),
             Rule::test => Item::Test(self.test(pair, doc)?),
             Rule::event => Item::Rule(self.event(pair, doc)?),
@@ -304,6 +305,22 @@ impl Reader<'_> {
         }
         let mut names = head.names.into_iter();
         Some(Sink { name: names.next()?, doc, connection: names.next()?, object, clauses, span })
+    }
+
+    fn feed(&self, pair: Pair<'_>, doc: Option<String>) -> Option<Feed> {
+        let span = self.span(&pair);
+        let (mut head, mut object, mut clauses) = (Head::default(), None, Vec::new());
+        for part in pair.into_inner() {
+            if self.head(&mut head, &part) {
+                continue;
+            }
+            match part.as_rule() {
+                Rule::object => object = self.object(part),
+                _ => self.clause_or_problem(part, Kw::FEED, &mut clauses),
+            }
+        }
+        let mut names = head.names.into_iter();
+        Some(Feed { name: names.next()?, doc, connection: names.next()?, object, clauses, span })
     }
 
     fn event(&self, pair: Pair<'_>, doc: Option<String>) -> Option<RuleItem> {

@@ -88,6 +88,7 @@ pub(super) fn strict(kind: Kw) -> Rule {
         Kw::RULEBOOK => Rule::strict_rulebook,
         Kw::SOURCE => Rule::strict_source,
         Kw::SINK => Rule::strict_sink,
+        Kw::FEED => Rule::strict_feed,
         Kw::TABLE => Rule::strict_table,
         Kw::TEST => Rule::strict_test,
         _ => Rule::strict_event,
@@ -99,12 +100,17 @@ fn words(kind: Kw) -> impl Iterator<Item = &'static Entry> + Clone {
     let group = match kind {
         Kw::RULEBOOK => "header",
         Kw::SOURCE | Kw::SINK => "source/sink",
+        Kw::FEED => "feed",
         Kw::TABLE => "table",
         Kw::TEST => "test",
         _ => "event",
     };
-    let common = [Kw::FORMERLY, Kw::ON_CHANGE].map(Kw::entry);
-    let common = common.into_iter().filter(move |_| group == "event");
+    let common: &[Kw] = match group {
+        "event" => &[Kw::FORMERLY, Kw::ON_CHANGE],
+        "feed" => &[Kw::TIME_COLUMN, Kw::LATENESS, Kw::IDLE],
+        _ => &[],
+    };
+    let common = common.iter().map(|kw| kw.entry());
     let owned = keyword::all().iter().filter(move |entry| {
         entry.tier == Tier::Clause && entry.group == group && (kind != Kw::SINK || entry.kw == Kw::DELIVER)
     });

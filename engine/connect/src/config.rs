@@ -17,6 +17,7 @@ mod database;
 mod gates;
 mod listen;
 mod nats;
+mod path;
 mod retain;
 mod schedule;
 mod trust;
@@ -39,10 +40,12 @@ use crate::{
 };
 use guiju_lang::{
     finding::{FileId, Finding, Span},
+    market::Feed,
     time::Zone,
 };
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -122,40 +125,10 @@ pub struct Connection {
     pub text: TextOptions,
     /// What happens to values that do not fit their column.
     pub misfit: Misfit,
+    /// Of a feed that a rulebook declares over it: how its messages are read.
+    pub feed: Option<Arc<Feed>>,
     /// Where the file binds it.
     pub span: Span,
-}
-
-impl Connection {
-    /// A file or folder somebody points at, without a configuration: read by its ending, a folder as a folder of one table.
-    pub fn of_path(path: &Path) -> Result<Self, Finding> {
-        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        let kind = match ending.as_deref() {
-            Some("csv") => Kind::Csv,
-            Some("jsonl" | "ndjson") => Kind::JsonLines,
-            Some("parquet") => Kind::Parquet,
-            _ if path.is_dir() => Kind::Parquet,
-            _ if path.exists() => return Err(problem::format_unknown(path)),
-            _ => return Err(problem::file_absent(path, None)),
-        };
-        let name = path.file_stem().map_or_else(|| "data".to_owned(), |name| name.to_string_lossy().into_owned());
-        let (text, misfit) = (TextOptions::default(), Misfit::default());
-        let keep = Keep::default();
-        Ok(Self {
-            name,
-            kind,
-            path: path.to_owned(),
-            server: None,
-            web: None,
-            listen: None,
-            nats: None,
-            repeats: false,
-            keep,
-            text,
-            misfit,
-            span: Span::default(),
-        })
-    }
 }
 
 impl Connection {
@@ -206,6 +179,8 @@ pub enum Kind {
     Http,
     /// A NATS server with JetStream: messages in, each effect as a message out.
     Nats,
+    /// Datagrams of a feed that are sent to an address (a stream, read only).
+    Udp,
 }
 
 /// How text files are read.
@@ -253,7 +228,7 @@ pub enum Misfit {
 }
 
 /// The kinds by their words.
-pub const KINDS: [(&str, Kind); 11] = [
+pub const KINDS: [(&str, Kind); 12] = [
     ("files", Kind::Files),
     ("csv", Kind::Csv),
     ("jsonl", Kind::JsonLines),
@@ -265,6 +240,7 @@ pub const KINDS: [(&str, Kind); 11] = [
     ("stdio", Kind::Standard),
     ("http", Kind::Http),
     ("nats", Kind::Nats),
+    ("udp", Kind::Udp),
 ];
 
 impl Kind {
@@ -284,12 +260,13 @@ impl Kind {
             Self::Standard => listen::STANDARD,
             Self::Http => listen::HTTP,
             Self::Nats => nats::KEYS,
+            Self::Udp => listen::UDP,
         }
     }
 
     /// Whether it is nothing but a stream: there are no columns to look at before rows come.
     pub fn is_stream(self) -> bool {
-        matches!(self, Self::Standard | Self::Http | Self::Nats)
+        matches!(self, Self::Standard | Self::Http | Self::Nats | Self::Udp)
     }
 
     /// Whether it takes effects one by one, as messages.
@@ -433,6 +410,7 @@ impl Reader<'_> {
             keep: Keep::default(),
             text: TextOptions::default(),
             misfit: Misfit::default(),
+            feed: None,
             span,
         };
         let mut path = None;
@@ -447,7 +425,7 @@ impl Reader<'_> {
                 },
                 k if database::KEYS.contains(&k) && !["kind", "zone", "misfit"].contains(&k) => {}
                 k if kind == Kind::Webhook && k != "zone" => {}
-                "listen" | "token" | "most" | "url" | "rate" => {}
+                "listen" | "token" | "most" | "url" | "rate" | "interface" => {}
                 "repeats" => match value {
                     Yaml::Bool(repeats) => connection.repeats = *repeats,
                     _ => self.wrong(&at, key, "form.truth"),
@@ -490,8 +468,8 @@ impl Reader<'_> {
             connection.web = Some(self.web(folder, name, value)?);
             return Some(connection);
         }
-        if kind == Kind::Http {
-            connection.listen = Some(self.listen(folder, name, value)?);
+        if let Kind::Http | Kind::Udp = kind {
+            connection.listen = Some(self.listen(folder, name, kind, value)?);
         }
         if kind == Kind::Nats {
             connection.nats = Some(self.nats(folder, name, value)?);

@@ -51,6 +51,12 @@ pub fn jsonl(bytes: &[u8]) -> Result<u64, Finding> {
     Ok(rows)
 }
 
+/// Reads a recording or a capture of a feed into rows of one of its tables. The first byte chooses the form.
+pub fn market(bytes: &[u8]) -> u64 {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    crate::feeds::fuzz(*first, rest)
+}
+
 /// Reads the head of a request.
 pub fn http(bytes: &[u8]) -> bool {
     request::parse(bytes).is_some()

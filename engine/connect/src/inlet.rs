@@ -6,6 +6,7 @@
 //!
 //! After [`Inlet::next`] gave a chunk, the next thing it hears is [`Inlet::settle`]: only then is a sender answered.
 
+mod datagrams;
 mod folder;
 mod http;
 mod nats;
@@ -14,7 +15,7 @@ mod standard;
 
 use crate::{
     config::{Connection, Kind},
-    problem,
+    feeds, problem,
     read::{self, ReadOptions},
 };
 use arrow_array::RecordBatch;
@@ -172,20 +173,25 @@ pub struct Opening<'a> {
 pub fn open(opening: &Opening<'_>) -> Result<Box<dyn Inlet>, Finding> {
     let connection = opening.connection;
     match connection.kind {
+        // Bytes of a feed come in files.
+        kind if connection.feed.is_some() && !matches!(kind, Kind::Files | Kind::Udp) => {
+            Err(problem::cannot_read_here(&connection.name, kind.word()))
+        }
         Kind::Files | Kind::Csv | Kind::JsonLines | Kind::Parquet => {
             let folder = opening.object.map_or_else(|| connection.path.clone(), |object| connection.path.join(object));
-            Ok(Box::new(folder::Folder::of(folder, opening.quiet)))
+            Ok(Box::new(folder::Folder::of(folder, opening.quiet, connection.feed.is_some())))
         }
         Kind::Standard => standard::open(connection, opening.bell),
         Kind::Http => http::open(opening),
         Kind::Nats => nats::open(opening),
+        Kind::Udp => datagrams::open(opening),
         Kind::Sqlite | Kind::Postgres | Kind::Mysql | Kind::Webhook => {
             Err(problem::cannot_read_here(&connection.name, connection.kind.word()))
         }
     }
 }
 
-/// Reads a file that is a chunk: these columns of the declared ones.
+/// Reads a file that is a chunk: these columns of the declared ones. What there is to say of it besides is put to `said`.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -194,16 +200,19 @@ pub fn file(
     path: &Path,
     delivered: &Schema,
     columns: &[u32],
+    said: &mut Vec<Finding>,
 ) -> Result<Vec<RecordBatch>, Vec<Finding>> {
     let alone = Connection { path: path.to_owned(), ..connection.clone() };
-    let scan = read::open(&read::Request {
+    let mut scan = read::open(&read::Request {
         connection: &alone,
         object: None,
         schema: Some(delivered),
         columns: Some(columns),
         options: ReadOptions::default(),
     })?;
-    scan.map(|batch| Ok(batch?.batch)).collect()
+    let batches = scan.by_ref().map(|batch| Ok(batch?.batch)).collect();
+    said.append(&mut scan.said());
+    batches
 }
 
 /// Reads JSON lines that are in memory. `name` stands for a file's where something is wrong.
@@ -227,6 +236,8 @@ pub struct Sifted {
     pub batches: Vec<RecordBatch>,
     /// The others.
     pub refused: Vec<(Message, Vec<Finding>)>,
+    /// What there is to say besides.
+    pub said: Vec<Finding>,
 }
 
 /// Reads messages; one that cannot be read keeps nobody else back. Halves a chunk until the bad ones are alone.
@@ -237,6 +248,11 @@ pub fn sift(
     delivered: &Schema,
     columns: &[u32],
 ) -> Sifted {
+    if let Some(feed) = &connection.feed {
+        // Bytes of a feed are no rows that could be put aside: what is wrong in them is said.
+        let (read, said) = feeds::datagrams(feed, connection, partition, messages, delivered, columns);
+        return Sifted { batches: read.into_iter().collect(), refused: Vec::new(), said };
+    }
     let mut sifted = Sifted::default();
     let mut open = vec![messages];
     while let Some(part) = open.pop() {

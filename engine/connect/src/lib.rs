@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod config;
 pub mod database;
 mod facts;
+mod feeds;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod identity;

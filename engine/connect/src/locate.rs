@@ -58,7 +58,14 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
         Kind::Csv => Some(Format::Csv),
         Kind::JsonLines => Some(Format::JsonLines),
         Kind::Parquet => Some(Format::Parquet),
-        Kind::Sqlite | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http | Kind::Nats => {
+        Kind::Sqlite
+        | Kind::Postgres
+        | Kind::Mysql
+        | Kind::Webhook
+        | Kind::Standard
+        | Kind::Http
+        | Kind::Nats
+        | Kind::Udp => {
             return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
         }
     };
@@ -74,6 +81,51 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
             table(connection, object, forced)
         }
     }
+}
+
+/// The files of a feed behind `connection`: captures and recordings, whatever they are called.
+pub(crate) fn captures(connection: &Connection, object: Option<&str>) -> Result<Vec<PathBuf>, Finding> {
+    if connection.kind != Kind::Files {
+        return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
+    }
+    let path = match object {
+        Some(object) if !connection.path.is_file() && !is_glob(&connection.path) => {
+            let inside = Path::new(object).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+            if !inside || object.trim().is_empty() {
+                return Err(problem::object_outside(&connection.name, object));
+            }
+            connection.path.join(object)
+        }
+        _ => connection.path.clone(),
+    };
+    let mut paths = match (is_glob(&path), fs::metadata(&path)) {
+        (true, _) => expand(&path)?.into_iter().filter(|path| path.is_file()).collect(),
+        (false, Ok(meta)) if !meta.is_dir() => vec![path.clone()],
+        (false, Ok(_)) => inside(&path)?,
+        (false, Err(e)) if e.kind() == std::io::ErrorKind::NotFound => return Err(problem::file_absent(&path, None)),
+        (false, Err(e)) => return Err(problem::file_unreadable(&path, &e)),
+    };
+    if paths.is_empty() {
+        return Err(if is_glob(&path) { problem::glob_empty(&path) } else { problem::folder_empty(&path) });
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// A folder's files. What begins with a dot is somebody's who is still writing.
+fn inside(folder: &Path) -> Result<Vec<PathBuf>, Finding> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|e| problem::file_unreadable(folder, &e))? {
+        let file = entry.map_err(|e| problem::file_unreadable(folder, &e))?.path();
+        let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['.', '_']));
+        if !hidden && file.is_file() {
+            paths.push(file);
+        }
+        if paths.len() > MAX_FILES {
+            return Err(problem::too_many_files(folder, MAX_FILES));
+        }
+    }
+    Ok(paths)
 }
 
 /// Whether that is a folder without any data file.

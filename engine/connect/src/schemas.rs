@@ -55,6 +55,10 @@ impl SchemaProvider for Schemas<'_> {
         schema_of(connection, object).map(Some)
     }
 
+    fn messages(&self, form: &guiju_lang::market::Form) -> Option<guiju_lang::market::Messages> {
+        Some(crate::feeds::messages(form))
+    }
+
     fn refused(&self, connection: &str) -> bool {
         self.config.is_refused(connection)
     }

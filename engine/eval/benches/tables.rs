@@ -116,6 +116,7 @@ fn program(columns: &[Typed]) -> Program {
         time: None,
         lateness: 0,
         idle: None,
+        feed: None,
         windows: Vec::new(),
         used: vec![],
         place: Place::default(),

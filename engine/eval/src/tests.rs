@@ -32,6 +32,7 @@ pub(crate) fn program(columns: &[Typed]) -> Program {
             time: None,
             lateness: 0,
             idle: None,
+            feed: None,
             windows: Vec::new(),
             used: vec![],
             place: Place::default(),

@@ -7,6 +7,7 @@ use crate::{
         Amount, Cell, ColumnRef, Expr, ExprKind, Population, Program, Reach, Rule, SlotFormat, Source, Table,
         TextSegment, TextTemplate, Window,
     },
+    market::{Clock, Form},
     value::{Duration, Value},
 };
 use std::fmt::{self, Display, Formatter, Write};
@@ -67,6 +68,19 @@ pub fn program_hash<'t>(program: &Program, rules: impl IntoIterator<Item = &'t s
         }
         if let Some(idle) = source.idle {
             let _ = write!(out, " idle {idle}");
+        }
+        if let Some(feed) = &source.feed {
+            // The whole template file: who changes it reads other bytes, whatever the columns are called.
+            let Form { format, framing, honours_reset, joined, templates } = &*feed.form;
+            let templates = templates.as_deref().unwrap_or_default();
+            let _ = write!(out, " feed {format:?} {framing:?} {honours_reset} {joined} {}", Quoted(&feed.table));
+            let _ = write!(out, " {}", Quoted(templates));
+            for (name, clock) in &feed.clocks {
+                let _ = match clock {
+                    Clock::Written { pattern, .. } => write!(out, " {} as {}", Quoted(name), Quoted(pattern)),
+                    Clock::Counted(many) => write!(out, " {} as {many}", Quoted(name)),
+                };
+            }
         }
         out.push('\n');
         for column in source.delivered() {

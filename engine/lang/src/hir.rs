@@ -243,6 +243,8 @@ pub struct Source {
     pub lateness: i64,
     /// As a stream that is served: once nothing has come for so long, its time goes on with the clock, so many microseconds behind it.
     pub idle: Option<i64>,
+    /// Of a market feed: how its messages are written, and which of them are its rows.
+    pub feed: Option<Arc<crate::market::Feed>>,
     /// As a stream: the figures that rules want over its windows, in the order of their columns.
     pub windows: Vec<Window>,
     /// Columns that some rule reads, sorted: what a connector must deliver.

@@ -12,6 +12,7 @@ pub mod golden;
 pub mod hir;
 mod jinja;
 pub mod kind;
+pub mod market;
 pub mod mutate;
 pub mod pattern;
 pub mod reference;

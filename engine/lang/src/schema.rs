@@ -46,6 +46,10 @@ pub trait SchemaProvider {
     /// The columns of `object` (`table "customers"`) behind `connection`; `Ok(None)` when nothing is bound to that name, in which
     /// case the rulebook's `column` lines must say everything. `Err` when the source is bound but cannot be read: the finding says why.
     fn schema(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, crate::finding::Finding>;
+    /// What the messages of a feed hold, and what is wrong with its template file; `None` where nobody knows feeds.
+    fn messages(&self, _form: &crate::market::Form) -> Option<crate::market::Messages> {
+        None
+    }
     /// Whether something is bound to that name, but so that it cannot be used: that was reported, and its columns are anybody's guess.
     fn refused(&self, _connection: &str) -> bool {
         false

@@ -8,7 +8,9 @@ mod support;
 use guiju_lang::{
     check::{CheckInput, check},
     finding::{At, Code, FileId, Finding, Lang, Severity, Sources, catalogue, codes, reference, render},
-    schema::{ColumnFacts, Schema, SchemaProvider},
+    market::{Form, Messages, Table},
+    schema::{Column, ColumnFacts, Schema, SchemaProvider},
+    ty::{Type, Typed},
     value::Value,
 };
 use std::{
@@ -31,6 +33,7 @@ const UNSHOWN: &[(RangeInclusive<u16>, &str, &str)] = &[
     (2037..=2037, "said of template files", "针对模板文件"),
     (2039..=2040, "said of template files", "针对模板文件"),
     (2045..=2052, "said of template files", "针对模板文件"),
+    (2060..=2060, "said of template files", "针对模板文件"),
     (2104..=2104, "said by kinds of rules that ask for a text", "由需要文本的子句给出"),
     (2121..=2121, "said of template files; in a text the grammar says G1039", "针对模板文件；文字里由 G1039 说明"),
     (2169..=2169, "takes thousands of rows", "要几千行才会出现"),
@@ -130,6 +133,13 @@ fn framed(frame: &str, text: &str) -> String {
 struct Known;
 
 impl SchemaProvider for Known {
+    fn messages(&self, _: &Form) -> Option<Messages> {
+        let column = |(name, ty): (&str, Type)| Column { name: name.to_owned(), typed: Typed::new(ty, false) };
+        let fields = [("SecurityID", Type::Text), ("Price", Type::Integer), ("TickTime", Type::Integer)];
+        let around = [("feed_channel", Type::Integer), ("feed_time", Type::Timestamp)];
+        let columns = fields.into_iter().chain(around).map(column).collect();
+        Some(Messages { tables: vec![Table { name: "Tick".to_owned(), columns }], troubles: Vec::new() })
+    }
     fn schema(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, Finding> {
         support::World.schema(connection, object)
     }
@@ -155,6 +165,7 @@ fn found(text: &str) -> (Sources, Vec<Finding>) {
     files.add("prelude/example.gj", PRELUDE);
     files.add("example.gj", text);
     files.add_template("templates/letter.j2", "letter.j2", "Dear {{ name }},");
+    files.add_template("templates/ticks.xml", "ticks.xml", "<templates/>");
     let calendars = [support::calendar()];
     let input = CheckInput { files: &files, schemas: &Known, kinds: &[&support::Event], calendars: &calendars };
     let mut findings = check(input).findings;

@@ -4,6 +4,7 @@ use guiju_lang::{
     canonical,
     finding::{Place, Sources},
     hir::{Program, Sink, Source},
+    market::Form,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,6 +125,13 @@ fn source(source: &Source) -> String {
     text += &format!("lateness {}s\n", source.lateness / 1_000_000);
     if let Some(idle) = source.idle {
         text += &format!("idle after {}s\n", idle / 1_000_000);
+    }
+    if let Some(feed) = &source.feed {
+        let Form { format, framing, honours_reset, joined, templates } = &*feed.form;
+        text += &format!("format {format:?}, framing {framing:?}, reset {honours_reset}, joined {joined}\n");
+        text += &format!("templates {}\n", templates.as_deref().unwrap_or("built in"));
+        let clocks = feed.clocks.iter().map(|(name, clock)| format!("time {name} as {clock:?}\n"));
+        text.extend(clocks);
     }
     for column in source.delivered() {
         text += &format!("column {} is {} ({:?})\n", column.name, column.typed.ty, column.typed.unit);

@@ -181,7 +181,7 @@ pub(crate) fn feed_from(
 ) -> Result<Fed, Vec<Finding>> {
     let copies = Copies::obtain(project, &epoch.program, &order(epoch), watch)?;
     let mut groups = Groups::new(epoch, at, cells, take);
-    let mut reads = Vec::new();
+    let (mut reads, mut said) = (Vec::new(), Vec::new());
     for source in order(epoch) {
         let used = &epoch.program.sources[source.0 as usize].used;
         let opened = asked(project, &epoch.program, (source, used), &copies, |request| opener(source, request))?;
@@ -208,10 +208,12 @@ pub(crate) fn feed_from(
             late.catch_up(&mut groups)?;
         }
         groups.step(&Input::EndOfSnapshot(source))?;
+        said.append(&mut scan.said());
         let taken = copies.taken(&epoch.program, source);
         reads.push(Read { source: name, rows, version: scan.version().hash.clone(), taken });
     }
-    Ok(Fed { reads, findings: copies.findings() })
+    said.extend(copies.findings());
+    Ok(Fed { reads, findings: said })
 }
 
 /// Opens a source where the configuration binds it, for the columns that rules use.
@@ -245,6 +247,7 @@ pub(crate) fn asked<R>(
 ) -> Result<R, Vec<Finding>> {
     let declared = &program.sources[source.0 as usize];
     let bound = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
+    let bound = &bound.speaking(declared.feed.as_ref());
     let copy = copies.of(program, source);
     // Figures over windows stand in no file.
     let delivered = Schema { columns: declared.delivered().to_vec() };

@@ -18,8 +18,8 @@ pub const CONFIG: &str = "guiju.yaml";
 pub const ENDING: &str = "gj";
 /// Where template files lie, beside the configuration.
 const TEMPLATES: &str = "templates";
-/// The ending of template files.
-const TEMPLATE_ENDING: &str = "j2";
+/// The endings of template files: of texts, and of feeds.
+const TEMPLATE_ENDINGS: [&str; 2] = ["j2", "xml"];
 /// Deeper folders are not searched.
 const DEPTH: usize = 16;
 
@@ -228,7 +228,9 @@ fn templates(folder: &Path, sources: &mut Sources, findings: &mut Vec<Finding>) 
         return;
     }
     let mut files = Vec::new();
-    collect(folder, TEMPLATE_ENDING, false, 0, &mut files, findings);
+    for ending in TEMPLATE_ENDINGS {
+        collect(folder, ending, false, 0, &mut files, findings);
+    }
     files.sort();
     for path in &files {
         let name = path.strip_prefix(folder).unwrap_or(path).display().to_string().replace('\\', "/");

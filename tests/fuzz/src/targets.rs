@@ -40,6 +40,7 @@ pub static TARGETS: &[Target] = &[
     data::WORKBOOK,
     data::CONFIG,
     data::CALENDAR,
+    data::MARKET,
     network::HTTP,
     network::NATS,
     feed::TEMPLATES,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
 
 mod bundle;
+mod feed;
 mod gates;
 mod idle;
 mod letters;

@@ -24,6 +24,8 @@ const TRUST: Duration = Duration::from_secs(1);
 pub(super) struct Folder {
     folder: PathBuf,
     quiet: Duration,
+    /// Files of whatever name: a feed's captures and recordings.
+    any: bool,
     looked: HashMap<PathBuf, (Look, Instant)>,
     refused: HashMap<PathBuf, Look>,
     /// The one that was given last, as it looked.
@@ -42,10 +44,11 @@ struct Listed {
 }
 
 impl Folder {
-    pub(super) fn of(folder: PathBuf, quiet: Duration) -> Self {
+    pub(super) fn of(folder: PathBuf, quiet: Duration, any: bool) -> Self {
         Self {
             folder,
             quiet,
+            any,
             looked: HashMap::new(),
             refused: HashMap::new(),
             given: None,
@@ -67,7 +70,7 @@ impl Folder {
             return Ok(());
         }
         self.listed = None;
-        let mut files = files(&self.folder)?;
+        let mut files = files(&self.folder, self.any)?;
         files.retain(|path| !taken.contains_key(&name(path)));
         self.looked.retain(|path, _| files.binary_search(path).is_ok());
         self.refused.retain(|path, _| files.binary_search(path).is_ok());
@@ -135,7 +138,8 @@ impl Inlet for Folder {
 
     fn backlog(&self, taken: &Taken) -> Backlog {
         let mut backlog = Backlog::default();
-        let found = self.listed.as_ref().map_or_else(|| files(&self.folder).unwrap_or_default(), |l| l.files.clone());
+        let found =
+            self.listed.as_ref().map_or_else(|| files(&self.folder, self.any).unwrap_or_default(), |l| l.files.clone());
         for path in found {
             let file = name(&path);
             if taken.contains_key(&file) {
@@ -168,13 +172,13 @@ fn look(path: &Path) -> Option<Look> {
 }
 
 /// The folder's data files by name. What begins with a dot is somebody's who is still writing.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Finding> {
+fn files(folder: &Path, any: bool) -> Result<Vec<PathBuf>, Finding> {
     let unreadable = |error: std::io::Error| problem::file_unreadable(folder, &error);
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && Format::of(&path).is_some() && path.is_file() {
+        if !hidden && (any || Format::of(&path).is_some()) && path.is_file() {
             all.push(path);
         }
     }
@@ -194,7 +198,7 @@ mod tests {
     fn a_folder_is_listed_when_something_may_have_changed_and_not_whenever_somebody_asks() {
         let place = tempfile::TempDir::new().unwrap();
         let put = |name: &str| fs::write(place.path().join(name), "{}").unwrap();
-        let (mut folder, mut taken) = (Folder::of(place.path().to_owned(), Duration::ZERO), Taken::new());
+        let (mut folder, mut taken) = (Folder::of(place.path().to_owned(), Duration::ZERO, false), Taken::new());
         ["b.jsonl", "a.jsonl", ".c.jsonl", "d.txt"].into_iter().for_each(put);
         for wanted in ["a.jsonl", "b.jsonl"] {
             assert_eq!(next(&mut folder, &taken).as_deref(), Some(wanted));

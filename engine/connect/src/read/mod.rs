@@ -35,6 +35,7 @@ pub use types::{lang_type, physical_type};
 
 use crate::{
     config::Connection,
+    feeds,
     identity::SourceVersion,
     locate::{self, Format},
     problem, schemas,
@@ -134,9 +135,15 @@ pub(crate) struct Progress {
     bytes: AtomicU64,
     not_finite: AtomicU64,
     misfits: AtomicU64,
+    said: std::sync::Mutex<Vec<Finding>>,
 }
 
 impl Progress {
+    /// Says what does not end a read.
+    pub(crate) fn say(&self, mut findings: Vec<Finding>) {
+        self.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut findings);
+    }
+
     pub(crate) fn add_bytes(&self, n: u64) {
         self.bytes.fetch_add(n, Ordering::Relaxed);
     }
@@ -172,6 +179,9 @@ pub fn open(request: &Request<'_>) -> Result<Scan, Vec<Finding>> {
 
 /// The same, of a source whose parts (the row groups of a Parquet file) are only read if somebody wants them. Rows keep their positions.
 pub fn open_where(request: &Request<'_>, wanted: Option<&dyn Fn(&PartBounds) -> bool>) -> Result<Scan, Vec<Finding>> {
+    if let Some(feed) = &request.connection.feed {
+        return feeds::open(feed, request);
+    }
     let (format, version, context) = look(request)?;
     scan(format, version, context, wanted)
 }
@@ -183,6 +193,9 @@ pub fn open_late(
     late: &[u32],
     wanted: Option<&dyn Fn(&PartBounds) -> bool>,
 ) -> Result<(Scan, Option<Picker>), Vec<Finding>> {
+    if request.connection.feed.is_some() {
+        return Ok((open_where(request, wanted)?, None));
+    }
     let early: Vec<u32> = request.columns.unwrap_or_default().iter().copied().filter(|c| !late.contains(c)).collect();
     let (format, version, context) = look(&Request { columns: Some(&early), ..*request })?;
     if format != Format::Parquet {
@@ -294,6 +307,20 @@ impl Scan {
         batches: Box<dyn Iterator<Item = Step> + Send>,
     ) -> Self {
         Self { schema, columns, version, rows: Some(rows), progress: Arc::default(), batches, over: false }
+    }
+    /// Of what has no parts that can be passed over, and does not know its rows.
+    pub(crate) fn over(
+        schema: SchemaRef,
+        columns: Schema,
+        version: SourceVersion,
+        progress: Arc<Progress>,
+        batches: Box<dyn Iterator<Item = Step> + Send>,
+    ) -> Self {
+        Self { schema, columns, version, rows: None, progress, batches, over: false }
+    }
+    /// What there is to say besides the rows, so far; each is said once.
+    pub fn said(&self) -> Vec<Finding> {
+        std::mem::take(&mut self.progress.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
     /// The Arrow schema of every batch.
     pub fn schema(&self) -> &SchemaRef {

@@ -127,7 +127,14 @@ pub fn stage(
             let (database, rows) = sqlite::stage(target, &path, schema, batches)?;
             (Place::Database(database), rows)
         }
-        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http | Kind::Nats => {
+        Kind::Files
+        | Kind::Postgres
+        | Kind::Mysql
+        | Kind::Webhook
+        | Kind::Standard
+        | Kind::Http
+        | Kind::Nats
+        | Kind::Udp => {
             return Err(problem::cannot_write_here(&target.connection.name, target.connection.kind.word()));
         }
     };
@@ -148,7 +155,14 @@ pub fn place(target: &Target<'_>) -> Result<PathBuf, Finding> {
         Kind::JsonLines => "jsonl",
         Kind::Parquet => "parquet",
         Kind::Sqlite => return Ok(path),
-        Kind::Files | Kind::Postgres | Kind::Mysql | Kind::Webhook | Kind::Standard | Kind::Http | Kind::Nats => {
+        Kind::Files
+        | Kind::Postgres
+        | Kind::Mysql
+        | Kind::Webhook
+        | Kind::Standard
+        | Kind::Http
+        | Kind::Nats
+        | Kind::Udp => {
             return Err(problem::cannot_write_here(&connection.name, connection.kind.word()));
         }
     };

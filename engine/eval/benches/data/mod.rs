@@ -232,6 +232,7 @@ pub(crate) fn program(columns: &[Column]) -> Program {
             time: None,
             lateness: 0,
             idle: None,
+            feed: None,
             windows: Vec::new(),
             used: vec![],
             place: Place::default(),

@@ -31,6 +31,50 @@ pub struct Frame<'a> {
     pub raw: &'a [u8],
 }
 
+impl Frame<'_> {
+    /// 52 as a clock's reading, in microseconds since 1970-01-01: `20260114-09:30:00`, up to six digits behind a point. Which zone the
+    /// clock is in is not said. Nothing where it is no such time.
+    #[must_use]
+    pub fn sent_at(&self) -> Option<i64> {
+        let (date, time) = self.sent.split_at_checked(9)?;
+        let (clock, fraction) = time.split_at_checked(8)?;
+        let (hour, minute, second) = (two(&clock[..2]), two(&clock[3..5]), two(&clock[6..]));
+        let digits = |part: &[u8]| number(part).and_then(|value| i64::try_from(value).ok());
+        let (year, month, day) = (digits(&date[..4])?, two(&date[4..6]), two(&date[6..8]));
+        if (date[8], clock[2], clock[5]) != (b'-', b':', b':')
+            || hour > 23
+            || minute > 59
+            || second > 60
+            || !(1..=12).contains(&month)
+            || !(1..=31).contains(&day)
+        {
+            return None;
+        }
+        let micros = match fraction {
+            [] => 0,
+            [b'.', places @ ..] if places.len() <= 6 => {
+                digits(places)? * 10_i64.pow(6 - u32::try_from(places.len()).ok()?)
+            }
+            _ => return None,
+        };
+        let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
+        Some((days(year, i64::from(month), i64::from(day)) * 86_400 + seconds) * 1_000_000 + micros)
+    }
+}
+
+/// Two digits; what is none is beyond every bound.
+fn two(digits: &[u8]) -> u8 {
+    number(digits).and_then(|value| u8::try_from(value).ok()).unwrap_or(u8::MAX)
+}
+
+/// Days since 1970-01-01 of the Gregorian calendar. Years begin in March, so that leap days end them.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (century, of_century) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    century * 146_097 + of_century * 365 + of_century / 4 - of_century / 100 + of_year - 719_468
+}
+
 /// What stands at the start of `input`.
 #[must_use]
 pub fn cut(input: &[u8]) -> Cut<Frame<'_>> {
@@ -304,6 +348,27 @@ mod tests {
         assert_eq!(with(&|bytes| bytes[25] ^= 1), Flaw::Checksum);
         assert_eq!(with(&|bytes| bytes[14] = b'x'), Flaw::Length);
         assert_eq!(with(&|bytes| drop(bytes.splice(15..17, *b"999999999"))), Flaw::TooLong);
+    }
+
+    #[test]
+    fn when_a_frame_was_sent_is_a_clocks_reading() {
+        let at = |sent: &'static str| Frame { sent: sent.as_bytes(), ..FRAME }.sent_at();
+        assert_eq!(at("19700101-00:00:00"), Some(0));
+        assert_eq!(at("19700102-00:00:01.5"), Some(86_401_500_000));
+        assert_eq!(at("20000229-00:00:00"), Some(951_782_400_000_000));
+        assert_eq!(at("20260114-09:30:00.123456"), Some(1_768_383_000_123_456));
+        for none in [
+            "",
+            "20260114",
+            "20260114 09:30:00",
+            "20261314-09:30:00",
+            "20260114-24:30:00",
+            "20260114-09:30:00.",
+            "2026é114-09:30:00",
+            "20260114-09:30:00.1234567",
+        ] {
+            assert_eq!(at(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -119,6 +119,11 @@ impl Program {
         self.by_name.get(name).copied()
     }
 
+    /// Every template's name and identifier, in their order.
+    pub fn templates(&self) -> impl Iterator<Item = (&Name, Option<u64>)> {
+        self.heads.iter().map(|head| (&head.name, head.id))
+    }
+
     /// The fields of a template's messages, by its name.
     #[must_use]
     pub fn layout(&self, template: &str) -> Option<&Layout> {

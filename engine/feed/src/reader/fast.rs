@@ -1,6 +1,6 @@
 //! FAST messages behind a length, a number, or nothing.
 
-use super::{Each, Framing, Number, Record};
+use super::{Around, Each, Framing, Number, Record};
 use crate::Decoder;
 use crate::frame::{Counts, Flaw, Gaps, Seen, Skipped, Why};
 
@@ -86,7 +86,7 @@ impl Fast {
         let number = u64::from(u32::from_le_bytes(*head));
         match self.gaps.see(0, number) {
             Seen::Next => {}
-            seen => each(&Record::Sequence(0, number, seen), None),
+            seen => each(&Record::Sequence(0, number, seen), Around::default()),
         }
         self.message(Some(number), &rest[4..], 4, each).map_or(End::Broken, |taken| End::At(4 + taken))
     }
@@ -100,7 +100,7 @@ impl Fast {
             Ok((message, taken)) => {
                 self.counts.messages += 1;
                 let number = sequence.map(|sequence| Number { channel: 0, sequence, frame: self.counts.frames });
-                each(&Record::Message(&message), number);
+                each(&Record::Message(&message), Around { number, sent: None });
                 Some(taken)
             }
             Err(mut fault) => {
@@ -113,6 +113,6 @@ impl Fast {
 
     fn skip(&mut self, sequence: Option<u64>, why: Why, each: &mut Each<'_>) {
         self.counts.skipped += 1;
-        each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence, why }), None);
+        each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence, why }), Around::default());
     }
 }

@@ -1,7 +1,7 @@
 //! Flows that carry the same feed, as lines A and B of an exchange do: of every numbered message the first copy passes, whichever flow
 //! it comes on, and a number is missing when it is missing in all of them.
 
-use super::{Each, Number, Record};
+use super::{Around, Each, Number, Record};
 use crate::frame::{Gaps, Seen};
 use crate::transport::{Arbiter, Copy, Flow};
 
@@ -18,13 +18,8 @@ pub(super) struct Joined {
 
 impl Joined {
     /// A record of one of the flows.
-    pub(super) fn record(
-        &mut self,
-        flow: Option<Flow>,
-        (record, number): (&Record<'_>, Option<Number>),
-        each: &mut Each<'_>,
-    ) {
-        match (record, number) {
+    pub(super) fn record(&mut self, flow: Option<Flow>, (record, around): (&Record<'_>, Around), each: &mut Each<'_>) {
+        match (record, around.number) {
             // What one flow lacks the other may have.
             (Record::Sequence(..), _) => {}
             (Record::Message(_), Some(number)) => {
@@ -34,12 +29,12 @@ impl Joined {
                 };
                 self.frame = Some((flow, number, passes));
                 if passes {
-                    each(record, Some(number));
+                    each(record, around);
                 } else {
                     self.copies += 1;
                 }
             }
-            _ => each(record, number),
+            _ => each(record, around),
         }
     }
 
@@ -50,7 +45,7 @@ impl Joined {
         }
         match self.gaps.see(channel, sequence) {
             Seen::Next => {}
-            seen => each(&Record::Sequence(channel, sequence, seen), None),
+            seen => each(&Record::Sequence(channel, sequence, seen), Around::default()),
         }
         true
     }

@@ -1,7 +1,7 @@
 //! One flow: its frames and what of them is not whole yet.
 
 use super::fast::Fast;
-use super::{Each, Format, Number, Record};
+use super::{Around, Each, Format, Number, Record};
 use crate::frame::{Counts, Flaw, Gaps, Skipped, Why, step};
 use crate::{Datum, Decoded, Decoder, narrow, szse};
 use std::sync::Arc;
@@ -48,35 +48,37 @@ impl Line {
                 step::Event::Message(of, frame, message) => {
                     let number = of.category.zip(of.sequence);
                     let number = number.map(|(channel, sequence)| Number { channel, sequence, frame: *frame });
-                    each(&Record::Message(message), number);
+                    each(&Record::Message(message), Around { number, sent: of.sent_at() });
                 }
                 step::Event::Sequence(frame, seen) => {
                     let (channel, sequence) = (frame.category.unwrap_or_default(), frame.sequence.unwrap_or_default());
-                    each(&Record::Sequence(channel, sequence, *seen), None);
+                    each(&Record::Sequence(channel, sequence, *seen), Around::default());
                 }
-                step::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+                step::Event::Skipped(skipped) => each(&Record::Skipped(skipped), Around::default()),
             }),
             Frames::Szse(stream) => {
                 let mut frame = stream.counts().frames;
                 stream.read(input, &mut |event| match event {
                     szse::Event::Message(message) => {
                         frame += 1;
-                        each(&Record::Message(message), numbered(message, frame));
+                        each(&Record::Message(message), Around { number: numbered(message, frame), sent: None });
                     }
                     szse::Event::Sequence(channel, sequence, seen) => {
-                        each(&Record::Sequence(*channel, *sequence, *seen), None);
+                        each(&Record::Sequence(*channel, *sequence, *seen), Around::default());
                     }
-                    szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+                    szse::Event::Skipped(skipped) => each(&Record::Skipped(skipped), Around::default()),
                 })
             }
             Frames::Narrow(stream) => stream.read(input, &mut |event| match event {
                 narrow::Event::Message(sequence, message) => {
                     // Each record has its own.
                     let number = Number { channel: 0, sequence: *sequence, frame: *sequence };
-                    each(&Record::Message(message), Some(number));
+                    each(&Record::Message(message), Around { number: Some(number), sent: None });
                 }
-                narrow::Event::Sequence(sequence, seen) => each(&Record::Sequence(0, *sequence, *seen), None),
-                narrow::Event::Skipped(skipped) => each(&Record::Skipped(skipped), None),
+                narrow::Event::Sequence(sequence, seen) => {
+                    each(&Record::Sequence(0, *sequence, *seen), Around::default());
+                }
+                narrow::Event::Skipped(skipped) => each(&Record::Skipped(skipped), Around::default()),
             }),
             Frames::Nothing(_) => input.len(),
         };
@@ -126,7 +128,10 @@ impl Line {
     pub(super) fn rest(&mut self, bytes: usize, each: &mut Each<'_>) {
         if bytes > 0 {
             let why = Why::Frame(Flaw::Unfinished);
-            each(&Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }), None);
+            each(
+                &Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }),
+                Around::default(),
+            );
             self.offset += bytes as u64;
         }
     }

@@ -56,8 +56,29 @@ struct Number {
     frame: u64,
 }
 
-/// Gets records; messages with their numbers, if they have such.
-type Each<'e> = dyn FnMut(&Record<'_>, Option<Number>) + 'e;
+/// What stands around a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Around {
+    number: Option<Number>,
+    sent: Option<i64>,
+}
+
+/// Gets records; messages with what stands around them.
+type Each<'e> = dyn FnMut(&Record<'_>, Around) + 'e;
+
+/// Where a message comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// Its channel and its sequence number in it, where it has such.
+    pub number: Option<(u64, u64)>,
+    /// What its frame says of when it was sent, by the sender's clock: microseconds since 1970-01-01 of a clock without a zone.
+    pub sent: Option<i64>,
+    /// When its packet was captured, in nanoseconds since 1970-01-01 UTC.
+    pub captured: Option<u64>,
+}
+
+/// Gets records; messages with where they come from.
+type Outside<'e> = dyn FnMut(&Record<'_>, &Origin) + 'e;
 
 /// What has passed of a flow; of a file that is no capture there is one, without a name.
 #[derive(Debug)]
@@ -89,6 +110,8 @@ struct Flows {
     lines: BTreeMap<Option<Flow>, Line>,
     packets: u64,
     foreign: u64,
+    /// When the packet came that is being read.
+    captured: Option<u64>,
     joined: Option<Joined>,
 }
 
@@ -98,14 +121,15 @@ impl Flows {
         self.lines.entry(flow).or_insert_with(|| Line::new(format, decoder))
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, assembly: &mut Assembly, each: &mut dyn FnMut(&Record<'_>)) {
+    fn packet(&mut self, packet: &Packet<'_>, assembly: &mut Assembly, each: &mut Outside<'_>) {
+        self.captured = Some(packet.time);
         match payload(packet.link, packet.bytes) {
             Some(payload) => self.payload(&payload, assembly, each),
             None => (self.packets, self.foreign) = (self.packets + 1, self.foreign + 1),
         }
     }
 
-    fn payload(&mut self, payload: &Payload<'_>, assembly: &mut Assembly, each: &mut dyn FnMut(&Record<'_>)) {
+    fn payload(&mut self, payload: &Payload<'_>, assembly: &mut Assembly, each: &mut Outside<'_>) {
         self.packets += 1;
         let (Payload::Udp(flow, _) | Payload::Tcp(flow, _)) = *payload;
         if self.lines.len() >= MOST_FLOWS && !self.lines.contains_key(&Some(flow)) {
@@ -114,6 +138,7 @@ impl Flows {
         }
         let (format, decoder) = (self.format, &self.decoder);
         let line = self.lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
+        let each = &mut with_origin(self.captured, each);
         let each = &mut one_of(&mut self.joined, flow, each);
         match payload {
             Payload::Udp(_, bytes) => line.datagram(bytes, &mut of_feed(line.begun(), each)),
@@ -135,7 +160,8 @@ impl Reader {
     /// At the start of data. Every flow gets a decoder like `decoder`; Shenzhen's messages need none.
     #[must_use]
     pub fn new(format: Format, decoder: Decoder) -> Self {
-        let flows = Flows { format, decoder, lines: BTreeMap::new(), packets: 0, foreign: 0, joined: None };
+        let flows =
+            Flows { format, decoder, lines: BTreeMap::new(), packets: 0, foreign: 0, captured: None, joined: None };
         Self { source: Source::Unknown, assembly: Assembly::default(), flows }
     }
 
@@ -158,6 +184,14 @@ impl Reader {
     /// # Errors
     /// A capture that cannot be read on.
     pub fn read(&mut self, input: &[u8], each: &mut dyn FnMut(&Record<'_>)) -> Result<usize, Broken> {
+        self.read_from(input, &mut |record, _| each(record))
+    }
+
+    /// The same, with where every message comes from.
+    ///
+    /// # Errors
+    /// A capture that cannot be read on.
+    pub fn read_from(&mut self, input: &[u8], each: &mut dyn FnMut(&Record<'_>, &Origin)) -> Result<usize, Broken> {
         if let Source::Unknown = self.source {
             if input.len() < 4 {
                 return Ok(0);
@@ -171,7 +205,7 @@ impl Reader {
             }
             Source::Plain | Source::Unknown => {
                 let line = self.flows.line(None);
-                Ok(line.read(input, false, &mut |record, _| each(record)))
+                Ok(line.read(input, false, &mut with_origin(None, each)))
             }
         }
     }
@@ -179,16 +213,27 @@ impl Reader {
     /// A packet of a capture that somebody else reads: who sends it again at its time, for instance. At the end comes
     /// [`Reader::finish`], without a rest.
     pub fn packet(&mut self, packet: &Packet<'_>, each: &mut dyn FnMut(&Record<'_>)) {
-        self.flows.packet(packet, &mut self.assembly, each);
+        self.flows.packet(packet, &mut self.assembly, &mut |record, _| each(record));
     }
 
     /// A datagram that has just arrived. Beyond 1,024 flows those of new ones are counted and left.
     pub fn datagram(&mut self, flow: Flow, bytes: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
-        self.flows.payload(&Payload::Udp(flow, bytes), &mut self.assembly, each);
+        self.flows.payload(&Payload::Udp(flow, bytes), &mut self.assembly, &mut |record, _| each(record));
+    }
+
+    /// Reads a datagram as it came, without a capture around it and whoever sent it: frames do not reach from one into the next.
+    pub fn datagram_from(&mut self, datagram: &[u8], each: &mut dyn FnMut(&Record<'_>, &Origin)) {
+        self.flows.line(None).datagram(datagram, &mut with_origin(None, each));
     }
 
     /// The end of the data; `rest` is what was left.
     pub fn finish(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>)) {
+        self.finish_from(rest, &mut |record, _| each(record));
+    }
+
+    /// The same, with where every message comes from.
+    pub fn finish_from(&mut self, rest: &[u8], each: &mut dyn FnMut(&Record<'_>, &Origin)) {
+        let each = &mut with_origin(self.flows.captured, each);
         let flows = &mut self.flows;
         self.assembly.finish(&mut |flow, delivered| {
             flows.line(Some(flow));
@@ -197,7 +242,6 @@ impl Reader {
         });
         if !rest.is_empty() && !matches!(self.source, Source::Capture(_)) {
             let line = self.flows.line(None);
-            let each = &mut |record: &Record<'_>, _: Option<Number>| each(record);
             let done = line.read(rest, true, each);
             line.rest(rest.len() - done, each);
         }
@@ -219,15 +263,23 @@ impl Reader {
     }
 }
 
+/// Tells outside what stands around messages, and when their packet came.
+fn with_origin<'e>(captured: Option<u64>, each: &'e mut Outside<'_>) -> impl FnMut(&Record<'_>, Around) + 'e {
+    move |record, Around { number, sent }| {
+        let number = number.map(|number| (number.channel, number.sequence));
+        each(record, &Origin { number, sent, captured });
+    }
+}
+
 /// Records of one flow, which may be one of several lines of a feed.
 fn one_of<'e>(
     joined: &'e mut Option<Joined>,
     flow: Flow,
-    each: &'e mut dyn FnMut(&Record<'_>),
-) -> impl FnMut(&Record<'_>, Option<Number>) + 'e {
-    move |record, number| match joined {
-        Some(joined) => joined.record(Some(flow), (record, number), &mut |record, _| each(record)),
-        None => each(record),
+    each: &'e mut Each<'_>,
+) -> impl FnMut(&Record<'_>, Around) + 'e {
+    move |record, around| match joined {
+        Some(joined) => joined.record(Some(flow), (record, around), each),
+        None => each(record, around),
     }
 }
 
@@ -238,18 +290,18 @@ fn deliver(line: &mut Line, flow: Flow, delivered: Delivered<'_>, each: &mut Eac
         Delivered::Bytes(bytes) => line.stream(bytes, each),
         Delivered::Lost(lost) => {
             line.lost(lost.bytes);
-            each(&Record::Lost(flow, lost.bytes), None);
+            each(&Record::Lost(flow, lost.bytes), Around::default());
         }
         Delivered::End => line.end(each),
     }
 }
 
-fn of_feed(begun: bool, each: &mut Each<'_>) -> impl FnMut(&Record<'_>, Option<Number>) {
+fn of_feed(begun: bool, each: &mut Each<'_>) -> impl FnMut(&Record<'_>, Around) {
     let mut begun = begun;
-    move |record, number| {
+    move |record, around| {
         begun |= matches!(record, Record::Message(_) | Record::Sequence(..));
         if begun {
-            each(record, number);
+            each(record, around);
         }
     }
 }

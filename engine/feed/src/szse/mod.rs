@@ -10,5 +10,5 @@ mod write;
 
 pub use frame::{Frame, cut, put};
 pub use read::{Event, Stream};
-pub(crate) use tables::program;
+pub use tables::program;
 pub use write::Encoder;

@@ -2,6 +2,7 @@
 
 use super::{
     CheckInput,
+    feed::DeclaredFeed,
     names::{Decl, DeclId, Item, Names, plain},
     suggest, types,
 };
@@ -22,6 +23,7 @@ use std::{
 pub(super) struct Declared {
     pub(super) sources: Vec<hir::Source>,
     pub(super) sinks: Vec<hir::Sink>,
+    pub(super) feeds: HashMap<DeclId, DeclaredFeed>,
     pub(super) scripts: Vec<hir::Script>,
     /// Template files, read.
     pub(super) templates: HashMap<DeclId, (FileId, Arc<ast::Text>)>,
@@ -43,6 +45,9 @@ impl Declared {
             let id = DeclId(i);
             match decl.item {
                 Item::Source(x) => all.source(id, decl, x, names, input, findings),
+                Item::Feed(x) => {
+                    all.feeds.insert(id, DeclaredFeed::of(decl, x, input, findings));
+                }
                 Item::Sink(x) => {
                     let at_most_once = x
                         .clauses
@@ -145,13 +150,7 @@ impl Declared {
         };
         let key = column_of(Kw::KEY);
         let time = column_of(Kw::TIME_COLUMN);
-        for clause in x.clauses.iter().filter(|clause| [Kw::LATENESS, Kw::IDLE].contains(&clause.word)) {
-            let inexact = |part: &&ast::Part| is_span(part) && exact_span(part).is_none();
-            if let Some(ast::Part::Expr(span)) = clause.parts.iter().find(inexact) {
-                // A stream's time knows neither months nor trading days.
-                findings.push(Finding::new(codes::WINDOW_SPAN, at(span.span)));
-            }
-        }
+        inexact_spans(&x.clauses, at, findings);
         if let Some(key) = key.and_then(|k| schema.columns.get_mut(k as usize)) {
             // A row without its key is refused when it is read.
             key.typed.nullable = false;
@@ -167,8 +166,9 @@ impl Declared {
             schema,
             key,
             time,
-            lateness: span_of(x, Kw::LATENESS).unwrap_or(0),
-            idle: span_of(x, Kw::IDLE),
+            lateness: span_of(&x.clauses, Kw::LATENESS).unwrap_or(0),
+            idle: span_of(&x.clauses, Kw::IDLE),
+            feed: None,
             windows: Vec::new(),
             used: Vec::new(),
             place: at(x.name.span),
@@ -267,9 +267,19 @@ fn merge(
     true
 }
 
+/// A stream's time knows neither months nor trading days.
+pub(super) fn inexact_spans(clauses: &[ast::Clause], at: impl Fn(ast::Span) -> Place, findings: &mut Vec<Finding>) {
+    for clause in clauses.iter().filter(|clause| [Kw::LATENESS, Kw::IDLE].contains(&clause.word)) {
+        let inexact = |part: &&ast::Part| is_span(part) && exact_span(part).is_none();
+        if let Some(ast::Part::Expr(span)) = clause.parts.iter().find(inexact) {
+            findings.push(Finding::new(codes::WINDOW_SPAN, at(span.span)));
+        }
+    }
+}
+
 /// The span after a clause's word, in microseconds; a day counts as 24 hours.
-fn span_of(x: &ast::Source, word: Kw) -> Option<i64> {
-    x.clauses.iter().find(|clause| clause.word == word)?.parts.iter().find_map(exact_span)
+pub(super) fn span_of(clauses: &[ast::Clause], word: Kw) -> Option<i64> {
+    clauses.iter().find(|clause| clause.word == word)?.parts.iter().find_map(exact_span)
 }
 
 fn is_span(part: &ast::Part) -> bool {
@@ -284,10 +294,10 @@ fn exact_span(part: &ast::Part) -> Option<i64> {
     super::expr::duration(*count, *unit)?.exact()
 }
 
-fn place(decl: &Decl<'_>, span: ast::Span) -> Place {
+pub(super) fn place(decl: &Decl<'_>, span: ast::Span) -> Place {
     Place { file: decl.file, span }
 }
 
-fn full_name(names: &Names<'_>, decl: &Decl<'_>) -> String {
+pub(super) fn full_name(names: &Names<'_>, decl: &Decl<'_>) -> String {
     format!("{}.{}", names.book_of(decl.book).info.name, decl.name.text)
 }

@@ -30,6 +30,7 @@ pub(super) struct DeclId(pub(super) usize);
 pub(super) enum Item<'a> {
     Source(&'a ast::Source),
     Sink(&'a ast::Sink),
+    Feed(&'a ast::Feed),
     Let(&'a ast::Let),
     Fn(&'a ast::Fn),
     Script(&'a ast::ScriptFn),
@@ -212,6 +213,7 @@ impl<'a> Names<'a> {
             }
             ast::Item::Source(x) => (&x.name, Item::Source(x)),
             ast::Item::Sink(x) => (&x.name, Item::Sink(x)),
+            ast::Item::Feed(x) => (&x.name, Item::Feed(x)),
             ast::Item::Let(x) => (&x.name, Item::Let(x)),
             ast::Item::Fn(x) => (&x.name, Item::Fn(x)),
             ast::Item::ScriptFn(x) => (&x.name, Item::Script(x)),
@@ -371,6 +373,7 @@ impl Item<'_> {
         match self {
             Self::Source(x) => ("source", None, x.doc.clone()),
             Self::Sink(x) => ("sink", None, x.doc.clone()),
+            Self::Feed(x) => ("feed", None, x.doc.clone()),
             Self::Let(x) => ("let", None, x.doc.clone()),
             Self::Fn(x) => ("fn", None, x.doc.clone()),
             Self::Script(x) => ("script fn", None, x.doc.clone()),
@@ -385,6 +388,7 @@ impl Item<'_> {
         match self {
             Self::Source(_) => "word.source",
             Self::Sink(_) => "word.sink",
+            Self::Feed(_) => "word.feed",
             Self::Let(_) => "word.let",
             Self::Fn(_) => "word.fn",
             Self::Script(_) => "word.script",

@@ -156,7 +156,7 @@ impl Checker<'_, '_> {
         }
         for decl in self.names.decls.iter().filter(|d| !d.used.get()) {
             let code = match decl.item {
-                Item::Source(_) => codes::meaning::UNUSED_SOURCE,
+                Item::Source(_) | Item::Feed(_) => codes::meaning::UNUSED_SOURCE,
                 Item::Sink(_) => codes::meaning::UNUSED_SINK,
                 _ => continue,
             };
@@ -199,7 +199,7 @@ impl Checker<'_, '_> {
                     }
                 }
                 Item::Script(_) => {}
-                Item::Source(_) | Item::Sink(_) | Item::Rule(_) => continue,
+                Item::Source(_) | Item::Feed(_) | Item::Sink(_) | Item::Rule(_) => continue,
             }
             let at = Place { file: decl.file, span: decl.name.span };
             self.findings.push(Finding::new(codes::names::UNUSED_DECLARATION, at).name("name", &decl.name.text));

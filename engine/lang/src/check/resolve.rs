@@ -74,12 +74,16 @@ impl<'a> Checker<'_, 'a> {
             Target::Decl(id, used) if used == path.len() && matches!(names.decl(id).item, Item::Source(_)) => {
                 self.declared.source_ids.get(&id).copied()
             }
+            Target::Decl(id, used) if matches!(names.decl(id).item, Item::Feed(_)) => {
+                self.message_named(scope, id, path, used)
+            }
             _ => {
                 let book = names.book_of(scope.book);
                 if book.nameless {
                     return None;
                 }
-                let all = book.values.iter().filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_)));
+                let all = book.values.iter();
+                let all = all.filter(|(_, id)| matches!(names.decl(**id).item, Item::Source(_) | Item::Feed(_)));
                 let near = suggest::nearest(&join(path), all.map(|(n, _)| *n));
                 let finding = Finding::new(codes::UNKNOWN_SOURCE, scope.at(span)).name("name", join(path));
                 self.report(scope, suggest::with(finding, near));
@@ -107,6 +111,7 @@ impl<'a> Checker<'_, 'a> {
                 match (decl.item, &path[used..]) {
                     (Item::Let(x), []) => self.expand(scope, id, span, |me, inner| me.expr(inner, &x.value)),
                     (Item::Source(_), [column]) => self.lookup(scope, id, column, span),
+                    (Item::Feed(_), [message @ .., column]) => self.field(scope, id, message, column, span),
                     (Item::Source(_), []) => self.source_as_value(scope, id, path, span),
                     (item, []) => {
                         let finding = Finding::new(codes::NOT_A_VALUE, scope.at(span)).name("name", join(path));

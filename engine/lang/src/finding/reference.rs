@@ -2,13 +2,14 @@
 
 use super::Code;
 
-const AREAS: [&str; 6] = [
+const AREAS: [&str; 7] = [
     include_str!("../../../../dsl-grammar/reference/examples/words.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/names.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/tables.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/meaning.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/kinds.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/tests.txt"),
+    include_str!("../../../../dsl-grammar/reference/examples/feeds.txt"),
 ];
 
 /// A code's example.

@@ -198,6 +198,7 @@ impl Spool {
     fn look(&mut self, project: &Project, declared: &Source, shared: &Shared) -> Result<Option<Chunk>, Vec<Finding>> {
         let alone = |finding| vec![finding];
         let connection = project.config.connection(&declared.connection).map_err(alone)?;
+        let connection = &connection.speaking(declared.feed.as_ref());
         let same = self.open.as_ref().is_some_and(|(_, open, object)| open == connection && *object == declared.object);
         if !same {
             let object = declared.object.as_deref();
@@ -223,6 +224,7 @@ impl Spool {
         shared: &Shared,
     ) -> Result<Option<Piece>, Vec<Finding>> {
         let connection = project.config.connection(&declared.connection).map_err(|finding| vec![finding])?;
+        let connection = &connection.speaking(declared.feed.as_ref());
         let delivered = Schema { columns: declared.delivered().to_vec() };
         let all: Vec<u32> = (0..delivered.columns.len() as u32).collect();
         let columns = if self.record { &all } else { &declared.used };
@@ -231,7 +233,7 @@ impl Spool {
             Data::File(path) => {
                 file.clone_from(&address.partition);
                 large(path, address.offset)
-                    .and_then(|()| inlet::file(connection, path, &delivered, columns))
+                    .and_then(|()| inlet::file(connection, path, &delivered, columns, &mut findings))
                     .map_err(|found| refused(codes::cli::SERVE_FILE_REFUSED, &path.display().to_string(), found))
             }
             Data::Post(text) => inlet::lines(connection, &file, text, &delivered, columns)
@@ -246,6 +248,7 @@ impl Spool {
                     self.held = Some(Chunk { address, data });
                     return Err(self.not_now(vec![finding]));
                 }
+                findings.extend(sifted.said);
                 Ok(sifted.batches)
             }
         };

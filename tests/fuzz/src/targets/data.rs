@@ -55,3 +55,16 @@ pub(super) const CALENDAR: Target = Target {
     longest: 16 * 1024,
     run: fuzz::calendar,
 };
+
+/// The first byte chooses the feed; the rest is a recording of it, or a capture.
+pub(super) const MARKET: Target = Target {
+    name: "feed-rows",
+    files: &[],
+    examples: &[
+        "\u{2}\0\0\0\u{3}\0\0\0\0\0\0\0\u{3}",
+        "\u{1}8=STEP.1.0.0\u{1}9=33\u{1}35=UA5803\u{1}52=20260114-09:30:00\u{1}10142=9\u{1}95=3\u{1}96=\0\u{1}\u{2}\u{1}10=000\u{1}",
+        "\u{4}\u{9}\0\0\0@\u{1}\u{5}\u{1}\0\0\0\0",
+    ],
+    longest: 4 * 1024,
+    run: |bytes| assert!(fuzz::market(bytes) <= 4 * bytes.len() as u64 + 4, "no more rows than there are bytes"),
+};

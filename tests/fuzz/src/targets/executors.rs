@@ -51,6 +51,7 @@ fn run(bytes: &[u8]) {
         time: None,
         lateness: 0,
         idle: None,
+        feed: None,
         windows: Vec::new(),
         used: vec![],
         place: Place::default(),
