@@ -2,6 +2,7 @@
 
 use super::{
     ANSWER, Answer, Of, at,
+    bound::LetGo,
     fire::{Firing, fire},
     pattern::{Due, Kept, Waits},
     sequence::Sequence,
@@ -134,10 +135,10 @@ impl Pattern {
         }
     }
 
-    /// Rows that made room for others of their key, since this was last asked.
-    pub(super) fn let_go(&self, cells: &mut Cells) -> u64 {
+    /// What made room for others, since this was last asked.
+    pub(super) fn let_go(&self, cells: &mut Cells) -> LetGo {
         match self.how {
-            How::Held => 0,
+            How::Held => std::mem::take(&mut cells.lasting::<Waits>(self.cell).let_go),
             How::Then | How::Without => std::mem::take(&mut cells.lasting::<Sequence>(self.cell).let_go),
         }
     }

@@ -51,7 +51,7 @@ pub(super) struct Memory {
 }
 
 /// Keys of one stream that are remembered at once.
-const MOST_KEYS: usize = 10_000_000;
+pub(super) const MOST_KEYS: usize = 10_000_000;
 /// Rows of one key that its windows hold at once.
 const MOST_ROWS: u32 = 1_000_000;
 

@@ -5,6 +5,7 @@
 //! out and counted. Fed the same rows in the same order of arrival, a run over history and a live stream do the same.
 
 mod arena;
+mod bound;
 mod codec;
 mod days;
 mod due;
@@ -121,19 +122,18 @@ pub(crate) fn end(
 /// Says how many rows were left out since it was last said.
 fn left_out(over: &Over<'_>, stream: &Stream, cells: &mut Cells, out: &mut Output) {
     let source = &over.events.program.sources[over.table.on.0 as usize];
-    let let_go: u64 = over
-        .table
-        .members
-        .iter()
-        .filter_map(|member| member.pattern.as_ref())
-        .map(|pattern| pattern.let_go(cells))
-        .sum();
+    let (mut keys, mut rows) = (0, 0);
+    for pattern in over.table.members.iter().filter_map(|member| member.pattern.as_ref()) {
+        let let_go = pattern.let_go(cells);
+        keys += let_go.keys;
+        rows += let_go.rows;
+    }
     let state: &mut State = cells.lasting(stream.cell);
     let counts = [
         (codes::kinds::STREAM_ROWS_LATE, std::mem::take(&mut state.late)),
         (codes::kinds::STREAM_ROWS_UNTIMED, std::mem::take(&mut state.untimed)),
-        (codes::kinds::STREAM_KEYS_LET_GO, std::mem::take(&mut state.memory.let_go)),
-        (codes::kinds::STREAM_ROWS_LET_GO, let_go + std::mem::take(&mut state.memory.rows_let_go)),
+        (codes::kinds::STREAM_KEYS_LET_GO, keys + std::mem::take(&mut state.memory.let_go)),
+        (codes::kinds::STREAM_ROWS_LET_GO, rows + std::mem::take(&mut state.memory.rows_let_go)),
     ];
     for (code, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let count = Arg::Count(i64::try_from(count).unwrap_or(i64::MAX));

@@ -4,7 +4,10 @@
 //!
 //! What is due is acted upon in the order of (time, key), once no row can come before it.
 
-use super::codec::{Reader, Writer};
+use super::{
+    bound::{LetGo, Most, longest},
+    codec::{Reader, Writer},
+};
 use guiju_core::{Lasting, Size};
 use guiju_lang::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +61,9 @@ pub(crate) struct Waits {
     due: Vec<Due>,
     /// Keys that changed since it was last saved.
     touched: BTreeSet<Box<str>>,
+    most: Most,
+    /// Since it was last said.
+    pub(super) let_go: LetGo,
 }
 
 impl Waits {
@@ -81,6 +87,7 @@ impl Waits {
                 self.order.remove(&(since, key.into()));
             }
             (true, None) => {
+                self.make_room();
                 self.keys.insert(key.into(), Wait { since: time, row: Some(row()) });
                 self.order.insert((time, key.into()));
             }
@@ -90,6 +97,20 @@ impl Waits {
             },
         }
         self.touched.insert(key.into());
+    }
+
+    /// Those who began first go, also if their effect is due already: it would come again if their condition goes on.
+    fn make_room(&mut self) {
+        if self.keys.len() < self.most.0 {
+            return;
+        }
+        for key in longest(self.keys.iter().map(|(key, wait)| (wait.since, &**key))) {
+            if let Some(wait) = self.keys.remove(&key) {
+                self.order.remove(&(wait.since, key.clone()));
+            }
+            self.touched.insert(key);
+            self.let_go.keys += 1;
+        }
     }
 
     fn comes_due(&mut self, key: &str, span: i64) {
@@ -213,6 +234,20 @@ mod tests {
         assert_eq!(due, [(9, "A".into(), 6), (13, "B".into(), 8), (15, "A".into(), 10)]);
         row(&mut waits, "A", 30, true);
         assert_eq!((waits.due(99, 5), waits.next(5), waits.size().keys), (Vec::new(), None, 2));
+    }
+
+    #[test]
+    fn when_it_is_full_those_who_began_first_go() {
+        let mut waits = Waits { most: Most(32), ..Waits::default() };
+        for n in 0..40 {
+            waits.row((&format!("{n:02}"), 100 - n), true, 5, || kept(1));
+        }
+        // Two of the 32 that were there, four times.
+        assert_eq!((waits.let_go, waits.size().keys), (LetGo { keys: 8, rows: 0 }, 32));
+        assert_eq!(saved(&mut waits).iter().filter(|(_, bytes)| bytes.is_empty()).count(), 8);
+        let due: Vec<_> = waits.due(200, 5).into_iter().map(|(_, key, _)| key).collect();
+        assert_eq!((due.len(), waits.order.len()), (32, 0));
+        assert!(!due.contains(&"31".into()) && due.contains(&"00".into()));
     }
 
     #[test]

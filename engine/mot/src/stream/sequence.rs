@@ -4,6 +4,7 @@
 //! The rows alone decide, and how far the stream's time has come: the same in a run over history.
 
 use super::{
+    bound::{LetGo, Most, longest},
     codec::{Reader, Writer},
     pattern::{Due, Kept},
 };
@@ -29,8 +30,9 @@ pub(crate) struct Sequence {
     due: Vec<Due>,
     /// Keys that changed since it was last saved.
     touched: BTreeSet<Box<str>>,
-    /// Those that made room for others of their key.
-    pub(super) let_go: u64,
+    most: Most,
+    /// Since it was last said.
+    pub(super) let_go: LetGo,
 }
 
 /// So many of one key are kept.
@@ -52,6 +54,9 @@ impl Sequence {
             self.change(key, |open| open.clear());
         }
         if starts {
+            if !self.keys.contains_key(key) {
+                self.make_room();
+            }
             let row = kept.map(|kept| kept());
             let mut gone = 0;
             self.change(key, |open| {
@@ -63,9 +68,20 @@ impl Sequence {
                 }
                 open.push_back(Open { time, row });
             });
-            self.let_go += gone;
+            self.let_go.rows += gone;
         }
         answered
+    }
+
+    fn make_room(&mut self) {
+        if self.keys.len() < self.most.0 {
+            return;
+        }
+        // Every key has its oldest there.
+        for key in longest(self.order.iter().map(|(time, key)| (*time, &**key))) {
+            self.change(&key, VecDeque::clear);
+            self.let_go.keys += 1;
+        }
     }
 
     /// There is an A that a row at this time would answer.
@@ -240,7 +256,17 @@ mod tests {
         for _ in 0..MOST + 3 {
             assert!(!row(&mut all, 0, (true, false), true));
         }
-        assert_eq!((all.let_go, all.due(9, 5).len()), (3, MOST));
+        assert_eq!((all.let_go, all.due(9, 5).len()), (LetGo { keys: 0, rows: 3 }, MOST));
+    }
+
+    #[test]
+    fn when_it_is_full_the_keys_that_wait_longest_go() {
+        let mut all = Sequence { most: Most(32), ..Sequence::default() };
+        for n in 0..33 {
+            all.row((&format!("{n:02}"), i64::from(n)), (true, false), 500, Some(|| kept(1)));
+        }
+        assert_eq!((all.let_go, all.keys.len(), all.order.len()), (LetGo { keys: 2, rows: 0 }, 31, 31));
+        assert!(!all.is_open("00", 40, 500) && !all.is_open("01", 40, 500) && all.is_open("02", 40, 500));
     }
 
     #[test]
