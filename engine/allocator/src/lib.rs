@@ -28,6 +28,16 @@ pub fn keep_freed_pages() {
     }
 }
 
+/// Gives back what is free now. The delay is only looked at when somebody allocates or frees: a program that waits keeps what it had freed
+/// just before.
+pub fn give_back() {
+    // SAFETY: may be called by any thread at any time.
+    #[allow(unsafe_code)]
+    unsafe {
+        libmimalloc_sys::mi_collect(true);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

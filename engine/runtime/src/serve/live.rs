@@ -113,9 +113,14 @@ impl Live {
             let count = Arg::Count(i64::try_from(failed.len()).unwrap_or(i64::MAX));
             return refused(&project, vec![finding.arg("count", count)]);
         }
-        let epoch = match link(&|rule| rule.head.id.tenant == tenant && rule.body.stream().is_some()) {
-            Ok(epoch) => epoch,
-            Err(found) => return refused(&project, found),
+        let mine = |rule: &Rule| rule.head.id.tenant == tenant && rule.body.stream().is_some();
+        let epoch = if program.rules.iter().all(mine) {
+            whole
+        } else {
+            match link(&mine) {
+                Ok(epoch) => epoch,
+                Err(found) => return refused(&project, found),
+            }
         };
         let jobs = match Job::all(&project, &program, &tenant, &|mine| link(&|rule| mine(rule))) {
             Ok(jobs) => jobs,
