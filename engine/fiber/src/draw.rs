@@ -209,7 +209,7 @@ impl Drawing {
     }
 
     fn line(&mut self, a: (f64, f64), b: (f64, f64), bend: f64, colour: &str, dashes: &str, width: f64) {
-        let (x, y) = middle(a, b, 2.0 * bend);
+        let (x, y) = middle(a, b, 2.0 * (bend + bow(a, b)));
         let _ = writeln!(
             self.out,
             "<path d=\"M{:.0} {:.0} Q{x:.0} {y:.0} {:.0} {:.0}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
@@ -219,15 +219,20 @@ impl Drawing {
     }
 
     fn label(&mut self, a: (f64, f64), b: (f64, f64), bend: f64, text: &str, colour: &str, down: f64) {
-        let (x, y) = middle(a, b, bend);
-        let _ = writeln!(
-            self.out,
-            "<text x=\"{x:.0}\" y=\"{:.0}\" text-anchor=\"middle\" fill=\"{colour}\" stroke=\"#ffffff\" stroke-width=\"3\" \
-             paint-order=\"stroke\">{}</text>",
-            y - 4.0 + down,
-            escaped(text)
-        );
+        let (x, y) = middle(a, b, bend + bow(a, b));
+        let (y, text) = (y - 4.0 + down, escaped(text));
+        // Twice, because not every program knows how to draw the outline before the letters.
+        for paint in ["stroke=\"#ffffff\" stroke-width=\"3\"".to_owned(), format!("fill=\"{colour}\"")] {
+            let _ = writeln!(self.out, "<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" {paint}>{text}</text>");
+        }
     }
+}
+
+/// A line along a row goes over the heads of those between its ends.
+fn bow(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let passes = dy.abs() < NODE.1 && dx.abs() > 2.0 * NODE.0;
+    if passes { -dx.signum() * 1.2 * NODE.1 } else { 0.0 }
 }
 
 /// The middle of a line, moved to its side.
