@@ -47,6 +47,17 @@ fn messages_come_back() {
         assert_eq!(json(folder, &encode, 0)["messages"], 3);
         assert_eq!(decoded(folder, &[&["ticks.bin"][..], &shape].concat()), TICKS, "{framing}");
     }
+    // A length in front of messages is an envelope, too.
+    let shape = ["--templates", "t.xml", "--format", "fast"];
+    json(
+        folder,
+        &[&["feed", "encode", "ticks.jsonl", "--to", "len.bin", "--framing", "len32le"][..], &shape].concat(),
+        0,
+    );
+    let inside = ["len.bin", "--envelope", "head=4,length=0:4le"];
+    assert_eq!(decoded(folder, &[&inside[..], &shape].concat()), TICKS);
+    let (code, _) = guiju(folder, &["feed", "decode", "len.bin", "--format", "szse", "--envelope", "head=4"]);
+    assert_eq!(code, Some(2));
     let encode = ["feed", "encode", "szse.jsonl", "--format", "szse", "--to", "szse.bin"];
     assert_eq!(json(folder, &encode, 0)["messages"], 3);
     assert_eq!(decoded(folder, &["szse.bin", "--format", "szse"]), SHENZHEN);

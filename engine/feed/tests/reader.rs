@@ -14,7 +14,10 @@ fn decoder(text: &str) -> Decoder {
 
 /// Messages as lines, everything else as words; the input comes in pieces.
 fn lines(format: Format, decoder: Decoder, bytes: &[u8], piece: usize) -> (Vec<String>, Reader) {
-    let mut reader = Reader::new(format, decoder);
+    read(Reader::new(format, decoder), bytes, piece)
+}
+
+fn read(mut reader: Reader, bytes: &[u8], piece: usize) -> (Vec<String>, Reader) {
     let mut seen = Vec::new();
     let mut note = |record: &Record<'_>| {
         let mut line = String::new();
@@ -58,6 +61,39 @@ fn framings() {
         let passed = read(Framing::Len32Le, &[&[2, 0, 0, 0, 0xc0, 0x82], &lengths[..]].concat());
         assert!(passed.len() == 3 && passed[1..] == expected, "{passed:?}");
     }
+}
+
+/// zlib's content without compression (RFC 1950, 1951): head, one stored block, Adler-32.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len() as u16;
+    let (a, b) = bytes.iter().fold((1u32, 0u32), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (a + b) % 65_521)
+    });
+    [&[0x78, 0x01, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes, &(b << 16 | a).to_be_bytes()]
+        .concat()
+}
+
+#[test]
+fn frames_in_envelopes() {
+    let (one, two) = ([0xe0, 0x81, 0x85], [0x80]);
+    let messages = [r#"{"Tick":{"N":5}}"#, r#"{"Tick":{"N":6}}"#];
+    let put = |content: &[u8]| [b"VE", &(content.len() as u16).to_be_bytes()[..], content].concat();
+    let reader =
+        |text: &str| Reader::new(Format::Fast(Framing::None), decoder(TICK)).in_envelopes(Some(text.parse().unwrap()));
+    let whole = [&one[..], &two[..]].concat();
+    for piece in [1, 5, 100] {
+        let plain = [put(&whole), put(b""), put(&whole)].concat();
+        assert_eq!(read(reader("head=4,length=2:2be"), &plain, piece).0, [messages, messages].concat());
+        // What cannot be unpacked, and what cannot be read, is left out to the end of its envelope.
+        let packed = [put(&stored(&whole)), put(b"junk"), put(&stored(&[0xc0, 0x82])), put(&stored(&whole))].concat();
+        let (seen, reader) = read(reader("head=4,length=2:2be,zlib"), &packed, piece);
+        assert_eq!((&seen[..2], &seen[4..]), (&messages.map(str::to_owned)[..], &messages.map(str::to_owned)[..]));
+        assert!(seen[2].contains("cannot be unpacked") && seen[3].contains("D9"), "{seen:?}");
+        assert_eq!(reader.passed().next().unwrap().counts.messages, 4);
+    }
+    let (cut_off, _) = read(reader("head=4,length=2:2be"), &put(&whole)[..6], 100);
+    assert_eq!(cut_off, ["byte 0, channel None, sequence None: the data ends in the middle of a frame"]);
 }
 
 /// An Ethernet frame with a UDP datagram in IPv4.

@@ -1,6 +1,7 @@
 //! What can be said of market feeds.
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use guiju::market::frame::Envelope;
 use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
@@ -32,6 +33,9 @@ pub(crate) struct Input {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) shape: Shape,
+    /// What a vendor has put around the frames: head=16,length=12:4be,zlib (the length's first byte and how many; le; total; deflate)
+    #[arg(long, value_name = "ENVELOPE")]
+    pub(crate) envelope: Option<Envelope>,
     /// A live feed has ended when nothing came for so many seconds; otherwise it ends with Ctrl-C, or when the sender closes
     #[arg(long, value_name = "SECONDS")]
     pub(crate) idle: Option<f64>,

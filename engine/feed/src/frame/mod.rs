@@ -1,8 +1,10 @@
 //! Frames of a byte stream: where one begins and ends, what is wrong with one, which are missing.
 
+mod envelope;
 mod gaps;
 pub mod step;
 
+pub use envelope::{Envelope, NoEnvelope};
 pub use gaps::{Channel, Gaps, Seen};
 
 use crate::Fault;
@@ -63,6 +65,8 @@ pub enum Flaw {
     Program,
     /// A record in it cannot be read, or what is behind the last one.
     Record,
+    /// What is in an envelope cannot be unpacked.
+    Packing,
 }
 
 impl Flaw {
@@ -81,6 +85,7 @@ impl Flaw {
             Self::Unfinished => "the data ends in the middle of a frame",
             Self::Program => "its records are of other templates, or of another --reset",
             Self::Record => "a record in it cannot be read",
+            Self::Packing => "what is in the envelope cannot be unpacked",
         }
     }
 
@@ -99,6 +104,7 @@ impl Flaw {
             Self::Unfinished => "数据在一帧的中间结束",
             Self::Program => "其中的记录属于另一套模板，或 --reset 不同",
             Self::Record => "其中有一条记录无法读取",
+            Self::Packing => "信封里的内容无法解压",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fast::Fast;
 use super::{Around, Each, Format, Number, Record};
-use crate::frame::{Counts, Flaw, Gaps, Skipped, Why, step};
+use crate::frame::{Counts, Cut, Envelope, Flaw, Gaps, Skipped, Why, step};
 use crate::{Datum, Decoded, Decoder, narrow, szse};
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Line {
     frames: Frames,
+    envelope: Option<Envelope>,
+    /// What an envelope unpacked to.
+    room: Vec<u8>,
     pending: Vec<u8>,
     offset: u64,
 }
@@ -25,7 +28,7 @@ enum Frames {
 }
 
 impl Line {
-    pub(super) fn new(format: Format, decoder: &Decoder) -> Self {
+    pub(super) fn new(format: Format, envelope: Option<Envelope>, decoder: &Decoder) -> Self {
         let frames = match format {
             Format::Fast(framing) => Frames::Fast(Box::new(Fast::new(framing, decoder.clone()))),
             Format::StepFast => Frames::Step(Box::new(step::Stream::new(decoder.clone()))),
@@ -37,11 +40,44 @@ impl Line {
             Format::Szse => szse::Stream::new()
                 .map_or_else(|_| Frames::Nothing(Gaps::default()), |stream| Frames::Szse(Box::new(stream))),
         };
-        Self { frames, pending: Vec::new(), offset: 0 }
+        Self { frames, envelope, room: Vec::new(), pending: Vec::new(), offset: 0 }
     }
 
-    /// All whole frames at the start of `input`, and how many bytes they take.
+    /// All whole frames at the start of `input`, or envelopes of them, and how many bytes they take.
     pub(super) fn read(&mut self, input: &[u8], last: bool, each: &mut Each<'_>) -> usize {
+        match self.envelope {
+            Some(envelope) => self.envelopes(envelope, input, each),
+            None => self.frames(input, last, each),
+        }
+    }
+
+    /// Each holds whole frames. From here on places are counted in what was unpacked.
+    fn envelopes(&mut self, envelope: Envelope, input: &[u8], each: &mut Each<'_>) -> usize {
+        let mut at = 0;
+        while at < input.len() {
+            let (opened, taken) = match envelope.cut(&input[at..]) {
+                Cut::More => break,
+                Cut::Bad(flaw, taken) => (Err(flaw), taken),
+                Cut::Frame(content, taken) => {
+                    let mut room = std::mem::take(&mut self.room);
+                    let opened = envelope.open(content, &mut room).map(|frames| {
+                        self.whole();
+                        let done = self.frames(frames, true, each);
+                        self.rest(frames.len() - done, each);
+                    });
+                    self.room = room;
+                    (opened, taken)
+                }
+            };
+            if let Err(flaw) = opened {
+                self.skipped(flaw, each);
+            }
+            at += taken;
+        }
+        at
+    }
+
+    fn frames(&mut self, input: &[u8], last: bool, each: &mut Each<'_>) -> usize {
         let done = match &mut self.frames {
             Frames::Fast(fast) => fast.read(input, last, each),
             Frames::Step(stream) => stream.read(input, &mut |event| match event {
@@ -102,11 +138,16 @@ impl Line {
 
     /// A datagram: frames do not reach from one into the next.
     pub(super) fn datagram(&mut self, bytes: &[u8], each: &mut Each<'_>) {
+        self.whole();
+        let done = self.read(bytes, true, each);
+        self.rest(bytes.len() - done, each);
+    }
+
+    /// What comes begins with a message.
+    fn whole(&mut self) {
         if let Frames::Fast(fast) = &mut self.frames {
             fast.find(true);
         }
-        let done = self.read(bytes, true, each);
-        self.rest(bytes.len() - done, each);
     }
 
     /// Bytes that are missing: what waited for them is of no use.
@@ -127,13 +168,14 @@ impl Line {
     /// Bytes at the end that are no whole frame.
     pub(super) fn rest(&mut self, bytes: usize, each: &mut Each<'_>) {
         if bytes > 0 {
-            let why = Why::Frame(Flaw::Unfinished);
-            each(
-                &Record::Skipped(&Skipped { offset: self.offset, channel: None, sequence: None, why }),
-                Around::default(),
-            );
+            self.skipped(Flaw::Unfinished, each);
             self.offset += bytes as u64;
         }
+    }
+
+    fn skipped(&self, flaw: Flaw, each: &mut Each<'_>) {
+        let skipped = Skipped { offset: self.offset, channel: None, sequence: None, why: Why::Frame(flaw) };
+        each(&Record::Skipped(&skipped), Around::default());
     }
 
     /// Whether there was a frame: the flow is of this feed.

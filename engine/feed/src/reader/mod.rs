@@ -4,7 +4,7 @@ mod fast;
 mod joined;
 mod line;
 
-use crate::frame::{Counts, Gaps, Seen, Skipped};
+use crate::frame::{Counts, Envelope, Gaps, Seen, Skipped};
 use crate::transport::{Assembly, Broken, Capture, Delivered, Flow, Packet, Payload, payload};
 use crate::{Decoded, Decoder};
 use joined::Joined;
@@ -106,6 +106,7 @@ pub struct Reader {
 #[derive(Debug)]
 struct Flows {
     format: Format,
+    envelope: Option<Envelope>,
     decoder: Decoder,
     lines: BTreeMap<Option<Flow>, Line>,
     packets: u64,
@@ -117,8 +118,8 @@ struct Flows {
 
 impl Flows {
     fn line(&mut self, flow: Option<Flow>) -> &mut Line {
-        let (format, decoder) = (self.format, &self.decoder);
-        self.lines.entry(flow).or_insert_with(|| Line::new(format, decoder))
+        let (format, envelope, decoder) = (self.format, self.envelope, &self.decoder);
+        self.lines.entry(flow).or_insert_with(|| Line::new(format, envelope, decoder))
     }
 
     fn packet(&mut self, packet: &Packet<'_>, assembly: &mut Assembly, each: &mut Outside<'_>) {
@@ -136,8 +137,8 @@ impl Flows {
             self.foreign += 1;
             return;
         }
-        let (format, decoder) = (self.format, &self.decoder);
-        let line = self.lines.entry(Some(flow)).or_insert_with(|| Line::new(format, decoder));
+        let (format, envelope, decoder) = (self.format, self.envelope, &self.decoder);
+        let line = self.lines.entry(Some(flow)).or_insert_with(|| Line::new(format, envelope, decoder));
         let each = &mut with_origin(self.captured, each);
         let each = &mut one_of(&mut self.joined, flow, each);
         match payload {
@@ -160,9 +161,16 @@ impl Reader {
     /// At the start of data. Every flow gets a decoder like `decoder`; Shenzhen's messages need none.
     #[must_use]
     pub fn new(format: Format, decoder: Decoder) -> Self {
-        let flows =
-            Flows { format, decoder, lines: BTreeMap::new(), packets: 0, foreign: 0, captured: None, joined: None };
+        let (lines, envelope, captured, joined) = (BTreeMap::new(), None, None, None);
+        let flows = Flows { format, envelope, decoder, lines, packets: 0, foreign: 0, captured, joined };
         Self { source: Source::Unknown, assembly: Assembly::default(), flows }
+    }
+
+    /// Frames travel in a vendor's envelopes, each with whole frames in it.
+    #[must_use]
+    pub fn in_envelopes(mut self, envelope: Option<Envelope>) -> Self {
+        self.flows.envelope = envelope;
+        self
     }
 
     /// All flows of a capture are lines of one feed: of every message that has a number the first copy passes, and what is missing is

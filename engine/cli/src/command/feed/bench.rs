@@ -4,7 +4,7 @@ use super::Ended;
 use super::problem;
 use crate::{
     Exit,
-    args::feed::{Bench, Executor},
+    args::feed::{Bench, Executor, Input},
     interrupt,
     output::Out,
 };
@@ -50,7 +50,8 @@ pub(super) fn run(args: &Bench, out: &Out) -> Result<Exit, Ended> {
 }
 
 fn pass(bytes: &[u8], args: &Bench, decoder: &Decoder) -> Result<u64, guiju::market::transport::Broken> {
-    let reader = Reader::new(args.input.shape.format(), decoder.clone());
+    let Input { shape, envelope, .. } = &args.input;
+    let reader = Reader::new(shape.format(), decoder.clone()).in_envelopes(*envelope);
     let mut reader = if args.input.joined { reader.joined() } else { reader };
     let mut messages = 0;
     let mut each = |record: &Record<'_>| messages += u64::from(matches!(record, Record::Message(_)));

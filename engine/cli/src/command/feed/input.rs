@@ -114,7 +114,7 @@ impl Input {
         each: &mut dyn FnMut(&Record<'_>),
     ) -> Result<Done, Ended> {
         let mut left_out = LeftOut::default();
-        let reader = Reader::new(self.shape.format(), decoder);
+        let reader = Reader::new(self.shape.format(), decoder).in_envelopes(self.envelope);
         let reader = if self.joined { reader.joined() } else { reader };
         let each = &mut |record: &Record<'_>| {
             left_out.note(record);
