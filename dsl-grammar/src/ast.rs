@@ -11,12 +11,13 @@ mod test;
 
 use crate::keyword::Kw;
 pub use declare::{
-    Column, Feed, Fn, Import, Language, Let, Param, Rulebook, ScriptFn, Sink, Source, Template, TemplateBody, TypeName,
+    Column, Feed, Fn, Import, Language, Let, Param, Route, Rulebook, ScriptFn, Sink, Source, Template, TemplateBody,
+    Topology, TypeName,
 };
 pub use expr::{BinaryOp, Clock, Direction, End, Expr, ExprKind, Over, UnaryOp};
 pub use literal::{DurationUnit, Literal, Magnitude, Segment, Text};
 pub use table::{Cell, CellKind, Table, TableRow};
-pub use test::{Expect, ExpectRows, Given, Property, Test, TestStep};
+pub use test::{Expect, ExpectRoute, ExpectRows, Given, Property, Test, TestStep};
 
 /// A range of bytes in one file's text, trimmed of blanks and comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -81,6 +82,10 @@ pub enum Item {
     Sink(Sink),
     /// `feed name from connection { format … templates … }`
     Feed(Feed),
+    /// `topology name of fiber from connection`
+    Topology(Topology),
+    /// `route name "Title" { on … from … to … }`
+    Route(Route),
     /// `table name "Title" (a, b) -> c { … }`
     Table(Table),
     /// `test "title" { … }`

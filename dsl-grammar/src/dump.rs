@@ -86,6 +86,16 @@ fn dump_item(out: &mut String, item: &Item) {
             line(out, 0, &format!("{said} from {}{}", it.connection.text, object(it.object.as_ref())));
             clauses(out, 1, &it.clauses);
         }
+        Item::Topology(it) => {
+            let said = head("topology", &it.name, None, it.doc.as_ref());
+            line(out, 0, &format!("{said} from {}{}", it.connection.text, object(it.object.as_ref())));
+        }
+        Item::Route(it) => {
+            let broken = if it.broken { " BROKEN" } else { "" };
+            let said = head("route", &it.name, it.title.as_ref(), it.doc.as_ref());
+            line(out, 0, &format!("{said}{broken}"));
+            clauses(out, 1, &it.clauses);
+        }
         Item::Table(it) => {
             let said = head("table", &it.name, it.title.as_ref(), it.doc.as_ref());
             line(out, 0, &format!("{said} {} -> {}", params(&it.inputs), params(&it.outputs)));
@@ -196,6 +206,12 @@ fn dump_step(out: &mut String, step: &TestStep) {
             let rule = if rule.is_empty() { String::new() } else { format!(" of {}", path(rule)) };
             let key = key.as_ref().map(|key| format!(" for {}", expr(key))).unwrap_or_default();
             format!("expect nothing{rule}{key}")
+        }
+        TestStep::ExpectRoute(it) => {
+            let sign = if it.none { "no route" } else { "route" };
+            let ends = it.ends.as_ref().map(|[from, to]| format!(" from {:?} to {:?}", from.text, to.text));
+            let via: Vec<&str> = it.via.iter().map(|via| via.text.as_str()).collect();
+            format!("expect {sign} {}{} via {via:?}", path(&it.route), ends.unwrap_or_default())
         }
     };
     line(out, 1, &said);

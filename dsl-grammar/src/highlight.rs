@@ -144,6 +144,7 @@ fn is_unread(rule: Rule) -> bool {
             | Rule::source_bad
             | Rule::sink_bad
             | Rule::feed_bad
+            | Rule::route_bad
             | Rule::table_bad
             | Rule::test_bad
             | Rule::trailing

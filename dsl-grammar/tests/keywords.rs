@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The groups whose words this version parses; of the others it only knows the kind words, to refuse them by name.
-const SPOKEN: [&str; 8] = ["expression", "header", "common", "source/sink", "event", "test", "table", "feed"];
+const SPOKEN: [&str; 9] = ["expression", "header", "common", "source/sink", "event", "test", "table", "feed", "route"];
 
 struct Row<'a> {
     token: &'a str,

@@ -196,3 +196,35 @@ pub struct Feed {
     /// The whole declaration.
     pub span: Span,
 }
+
+/// `topology name of fiber from connection file "campus"`: a plant's records, over which routes are asked for.
+#[derive(Debug, Clone)]
+pub struct Topology {
+    /// What it defines.
+    pub name: Name,
+    /// The `##` lines above.
+    pub doc: Option<String>,
+    /// The connection that the operator's configuration binds.
+    pub connection: Name,
+    /// `file` and its text: the folder or YAML file behind the connection.
+    pub object: Option<(Kw, Plain)>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `route name "Title" { on … from … to … prefer … }`: a question over a topology.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// What it defines.
+    pub name: Name,
+    /// For people.
+    pub title: Option<Plain>,
+    /// The `##` lines above.
+    pub doc: Option<String>,
+    /// on, from, to, prefer, via, avoid, redundant, fibres, loss at most, …
+    pub clauses: Vec<Clause>,
+    /// A clause could not be read: the route would be another one without it.
+    pub broken: bool,
+    /// The whole declaration.
+    pub span: Span,
+}

@@ -47,6 +47,23 @@ pub enum TestStep {
         /// The whole line.
         span: Span,
     },
+    /// `expect route r from "A" to "B" via "C"` or `expect no route r`
+    ExpectRoute(ExpectRoute),
+}
+
+/// A route as it must turn out.
+#[derive(Debug, Clone)]
+pub struct ExpectRoute {
+    /// The route, maybe through an alias.
+    pub route: Vec<Name>,
+    /// Other ends than it declares.
+    pub ends: Option<[Plain; 2]>,
+    /// What it passes, in this order.
+    pub via: Vec<Plain>,
+    /// There must be none.
+    pub none: bool,
+    /// The whole step.
+    pub span: Span,
 }
 
 /// Rows given to a source.

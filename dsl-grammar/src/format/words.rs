@@ -89,6 +89,7 @@ fn heads(rule: Rule) -> bool {
             | Rule::source_clause
             | Rule::sink_clause
             | Rule::feed_clause
+            | Rule::route_clause
             | Rule::column
             | Rule::hit
             | Rule::row
@@ -101,6 +102,7 @@ fn heads(rule: Rule) -> bool {
             | Rule::expect
             | Rule::expect_rows
             | Rule::expect_it
+            | Rule::expect_route
             | Rule::for_any
             | Rule::expect_nothing
             | Rule::after
@@ -125,6 +127,8 @@ pub(super) fn declares(rule: Rule) -> bool {
             | Rule::source
             | Rule::sink
             | Rule::feed
+            | Rule::topology
+            | Rule::route
             | Rule::table
             | Rule::test
             | Rule::event

@@ -15,7 +15,8 @@ impl Reader<'_> {
             | Rule::rulebook_clause
             | Rule::source_clause
             | Rule::sink_clause
-            | Rule::feed_clause => {
+            | Rule::feed_clause
+            | Rule::route_clause => {
                 let before = self.take_spoilt();
                 let clause = self.clause(part);
                 // A clause with an unreadable part is dropped: its meaning would be another one.
@@ -25,7 +26,12 @@ impl Reader<'_> {
                     self.spoil();
                 }
             }
-            Rule::event_bad | Rule::rulebook_bad | Rule::source_bad | Rule::sink_bad | Rule::feed_bad => {
+            Rule::event_bad
+            | Rule::rulebook_bad
+            | Rule::source_bad
+            | Rule::sink_bad
+            | Rule::feed_bad
+            | Rule::route_bad => {
                 self.report_all(recover::clause(self.text, self.span(&part), kind));
             }
             Rule::stop => self.stop(&part),
@@ -40,7 +46,8 @@ impl Reader<'_> {
             | Rule::rulebook_clause
             | Rule::source_clause
             | Rule::sink_clause
-            | Rule::feed_clause => {
+            | Rule::feed_clause
+            | Rule::route_clause => {
                 let _ = self.clause(part);
             }
             Rule::row => {
@@ -52,6 +59,7 @@ impl Reader<'_> {
             | Rule::expect
             | Rule::expect_rows
             | Rule::expect_it
+            | Rule::expect_route
             | Rule::for_any
             | Rule::expect_nothing
             | Rule::after => {

@@ -1,8 +1,8 @@
 //! Declarations: what every kind shares, and the small ones.
 
 use crate::ast::{
-    Clause, Column, Feed, Fn, Import, Item, Language, Let, Name, Param, Plain, Rule as RuleItem, Rulebook, ScriptFn,
-    Sink, Source, Span, Template, TemplateBody, TypeName,
+    Clause, Column, Feed, Fn, Import, Item, Language, Let, Name, Param, Plain, Route, Rule as RuleItem, Rulebook,
+    ScriptFn, Sink, Source, Span, Template, TemplateBody, Topology, TypeName,
 };
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{Kw, of_rule};
@@ -62,6 +62,8 @@ impl Reader<'_> {
             Rule::source => Item::Source(self.source(pair, doc)?),
             Rule::sink => Item::Sink(self.sink(pair, doc)?),
             Rule::feed => Item::Feed(self.feed(pair, doc)?),
+            Rule::topology => Item::Topology(self.topology(pair, doc)?),
+            Rule::route => Item::Route(self.route(pair, doc)?),
             Rule::table => Item::Table(self.table(pair, doc)?),
             Rule::test => Item::Test(self.test(pair, doc)?),
             Rule::event => Item::Rule(self.event(pair, doc)?),
@@ -321,6 +323,32 @@ impl Reader<'_> {
         }
         let mut names = head.names.into_iter();
         Some(Feed { name: names.next()?, doc, connection: names.next()?, object, clauses, span })
+    }
+
+    fn topology(&self, pair: Pair<'_>, doc: Option<String>) -> Option<Topology> {
+        let span = self.span(&pair);
+        let (mut head, mut object) = (Head::default(), None);
+        for part in pair.into_inner() {
+            if !self.head(&mut head, &part) && part.as_rule() == Rule::object {
+                object = self.object(part);
+            }
+        }
+        let mut names = head.names.into_iter();
+        Some(Topology { name: names.next()?, doc, connection: names.next()?, object, span })
+    }
+
+    fn route(&self, pair: Pair<'_>, doc: Option<String>) -> Option<Route> {
+        let span = self.span(&pair);
+        let (mut head, mut clauses, mut broken) = (Head::default(), Vec::new(), false);
+        for part in pair.into_inner() {
+            if self.head(&mut head, &part) {
+                continue;
+            }
+            broken |= matches!(part.as_rule(), Rule::route_bad | Rule::missing_close);
+            self.clause_or_problem(part, Kw::ROUTE, &mut clauses);
+            broken |= self.take_spoilt();
+        }
+        Some(Route { name: head.names.pop()?, title: head.title, doc, clauses, broken, span })
     }
 
     fn event(&self, pair: Pair<'_>, doc: Option<String>) -> Option<RuleItem> {

@@ -1,6 +1,8 @@
 //! Tests.
 
-use crate::ast::{Expect, ExpectRows, Expr, ExprKind, Given, Literal, Name, Part, Property, Test, TestStep};
+use crate::ast::{
+    Expect, ExpectRoute, ExpectRows, Expr, ExprKind, Given, Literal, Name, Part, Property, Test, TestStep,
+};
 use crate::grammar::{Pair, Rule};
 use crate::keyword::{self, Kw, of_rule};
 use crate::parse::{Reader, levels};
@@ -39,6 +41,7 @@ impl Reader<'_> {
             Rule::expect | Rule::expect_it => TestStep::Expect(self.expect(pair)?),
             Rule::for_any => self.for_any(pair)?,
             Rule::expect_rows => TestStep::ExpectRows(self.expect_rows(pair)?),
+            Rule::expect_route => TestStep::ExpectRoute(self.expect_route(pair)?),
             Rule::expect_nothing => self.expect_nothing(pair),
             _ => return None,
         })
@@ -144,6 +147,24 @@ impl Reader<'_> {
             }
         }
         Some(ExpectRows { kind: Kw::EVENT, rule, columns, rows, span })
+    }
+
+    fn expect_route(&self, pair: Pair<'_>) -> Option<ExpectRoute> {
+        let span = self.span(&pair);
+        let (mut route, mut ends, mut via, mut none) = (Vec::new(), None, Vec::new(), false);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::NO_ROUTE => none = true,
+                Rule::path => route = self.path(part),
+                Rule::title => via.push(self.plain(part)?),
+                Rule::route_ends => {
+                    let mut titles = part.into_inner().filter(|part| part.as_rule() == Rule::title);
+                    ends = Some([self.plain(titles.next()?)?, self.plain(titles.next()?)?]);
+                }
+                _ => {}
+            }
+        }
+        Some(ExpectRoute { route, ends, via, none, span })
     }
 
     fn property(&self, pair: Pair<'_>) -> Option<Property> {

@@ -89,6 +89,7 @@ pub(super) fn strict(kind: Kw) -> Rule {
         Kw::SOURCE => Rule::strict_source,
         Kw::SINK => Rule::strict_sink,
         Kw::FEED => Rule::strict_feed,
+        Kw::ROUTE => Rule::strict_route,
         Kw::TABLE => Rule::strict_table,
         Kw::TEST => Rule::strict_test,
         _ => Rule::strict_event,
@@ -101,12 +102,14 @@ fn words(kind: Kw) -> impl Iterator<Item = &'static Entry> + Clone {
         Kw::RULEBOOK => "header",
         Kw::SOURCE | Kw::SINK => "source/sink",
         Kw::FEED => "feed",
+        Kw::ROUTE => "route",
         Kw::TABLE => "table",
         Kw::TEST => "test",
         _ => "event",
     };
     let common: &[Kw] = match group {
         "event" => &[Kw::FORMERLY, Kw::ON_CHANGE],
+        "route" => &[Kw::ON],
         "feed" => &[Kw::TIME_COLUMN, Kw::LATENESS, Kw::IDLE],
         _ => &[],
     };
@@ -146,8 +149,12 @@ pub(super) fn look(text: &str, span: Span, kind: Kw) -> (Option<Problem>, Option
     let problem = entry
         .and_then(|entry| wrong_word(&slice, entry).or_else(|| beside(&slice, entry)))
         .or_else(|| if kind == Kw::TEST { record(&slice) } else { None })
-        .or_else(|| patterns::first(&slice))
-        .unwrap_or_else(|| expected::or_between(&slice, &error));
+        // The clauses of a route hold no conditions.
+        .or_else(|| if kind == Kw::ROUTE { None } else { patterns::first(&slice) })
+        .unwrap_or_else(|| match kind {
+            Kw::ROUTE => expected::expected(text, span, stop, &error),
+            _ => expected::or_between(&slice, &error),
+        });
     (Some(problem), None)
 }
 
@@ -300,7 +307,8 @@ fn wrong_word(slice: &Slice<'_>, entry: &'static Entry) -> Option<Problem> {
     if slice.stop > first.span.start as usize && second.is(wanted) || !first.text.is_ascii() {
         return None;
     }
-    if second.is(wanted) {
+    // `at most` is one word between others.
+    if second.is(wanted) || second.text.split(' ').next() == Some(wanted) {
         return None;
     }
     let kind = |found: &str| ProblemKind::WrongWord { found: found.into(), meant: entry.en.into() };

@@ -42,7 +42,7 @@ pub(crate) fn head(text: &str, span: Span) -> Broken {
 
 /// Kinds of the language that this version reads.
 fn available(kind: Kw) -> bool {
-    matches!(kind.group(), "header" | "common" | "source/sink" | "event" | "test" | "table" | "feed")
+    matches!(kind.group(), "header" | "common" | "source/sink" | "event" | "test" | "table" | "feed" | "route")
 }
 
 /// What is wrong with a declaration that no rule reads.

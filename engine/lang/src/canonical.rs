@@ -8,6 +8,7 @@ use crate::{
         TextSegment, TextTemplate, Window,
     },
     market::{Clock, Form},
+    plant::Route,
     value::{Duration, Value},
 };
 use std::fmt::{self, Display, Formatter, Write};
@@ -52,6 +53,20 @@ pub fn debug_text(out: &mut String, text: &str) {
     }
 }
 
+/// What a declared fibre route means: where it stands and its title are no part of that.
+pub fn route(route: &Route) -> String {
+    let mut out = String::new();
+    let Route { rulebook, name, title: _, on, from, to, prefer, via, avoid, apart, loss, .. } = route;
+    let Route { classes, owners, same_core, pairs, descending, hold, place: _, .. } = route;
+    let _ = writeln!(out, "route {} {}", Quoted(rulebook), Quoted(name));
+    let _ = writeln!(out, " on {:?} {:?}", on.connection, on.object);
+    let _ = writeln!(out, " from {from:?} to {to:?}");
+    let _ = writeln!(out, " prefer {prefer:?} via {via:?} avoid {avoid:?}");
+    let _ = writeln!(out, " apart {apart:?} loss {loss:?} class {classes:?} owner {owners:?}");
+    let _ = writeln!(out, " same core {same_core} paired {pairs} descending {descending} hold {hold:?}");
+    out
+}
+
 /// Hash of everything that a program means, of whose rules these are the texts ([`rule`]); its tests are not part of it.
 pub fn program_hash<'t>(program: &Program, rules: impl IntoIterator<Item = &'t str>) -> [u8; 32] {
     let mut out = String::from("guiju 1\n");
@@ -59,6 +74,9 @@ pub fn program_hash<'t>(program: &Program, rules: impl IntoIterator<Item = &'t s
         let calendar = book.calendar.as_deref().unwrap_or_default();
         let words = [&*book.tenant, &*book.name, calendar, &*book.zone].map(Quoted);
         let _ = writeln!(out, "rulebook {} {} {} {}", words[0], words[1], words[2], words[3]);
+    }
+    for declared in &program.routes {
+        out += &route(declared);
     }
     for source in &program.sources {
         let _ = write!(out, "source {:?} {:?} {:?}", source.name, source.connection, source.object);

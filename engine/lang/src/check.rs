@@ -21,6 +21,7 @@ mod names;
 mod parse;
 mod program;
 mod resolve;
+mod route;
 mod rule;
 mod scope;
 mod suggest;

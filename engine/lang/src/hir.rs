@@ -373,6 +373,8 @@ pub struct Program {
     pub scripts: Vec<Script>,
     /// All rules, in file and source order.
     pub rules: Vec<Rule>,
+    /// All fibre routes.
+    pub routes: Vec<crate::plant::Route>,
     /// All tests.
     pub tests: Vec<Test>,
     /// Hash of the expanded checked form, not of the text: the epoch's name.
@@ -456,6 +458,19 @@ pub enum TestStep {
         rule: Option<RuleId>,
         /// For this key only.
         key: Option<Value>,
+        /// Where.
+        place: Place,
+    },
+    /// A fibre route as it must turn out on the records as they are, with nothing held.
+    ExpectRoute {
+        /// Which of [`Program::routes`].
+        route: usize,
+        /// Other ends than it declares.
+        ends: Option<[String; 2]>,
+        /// What it passes, in this order.
+        via: Vec<crate::plant::Named>,
+        /// It must be proven that there is none.
+        none: bool,
         /// Where.
         place: Place,
     },

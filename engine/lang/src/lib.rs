@@ -15,6 +15,7 @@ pub mod kind;
 pub mod market;
 pub mod mutate;
 pub mod pattern;
+pub mod plant;
 pub mod reference;
 pub mod render;
 pub mod schema;

@@ -50,6 +50,17 @@ pub trait SchemaProvider {
     fn messages(&self, _form: &crate::market::Form) -> Option<crate::market::Messages> {
         None
     }
+    /// The names in the records of a plant behind `connection`; `Ok(None)` when nothing is bound to that name.
+    ///
+    /// # Errors
+    /// What keeps the records from being read, and all that is wrong with them.
+    fn plant(
+        &self,
+        _connection: &str,
+        _object: Option<&str>,
+    ) -> Result<Option<crate::plant::Plant>, Vec<crate::finding::Finding>> {
+        Ok(None)
+    }
     /// Whether something is bound to that name, but so that it cannot be used: that was reported, and its columns are anybody's guess.
     fn refused(&self, _connection: &str) -> bool {
         false

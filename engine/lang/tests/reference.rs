@@ -9,6 +9,7 @@ use guiju_lang::{
     check::{CheckInput, check},
     finding::{At, Code, FileId, Finding, Lang, Severity, Sources, catalogue, codes, reference, render},
     market::{Form, Messages, Table},
+    plant::{self, Laid, Level, Plant},
     schema::{Column, ColumnFacts, Schema, SchemaProvider},
     ty::{Type, Typed},
     value::Value,
@@ -139,6 +140,16 @@ impl SchemaProvider for Known {
         let around = [("feed_channel", Type::Integer), ("feed_time", Type::Timestamp)];
         let columns = fields.into_iter().chain(around).map(column).collect();
         Some(Messages { tables: vec![Table { name: "Tick".to_owned(), columns }], troubles: Vec::new() })
+    }
+    fn plant(&self, connection: &str, _: Option<&str>) -> Result<Option<Plant>, Vec<Finding>> {
+        let place = |name: &str| (name.to_owned(), plant::Place { level: Level::Building, within: Vec::new() });
+        let laid = Laid { ducts: vec!["D17".to_owned()], ..Laid::default() };
+        let known = Plant {
+            places: ["J3", "J5", "J7"].map(place).into(),
+            cables: [("K311".to_owned(), laid)].into(),
+            ducts: ["D17".to_owned()].into(),
+        };
+        Ok((connection == "plants").then_some(known))
     }
     fn schema(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, Finding> {
         support::World.schema(connection, object)

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// `rulebook`, `source`, `sink`, `script`, or the kind of a rule.
+    /// `rulebook`, `source`, `sink`, `script`, `route`, or the kind of a rule.
     pub what: String,
     /// Its name.
     pub name: String,
@@ -98,6 +98,9 @@ fn parts(Side { program, sources }: Side<'_>) -> BTreeMap<(String, String), Decl
         let types: Vec<String> = script.params.iter().map(|(name, typed)| format!("{name}: {}", typed.ty)).collect();
         let head = format!("({}): {}", types.join(", "), script.result.ty);
         put("script", script.name.clone(), format!("{head}\n{}", script.body), script.place);
+    }
+    for route in &program.routes {
+        put("route", format!("{}.{}", route.rulebook, route.name), canonical::route(route), route.place);
     }
     for rule in &program.rules {
         let head = &rule.head;

@@ -7,6 +7,7 @@
 mod import;
 mod ledger;
 mod read;
+pub mod rule;
 mod wrong;
 
 pub use import::{Import, Imported, import, of_json, write};

@@ -1,5 +1,6 @@
 //! A project: rulebook files, and the operator's configuration that binds the names they use.
 
+use crate::plant;
 use guiju_connect::{calendar::parse_calendar, config::Config, schemas::Schemas, text};
 use guiju_lang::{
     calendar::Calendar,
@@ -124,8 +125,9 @@ impl Project {
         let schemas = self.config.schemas();
         let kinds = crate::kinds::schemas();
         let set = self.sources.first(self.set);
+        let known = plant::rule::Known { schemas: &schemas, config: &self.config };
         let mut checked =
-            check::check(CheckInput { files: &set, schemas: &schemas, kinds: &kinds, calendars: &self.calendars });
+            check::check(CheckInput { files: &set, schemas: &known, kinds: &kinds, calendars: &self.calendars });
         // A script that does not compile is a mistake of the rulebook like any other, and is told with the others.
         if let Some(Err(found)) = checked.program.as_ref().map(guiju_eval::Scripts::compile) {
             checked.findings.extend(found);

@@ -27,7 +27,7 @@ fn is_right(project: &Project) {
     let checked = project.check();
     assert!(checked.findings.is_empty(), "{}", shown(project, &checked.findings));
     let epoch = Epoch::link(Arc::new(checked.program.unwrap()), &project.calendars, |_| true).unwrap();
-    let reports = testing::test(&epoch, |_| true);
+    let reports = testing::test(project, &epoch, |_| true);
     assert!(!reports.is_empty());
     for report in reports {
         assert!(report.failures.is_empty(), "{}: {:?}", report.title, report.failures);

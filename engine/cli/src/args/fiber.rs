@@ -104,14 +104,24 @@ pub(crate) struct Rules {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Route {
-    #[command(flatten)]
-    pub(crate) records: Records,
+    /// A route that a rulebook declares: its rules, over its topology; only its ends may be others
+    #[arg(long, value_name = "NAME", conflicts_with_all = [
+        "plant", "prefer", "via", "avoid", "loss", "joint", "same_core", "pairs", "fibres", "fill", "class", "owner", "apart_from",
+        "apart", "routes",
+    ])]
+    pub(crate) rule: Option<String>,
+    /// The plant's records: a folder of tables, or a YAML file
+    #[arg(long, value_name = "PATH", required_unless_present = "rule")]
+    pub(crate) plant: Option<PathBuf>,
+    /// The folder in which reservations are kept; otherwise guiju.yaml's store
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) ledger: Option<PathBuf>,
     /// Where the route begins: a port, a frame, a room, any place
-    #[arg(long, value_name = "PLACE")]
-    pub(crate) from: String,
+    #[arg(long, value_name = "PLACE", required_unless_present = "rule")]
+    pub(crate) from: Option<String>,
     /// Where it ends
-    #[arg(long, value_name = "PLACE")]
-    pub(crate) to: String,
+    #[arg(long, value_name = "PLACE", required_unless_present = "rule")]
+    pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) rules: Rules,
     /// Two routes that share no cable, node, duct; `most`: as little as possible

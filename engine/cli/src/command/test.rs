@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Test, common: &Common, out: &Out) -> Exit {
         let (reports, coverage) = testing::test_covered(&project, &epoch, select);
         (reports, Some(coverage))
     } else {
-        (testing::test(&epoch, select), None)
+        (testing::test(&project, &epoch, select), None)
     };
     let failed = reports.iter().filter(|report| !report.failures.is_empty()).count();
     for report in reports.iter().filter(|report| !report.failures.is_empty()) {

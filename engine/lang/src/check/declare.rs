@@ -9,6 +9,7 @@ use super::{
 use crate::{
     finding::{Arg, FileId, Finding, Fix, Place, codes::names as codes},
     hir, jinja,
+    plant::{Plant, Route},
     schema::{Column, Schema},
     ty::Type,
 };
@@ -25,6 +26,10 @@ pub(super) struct Declared {
     pub(super) sinks: Vec<hir::Sink>,
     pub(super) feeds: HashMap<DeclId, DeclaredFeed>,
     pub(super) scripts: Vec<hir::Script>,
+    pub(super) routes: Vec<Route>,
+    pub(super) route_ids: HashMap<DeclId, usize>,
+    /// Names of a topology's records; nothing where they are not known, which was reported.
+    pub(super) plants: HashMap<DeclId, Option<Arc<Plant>>>,
     /// Template files, read.
     pub(super) templates: HashMap<DeclId, (FileId, Arc<ast::Text>)>,
     pub(super) source_ids: HashMap<DeclId, hir::SourceId>,
@@ -269,7 +274,7 @@ fn merge(
 
 /// A stream's time knows neither months nor trading days.
 pub(super) fn inexact_spans(clauses: &[ast::Clause], at: impl Fn(ast::Span) -> Place, findings: &mut Vec<Finding>) {
-    for clause in clauses.iter().filter(|clause| [Kw::LATENESS, Kw::IDLE].contains(&clause.word)) {
+    for clause in clauses.iter().filter(|clause| [Kw::LATENESS, Kw::IDLE, Kw::HOLD_FOR].contains(&clause.word)) {
         let inexact = |part: &&ast::Part| is_span(part) && exact_span(part).is_none();
         if let Some(ast::Part::Expr(span)) = clause.parts.iter().find(inexact) {
             findings.push(Finding::new(codes::WINDOW_SPAN, at(span.span)));

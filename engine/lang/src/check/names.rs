@@ -31,6 +31,8 @@ pub(super) enum Item<'a> {
     Source(&'a ast::Source),
     Sink(&'a ast::Sink),
     Feed(&'a ast::Feed),
+    Topology(&'a ast::Topology),
+    Route(&'a ast::Route),
     Let(&'a ast::Let),
     Fn(&'a ast::Fn),
     Script(&'a ast::ScriptFn),
@@ -69,6 +71,8 @@ pub(super) struct Book<'a> {
     pub(super) values: HashMap<&'a str, DeclId>,
     pub(super) sinks: HashMap<&'a str, DeclId>,
     pub(super) rules: HashMap<&'a str, DeclId>,
+    pub(super) topologies: HashMap<&'a str, DeclId>,
+    pub(super) routes: HashMap<&'a str, DeclId>,
     /// Declared, but unreadable.
     pub(super) broken: HashSet<&'a str>,
     /// Some broken declaration's name could not be made out either.
@@ -214,6 +218,8 @@ impl<'a> Names<'a> {
             ast::Item::Source(x) => (&x.name, Item::Source(x)),
             ast::Item::Sink(x) => (&x.name, Item::Sink(x)),
             ast::Item::Feed(x) => (&x.name, Item::Feed(x)),
+            ast::Item::Topology(x) => (&x.name, Item::Topology(x)),
+            ast::Item::Route(x) => (&x.name, Item::Route(x)),
             ast::Item::Let(x) => (&x.name, Item::Let(x)),
             ast::Item::Fn(x) => (&x.name, Item::Fn(x)),
             ast::Item::ScriptFn(x) => (&x.name, Item::Script(x)),
@@ -315,6 +321,8 @@ impl<'a> Book<'a> {
             values: HashMap::new(),
             sinks: HashMap::new(),
             rules: HashMap::new(),
+            topologies: HashMap::new(),
+            routes: HashMap::new(),
             broken: HashSet::new(),
             nameless: false,
         }
@@ -357,6 +365,8 @@ impl<'a> Book<'a> {
         match item {
             Item::Sink(_) => &mut self.sinks,
             Item::Rule(_) => &mut self.rules,
+            Item::Topology(_) => &mut self.topologies,
+            Item::Route(_) => &mut self.routes,
             _ => &mut self.values,
         }
     }
@@ -374,6 +384,8 @@ impl Item<'_> {
             Self::Source(x) => ("source", None, x.doc.clone()),
             Self::Sink(x) => ("sink", None, x.doc.clone()),
             Self::Feed(x) => ("feed", None, x.doc.clone()),
+            Self::Topology(x) => ("topology", None, x.doc.clone()),
+            Self::Route(x) => ("route", title(&x.title), x.doc.clone()),
             Self::Let(x) => ("let", None, x.doc.clone()),
             Self::Fn(x) => ("fn", None, x.doc.clone()),
             Self::Script(x) => ("script fn", None, x.doc.clone()),
@@ -389,6 +401,8 @@ impl Item<'_> {
             Self::Source(_) => "word.source",
             Self::Sink(_) => "word.sink",
             Self::Feed(_) => "word.feed",
+            Self::Topology(_) => "word.topology",
+            Self::Route(_) => "word.route",
             Self::Let(_) => "word.let",
             Self::Fn(_) => "word.fn",
             Self::Script(_) => "word.script",
@@ -411,7 +425,7 @@ pub(super) fn plain(clause: &ast::Clause) -> Option<(String, Span)> {
     }
 }
 
-fn literal_text(text: &ast::Text) -> String {
+pub(super) fn literal_text(text: &ast::Text) -> String {
     let parts =
         text.segments.iter().filter_map(|s| if let ast::Segment::Literal(t) = s { Some(t.as_str()) } else { None });
     parts.collect()

@@ -4,7 +4,7 @@ use super::{
     CheckInput, clauses,
     declare::Declared,
     meaning,
-    names::{Decl, Item, Names},
+    names::{Decl, DeclId, Item, Names},
     rule::RuleCx,
     scope::{Checker, On, Scope},
     tests,
@@ -30,7 +30,7 @@ pub(super) fn build(
 ) -> Option<hir::Program> {
     let mut checker = Checker { names, declared, input, findings, patterns: HashMap::new(), tables: HashMap::new() };
     let mut rules = Vec::new();
-    for decl in &names.decls {
+    for (at, decl) in names.decls.iter().enumerate() {
         match decl.item {
             Item::Rule(rule) => rules.extend(checker.rule(decl, rule)),
             Item::Table(table) => {
@@ -38,6 +38,8 @@ pub(super) fn build(
                 checker.table(&mut scope, table);
             }
             Item::Fn(_) => checker.parameter_types(decl),
+            Item::Topology(_) => drop(checker.plant(DeclId(at))),
+            Item::Route(route) => checker.route(DeclId(at), decl, route),
             _ => {}
         }
     }
@@ -51,13 +53,13 @@ pub(super) fn build(
     if !checker.findings.iter().any(Finding::is_error) {
         checker.unneeded();
     }
-    let Declared { mut sources, sinks, scripts, used, .. } = checker.declared;
+    let Declared { mut sources, sinks, scripts, routes, used, .. } = checker.declared;
     for (source, used) in sources.iter_mut().zip(used) {
         source.used = used.into_iter().collect();
         source.used.sort_unstable();
     }
     let rulebooks = names.books.iter().map(|b| b.info.clone()).collect();
-    let mut program = hir::Program { rulebooks, sources, sinks, scripts, rules, tests: checked, hash: [0; 32] };
+    let mut program = hir::Program { rulebooks, sources, sinks, scripts, rules, routes, tests: checked, hash: [0; 32] };
     let files = input.files;
     let looked = spread(
         &program.rules,
@@ -199,7 +201,8 @@ impl Checker<'_, '_> {
                     }
                 }
                 Item::Script(_) => {}
-                Item::Source(_) | Item::Feed(_) | Item::Sink(_) | Item::Rule(_) => continue,
+                Item::Source(_) | Item::Feed(_) | Item::Sink(_) | Item::Rule(_) | Item::Route(_) => continue,
+                Item::Topology(_) => {}
             }
             let at = Place { file: decl.file, span: decl.name.span };
             self.findings.push(Finding::new(codes::names::UNUSED_DECLARATION, at).name("name", &decl.name.text));

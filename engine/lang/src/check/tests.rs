@@ -39,11 +39,19 @@ pub(super) fn check(
     let place = scope.at(test.title.span);
     let mut cx = TestCx { checker, scope, clock, clocks: Vec::new(), expected: HashSet::new(), any: false };
     let has = |f: fn(&ast::TestStep) -> bool| test.steps.iter().any(f);
-    if !has(|s| matches!(s, ast::TestStep::Clock(..))) {
+    // The records of a plant know no time.
+    let routes_only = test.steps.iter().all(|s| matches!(s, ast::TestStep::ExpectRoute(_)));
+    if !routes_only && !has(|s| matches!(s, ast::TestStep::Clock(..))) {
         cx.report(Finding::new(own::CLOCK_NOT_GIVEN, place));
     }
     if !has(|s| {
-        matches!(s, ast::TestStep::Expect(_) | ast::TestStep::ExpectRows(_) | ast::TestStep::ExpectNothing { .. })
+        matches!(
+            s,
+            ast::TestStep::Expect(_)
+                | ast::TestStep::ExpectRows(_)
+                | ast::TestStep::ExpectNothing { .. }
+                | ast::TestStep::ExpectRoute(_)
+        )
     }) {
         // A line that could not be read may be the one that expects something.
         let unread = |f: &Finding| matches!(f.at, At::Text(p) if p.file == place.file && p.span.start >= test.span.start && p.span.end <= test.span.end);
@@ -112,6 +120,7 @@ impl TestCx<'_, '_, '_> {
             ast::TestStep::ForAny { source, with, span } => self.for_any(source, with.as_ref(), *span),
             ast::TestStep::Expect(expect) => self.expect(expect),
             ast::TestStep::ExpectRows(expect) => self.expect_rows(expect),
+            ast::TestStep::ExpectRoute(expect) => self.checker.expected_route(&mut self.scope, expect),
             ast::TestStep::ExpectNothing { rule, key, span } => {
                 let rule = match rule.as_slice() {
                     [] => None,

@@ -2,7 +2,7 @@
 
 use super::Code;
 
-const AREAS: [&str; 7] = [
+const AREAS: [&str; 8] = [
     include_str!("../../../../dsl-grammar/reference/examples/words.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/names.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/tables.txt"),
@@ -10,6 +10,7 @@ const AREAS: [&str; 7] = [
     include_str!("../../../../dsl-grammar/reference/examples/kinds.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/tests.txt"),
     include_str!("../../../../dsl-grammar/reference/examples/feeds.txt"),
+    include_str!("../../../../dsl-grammar/reference/examples/routes.txt"),
 ];
 
 /// A code's example.

@@ -107,7 +107,7 @@ impl Live {
             Err(found) => return refused(&project, found),
         };
         let failed: Vec<_> =
-            testing::test(&whole, |_| true).into_iter().filter(|test| !test.failures.is_empty()).collect();
+            testing::test(&project, &whole, |_| true).into_iter().filter(|test| !test.failures.is_empty()).collect();
         if let Some(first) = failed.first() {
             let finding = Finding::new(codes::cli::SERVE_TESTS_FAILED, first.place).name("title", &first.title);
             let count = Arg::Count(i64::try_from(failed.len()).unwrap_or(i64::MAX));

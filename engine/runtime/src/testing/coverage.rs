@@ -8,6 +8,7 @@ use super::{
     play,
     points::{Wanted, What, wanted},
     report::TestReport,
+    routes,
 };
 use crate::{Epoch, Project};
 use guiju_core::Trace;
@@ -83,9 +84,10 @@ pub fn test_covered(project: &Project, epoch: &Epoch, select: impl Fn(&Test) -> 
             (position, all, seen)
         })
         .collect();
-    let mut reports = Vec::new();
+    let (mut reports, mut plants) = (Vec::new(), routes::Plants::default());
     for test in epoch.program.tests.iter().filter(|test| select(test)) {
-        let (report, traces) = play::traced(epoch, test);
+        let (mut report, traces) = play::traced(epoch, test);
+        report.failures.extend(routes::play(project, &epoch.program, test, &mut plants));
         reports.push(report);
         for (position, all, seen) in &mut rules {
             if expects_of(test, &epoch.program.rules[*position].head.id) {

@@ -7,6 +7,7 @@ mod points;
 mod pool;
 mod property;
 mod report;
+mod routes;
 mod rows;
 
 pub use coverage::{Coverage, Point, Unit, test_covered};
@@ -15,10 +16,17 @@ pub use points::What;
 pub use property::given;
 pub use report::{Difference, Failure, FailureKind, Got, TestReport};
 
-use crate::Epoch;
+use crate::{Epoch, Project};
 use guiju_lang::hir::Test;
 
 /// Runs every test of the epoch's program that `select` picks.
-pub fn test(epoch: &Epoch, select: impl Fn(&Test) -> bool) -> Vec<TestReport> {
-    epoch.program.tests.iter().filter(|test| select(test)).map(|test| play::play(epoch, test)).collect()
+pub fn test(project: &Project, epoch: &Epoch, select: impl Fn(&Test) -> bool) -> Vec<TestReport> {
+    let mut plants = routes::Plants::default();
+    let selected = epoch.program.tests.iter().filter(|test| select(test));
+    let played = selected.map(|test| {
+        let mut report = play::play(epoch, test);
+        report.failures.extend(routes::play(project, &epoch.program, test, &mut plants));
+        report
+    });
+    played.collect()
 }

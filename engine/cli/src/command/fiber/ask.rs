@@ -1,6 +1,6 @@
 //! `route`, `k-best` and `draw`: a request from what is typed, its answer, and the reservation.
 
-use super::{problem, records, said};
+use super::{declared, problem, records, said};
 use crate::{
     Exit,
     args::{
@@ -21,14 +21,16 @@ use guiju::{
     plant::{self, Ledger, Plant},
 };
 use serde_json::json;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// After so many times somebody else was faster, there is no hurry that helps.
 const TRIES: usize = 20;
 
 pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Vec<Finding>> {
-    let (plant, mut taken, folder) = records::read(&args.records, common)?;
-    let request = request(&plant.inventory, &args.from, &args.to, &args.rules, args.apart)?;
+    let Asked { plant, mut taken, folder, request, how, hold } = asked(args, common, out)?;
     if let Some(order) = &args.reserve {
         // Asked for again: what is there counts, not what would be planned now.
         let book = records::book(&folder)?;
@@ -39,8 +41,12 @@ pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Ve
             return Ok(Exit::Well);
         }
     }
-    let ask = |taken: &Taken| answer(&plant.inventory, taken, &request, &args.rules, args.apart, args.routes as usize);
-    let hold = args.hold.as_deref().map(span).transpose()?;
+    let ask = |taken: &Taken| match &how {
+        How::Typed => answer(&plant.inventory, taken, &request, &args.rules, args.apart, args.routes as usize),
+        How::Declared(route) => {
+            plant::rule::answer(&plant.inventory, taken, route, &request).map_err(|finding| vec![finding])
+        }
+    };
     let mut answered = ask(&taken)?;
     let mut reserved = None;
     if let (Some(order), false) = (&args.reserve, answered.routes.is_empty()) {
@@ -82,8 +88,42 @@ pub(super) fn route(args: &Route, common: &Common, out: &Out) -> Result<Exit, Ve
     if let (Some(file), Some(routes)) = (&args.draw, answered.routes.first()) {
         draw_to(file, &plant, routes)?;
     }
-    let is_answered = show(&answered, &args.from, &args.to, &plant, out, reserved.as_ref());
+    let is_answered = show(&answered, &request.from, &request.to, &plant, out, reserved.as_ref());
     Ok(is_answered)
+}
+
+/// What is asked, of which records.
+struct Asked {
+    plant: Plant,
+    taken: Taken,
+    folder: PathBuf,
+    request: Request,
+    how: How,
+    hold: Option<i64>,
+}
+
+/// Where the rules come from.
+enum How {
+    Typed,
+    Declared(Box<guiju::lang::plant::Route>),
+}
+
+fn asked(args: &Route, common: &Common, out: &Out) -> Result<Asked, Vec<Finding>> {
+    let hold = args.hold.as_deref().map(span).transpose()?;
+    if let Some(name) = &args.rule {
+        let (route, config) = declared::find(name, common, out)?;
+        let path = plant::rule::place(&route.on, &config).map_err(|finding| vec![finding])?;
+        let (plant, taken, folder) = records::of(&path.unwrap_or_default(), args.ledger.as_deref(), &config)?;
+        let ends = [args.from.as_ref().unwrap_or(&route.from), args.to.as_ref().unwrap_or(&route.to)].map(Clone::clone);
+        let request = Request { steps: args.rules.steps, ..plant::rule::request(&route, Some(&ends)) };
+        let hold = hold.or(route.hold);
+        return Ok(Asked { plant, taken, folder, request, how: How::Declared(Box::new(route)), hold });
+    }
+    let path = args.plant.clone().unwrap_or_default();
+    let (plant, taken, folder) = records::of(&path, args.ledger.as_deref(), &records::config(common))?;
+    let ends = [&args.from, &args.to].map(|end| end.as_deref().unwrap_or_default());
+    let request = request(&plant.inventory, ends[0], ends[1], &args.rules, args.apart)?;
+    Ok(Asked { plant, taken, folder, request, how: How::Typed, hold })
 }
 
 pub(super) fn k_best(args: &KBest, common: &Common, out: &Out) -> Result<Exit, Vec<Finding>> {

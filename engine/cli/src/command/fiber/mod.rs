@@ -1,6 +1,7 @@
 //! `guiju fiber`: questions over a graph of cables, and over a plant's records.
 
 mod ask;
+mod declared;
 mod impact;
 mod orders;
 mod problem;

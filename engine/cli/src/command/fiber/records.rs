@@ -36,9 +36,13 @@ pub(super) fn ledger(said: Option<&Path>, config: &Config) -> PathBuf {
 
 /// The records, and what is held in them.
 pub(super) fn read(args: &Records, common: &Common) -> Result<(Plant, Taken, PathBuf), Vec<Finding>> {
-    let config = config(common);
-    let plant = plant::read(&args.plant, &config)?;
-    let folder = ledger(args.ledger.as_deref(), &config);
+    of(&args.plant, args.ledger.as_deref(), &config(common))
+}
+
+/// The same of records and a ledger that are somewhere.
+pub(super) fn of(path: &Path, said: Option<&Path>, config: &Config) -> Result<(Plant, Taken, PathBuf), Vec<Finding>> {
+    let plant = plant::read(path, config)?;
+    let folder = ledger(said, config);
     let taken = held(&plant.inventory, &book(&folder)?);
     Ok((plant, taken, folder))
 }

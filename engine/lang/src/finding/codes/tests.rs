@@ -13,4 +13,5 @@ codes! {
     CLOCK_VALUE = 4011,
     KEY_NEEDED = 4012,
     UNKNOWN_PROPERTY = 4020,
+    UNKNOWN_ROUTE = 4021,
 }
