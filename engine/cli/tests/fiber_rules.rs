@@ -40,7 +40,10 @@ fn found(rules: &str) -> (Vec<String>, String) {
 fn the_shipped_routes_are_right_and_their_tests_pass() {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fiber/campus.gj");
     let folder = campus(&fs::read_to_string(shipped).unwrap());
-    assert_eq!(json(folder.path(), &["check"], 0)["findings"].as_array().map(Vec::len), Some(0));
+    let check = json(folder.path(), &["check"], 0);
+    assert_eq!((check["findings"].as_array().map(Vec::len), &check["rules"]), (Some(0), &4.into()));
+    let (_, rules) = guiju(folder.path(), &["list", "rules", "--json"]);
+    assert!(rules.contains("campus.order_8812") && rules.contains("route"), "{rules}");
     let tests = json(folder.path(), &["test"], 0);
     assert_eq!((&tests["passed"], &tests["failed"]), (&2.into(), &0.into()), "{tests}");
     // With coverage, tests are played in another way.

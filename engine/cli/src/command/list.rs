@@ -34,14 +34,17 @@ pub(crate) fn run(args: &List, common: &Common, out: &Out) -> Exit {
 fn declared(args: &List, common: &Common, out: &Out) -> Result<Vec<Value>, Exit> {
     let (project, program) = super::checked(&args.paths, common, out)?;
     Ok(match args.what {
-        What::Rules => program
-            .rules
-            .iter()
-            .map(|rule| {
+        What::Rules => {
+            let rules = program.rules.iter().map(|rule| {
                 let head = &rule.head;
                 json!({ "rule": head.id.to_string(), "kind": head.kind, "title": head.title, "about": head.doc })
-            })
-            .collect(),
+            });
+            let routes = program.routes.iter().map(|route| {
+                let name = format!("{}.{}", route.rulebook, route.name);
+                json!({ "rule": name, "kind": "route", "title": route.title, "about": null })
+            });
+            rules.chain(routes).collect()
+        }
         What::Sources => program
             .sources
             .iter()
