@@ -157,3 +157,17 @@ fn tests_say_what_the_route_is_instead() {
     let (code, text) = guiju(campus(&rules).path(), &["test", "--lang", "en"]);
     assert_eq!(code, Some(1), "{text}");
 }
+
+#[test]
+fn the_page_s_rulebook_is_right_and_its_tests_pass() {
+    let page = include_str!("../../../dsl-grammar/reference/fiber.md");
+    let rulebooks: Vec<&str> =
+        page.split("```guiju\n").skip(1).filter_map(|rest| rest.split_once("```").map(|(text, _)| text)).collect();
+    assert!(!rulebooks.is_empty());
+    for text in rulebooks {
+        let folder = campus(text);
+        assert_eq!(json(folder.path(), &["check"], 0)["findings"].as_array().map(Vec::len), Some(0), "{text}");
+        let tests = json(folder.path(), &["test"], 0);
+        assert!(tests["passed"].as_u64() > Some(0) && tests["failed"] == 0, "{tests}");
+    }
+}
