@@ -27,7 +27,7 @@ recipes, run as `cargo xtask RECIPE`
                     processor, memory, and every row compared (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
-  bench-fiber       fibre routes over 100,000 nodes and 200,000 cables, one thread, beside petgraph
+  bench-fiber       fibre routes over 100,000 nodes and 200,000 cables, one thread, beside petgraph; reservations beside raw commits
   bench-replay      a feed of five streams, 42 Mbit/s, over loopback: at its pace, 10 and 40 times it, a day as fast as possible; what
                     is lost, and memory
   bench-serve       a server with 1,000 rules: its start, its memory, and how long a change on disk takes to be in force

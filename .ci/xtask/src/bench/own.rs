@@ -16,9 +16,13 @@ pub(crate) fn stream(strictness: Strictness) -> Outcome {
     bench("stream", strictness)
 }
 
-/// The named benchmark: routes, disjoint pairs, the ten best, beside petgraph.
+/// The named benchmark: routes, disjoint pairs, the ten best, beside petgraph; reservations, beside what the disk commits.
 pub(crate) fn fiber(strictness: Strictness) -> Outcome {
-    bench("routing", strictness)
+    let routing = bench("routing", strictness);
+    if matches!(strictness, Strictness::Exact) {
+        bench("ledger", strictness)?;
+    }
+    routing
 }
 
 /// The named benchmark: five streams of 42 Mbit/s at their pace, ten and forty times it, and a trading day as fast as possible.

@@ -1,6 +1,5 @@
 //! Reservations on disk: they survive, they are nobody else's, and threads are written for in groups.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot set up its files has failed
-#![allow(clippy::print_stdout, reason = "figures of this machine")]
 
 mod kill;
 mod plant;
@@ -11,7 +10,6 @@ use guiju::{
 };
 use std::{
     collections::BTreeSet,
-    path::Path,
     sync::atomic::{AtomicI64, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
@@ -137,39 +135,12 @@ fn threads_that_want_the_same_cores_get_what_a_serial_order_gives() {
     assert_eq!(Ledger::open(folder.path()).unwrap().book().unwrap(), book);
 }
 
-/// One row, one commit, one thread, in a database of the same settings: what the disk gives.
-fn ceiling(folder: &Path, time: Duration) -> f64 {
-    let db = rusqlite::Connection::open(folder.join("raw.db")).unwrap();
-    db.pragma_update(None, "journal_mode", "wal").unwrap();
-    db.pragma_update(None, "synchronous", "full").unwrap();
-    db.execute_batch("CREATE TABLE raw (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT").unwrap();
-    let mut statement = db.prepare("INSERT INTO raw (text) VALUES (?1)").unwrap();
-    let (begin, mut count) = (Instant::now(), 0.0);
-    while begin.elapsed() < time {
-        statement.execute(["an order, its cores and its state, as long as an entry is"]).unwrap();
-        count += 1.0;
-    }
-    count / begin.elapsed().as_secs_f64()
-}
-
 #[test]
-fn eight_threads_reserve_nearly_as_fast_as_the_disk_commits() {
-    // A machine with other work to do is asked again; one run that is fast enough is proof that it can be.
-    let mut ratios = Vec::new();
-    while ratios.len() < 4 && ratios.last().is_none_or(|ratio| *ratio < 0.7) {
-        ratios.push(ratio());
-    }
-    assert!(ratios.last().is_some_and(|ratio| *ratio >= 0.7), "{ratios:?}");
-}
-
-/// Reservations a second from eight threads, by raw commits a second from one.
-fn ratio() -> f64 {
+fn eight_threads_at_once_come_to_some_serial_order() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(folder.path()).unwrap();
-    let time = Duration::from_millis(1500);
-    let before = ceiling(folder.path(), time);
+    let (begin, time) = (Instant::now(), Duration::from_millis(1500));
     let count = AtomicUsize::new(0);
-    let begin = Instant::now();
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let (ledger, count) = (&ledger, &count);
@@ -187,11 +158,6 @@ fn ratio() -> f64 {
             });
         }
     });
-    let rate = count.load(Ordering::Relaxed) as f64 / begin.elapsed().as_secs_f64();
-    println!(
-        "{rate:.0} reservations a second from {THREADS} threads, {before:.0} raw commits: {:.2} (group commit)",
-        rate / before
-    );
     is_serial(&ledger);
-    rate / before
+    assert_eq!(ledger.history(None).unwrap().len(), count.load(Ordering::Relaxed));
 }
