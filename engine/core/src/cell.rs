@@ -7,7 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 pub enum CellValue<'a> {
     /// A logical time in microseconds since 1970-01-01 UTC: when the last effect was. Of two the later counts.
     Time(i64),
-    /// The kind's own encoding, which carries its version. Of two the one written last counts.
+    /// The kind's own encoding, which carries its version. Of two the one written last counts; an empty one says that there is none, and
+    /// may be left out once nothing before it is read any more.
     Bytes(&'a [u8]),
 }
 

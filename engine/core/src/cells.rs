@@ -46,6 +46,10 @@ pub trait Lasting: Any + Send {
     fn save(&mut self, put: &mut dyn FnMut(&str, &[u8]));
     /// Takes back an entry that was saved; false if it is damaged.
     fn restore(&mut self, key: &str, bytes: &[u8]) -> bool;
+    /// Every entry that another one needs was there; asked once all have been taken back.
+    fn is_whole(&self) -> bool {
+        true
+    }
     /// How much it is. It may look through everything.
     fn size(&self) -> Size;
 }
@@ -97,7 +101,7 @@ impl Cells {
                 CellValue::Bytes(bytes) => state.restore(key, bytes) && sound,
                 CellValue::Time(_) => false,
             });
-            if !sound {
+            if !sound || !state.is_whole() {
                 self.damaged.push(cell);
             }
             self.lasting.insert(cell, Box::new(state));

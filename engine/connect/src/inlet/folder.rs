@@ -2,7 +2,8 @@
 //! written to it for a moment, is taken whole or not at all, and is never taken again.
 //!
 //! A folder keeps all the files that were taken, so it is not listed whenever somebody asks: only when its own time says that a name came
-//! or went, and every second, for files that are changed where they lie and for clocks that are too coarse to tell.
+//! or went, and every second, for files that are changed where they lie and for clocks that are too coarse to tell. Where that takes long,
+//! because tens of thousands of files lie there, it takes no more than a tenth of the time.
 
 use super::{Address, Backlog, Chunk, Data, Inlet, Settled, Taken};
 use crate::{locate::Format, problem};
@@ -17,8 +18,10 @@ use std::{
 /// How a file looked.
 type Look = (u64, Option<SystemTime>);
 
-/// A list is not trusted for longer.
+/// A list is not trusted for longer, unless making it takes long.
 const TRUST: Duration = Duration::from_secs(1);
+/// And for as many times as long as it took, even if names have come.
+const SHARE: u32 = 10;
 
 /// A folder whose files are pieces of a stream.
 pub(super) struct Folder {
@@ -39,6 +42,8 @@ struct Listed {
     /// The folder's own time, before it was listed.
     time: Option<SystemTime>,
     at: Instant,
+    /// How long it took.
+    took: Duration,
     /// Files that were not taken by then, by name.
     files: Vec<PathBuf>,
 }
@@ -62,19 +67,19 @@ impl Folder {
     /// Sees to it that there is a list of files that are not taken, and that it is not too old.
     fn list(&mut self, taken: &Taken) -> Result<(), Finding> {
         let time = fs::metadata(&self.folder).and_then(|meta| meta.modified()).ok();
-        if let Some(listed) = &self.listed
-            && listed.time == time
-            && time.is_some()
-            && listed.at.elapsed() < TRUST
-        {
-            return Ok(());
+        if let Some(listed) = &self.listed {
+            let (age, same) = (listed.at.elapsed(), listed.time == time && time.is_some());
+            if age < listed.took * SHARE || (same && age < TRUST) {
+                return Ok(());
+            }
         }
         self.listed = None;
-        let mut files = files(&self.folder, self.any)?;
-        files.retain(|path| !taken.contains_key(&name(path)));
+        let start = Instant::now();
+        let files = files(&self.folder, self.any, taken)?;
         self.looked.retain(|path, _| files.binary_search(path).is_ok());
         self.refused.retain(|path, _| files.binary_search(path).is_ok());
-        self.listed = Some(Listed { time, at: Instant::now(), files });
+        let at = Instant::now();
+        self.listed = Some(Listed { time, at, took: at - start, files });
         Ok(())
     }
 
@@ -138,15 +143,17 @@ impl Inlet for Folder {
 
     fn backlog(&self, taken: &Taken) -> Backlog {
         let mut backlog = Backlog::default();
-        let found =
-            self.listed.as_ref().map_or_else(|| files(&self.folder, self.any).unwrap_or_default(), |l| l.files.clone());
+        let found = match &self.listed {
+            Some(listed) => &listed.files,
+            None => &files(&self.folder, self.any, taken).unwrap_or_default(),
+        };
         for path in found {
-            let file = name(&path);
+            let file = name(path);
             if taken.contains_key(&file) {
                 continue;
             }
-            let look = look(&path);
-            if look.is_some() && self.refused.get(&path) == look.as_ref() {
+            let look = look(path);
+            if look.is_some() && self.refused.get(path) == look.as_ref() {
                 backlog.refused.push(file);
             } else {
                 backlog.count += 1;
@@ -171,14 +178,20 @@ fn look(path: &Path) -> Option<Look> {
     Some((meta.len(), meta.modified().ok()))
 }
 
-/// The folder's data files by name. What begins with a dot is somebody's who is still writing.
-fn files(folder: &Path, any: bool) -> Result<Vec<PathBuf>, Finding> {
+/// The folder's data files that are not taken, by name. What begins with a dot is somebody's who is still writing.
+fn files(folder: &Path, any: bool, taken: &Taken) -> Result<Vec<PathBuf>, Finding> {
     let unreadable = |error: std::io::Error| problem::file_unreadable(folder, &error);
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && (any || Format::of(&path).is_some()) && path.is_file() {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // The name alone says it of nearly all.
+        if name.starts_with('.') || taken.contains_key(&*name) {
+            continue;
+        }
+        let path = entry.path();
+        if (any || Format::of(&path).is_some()) && path.is_file() {
             all.push(path);
         }
     }

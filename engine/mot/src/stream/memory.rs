@@ -4,9 +4,10 @@ use super::{
     arena::Block,
     days::Days,
     keys::{self, Keys},
-    layout::{BITS, END, Layout, NEWEST, RING, Shape, TIME, TOUCHED},
+    layout::{BITS, END, Layout, NEWEST, Operand, RING, Shape, TIME, TOUCHED},
+    pages::Saved,
     values::{Figures, Numbers},
-    window::{Arenas, Window, clear, write},
+    window::{Arenas, Window, clear, read, write},
 };
 use arrow_array::{Array, StringArray};
 use guiju_lang::{
@@ -39,7 +40,9 @@ pub(super) struct Memory {
     days: Days,
     /// Keys that changed since the state was last saved, and those that are gone.
     touched: Vec<u32>,
-    pub(super) gone: Vec<Box<str>>,
+    pub(super) gone: Vec<(Box<str>, Saved)>,
+    /// By number of the key.
+    saved: Vec<Saved>,
     /// So many keys at once.
     most: usize,
     /// Keys that went to make room for others.
@@ -74,7 +77,7 @@ impl Memory {
         let layout = Layout::of(shape);
         let (arenas, row, until) = (Arenas::of(&layout), vec![0; layout.row], Vec::new());
         let days = Days::default();
-        let (records, touched, gone) = (Vec::new(), Vec::new(), Vec::new());
+        let (records, touched, gone, saved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self {
             layout,
             keys: Keys::default(),
@@ -85,6 +88,7 @@ impl Memory {
             days,
             touched,
             gone,
+            saved,
             most: MOST_KEYS,
             let_go: 0,
             most_rows: MOST_ROWS,
@@ -120,7 +124,8 @@ impl Memory {
 
     /// Bytes of memory.
     pub(super) fn bytes(&self) -> usize {
-        (self.records.capacity() + self.arenas.words()) * 8 + self.keys.bytes()
+        let saved = self.saved.capacity() * size_of::<Saved>();
+        (self.records.capacity() + self.arenas.words()) * 8 + saved + self.keys.bytes()
     }
 
     fn window(&mut self, key: u32) -> Window<'_> {
@@ -149,7 +154,9 @@ impl Memory {
         let end = start + self.layout.record;
         if self.records.len() < end {
             self.records.resize(end, 0);
+            self.saved.resize(number as usize + 1, Saved::default());
         }
+        self.saved[number as usize] = Saved::default();
         clear(&self.layout, &mut self.records[start..end]);
         number
     }
@@ -299,7 +306,8 @@ impl Memory {
     /// A key goes, with all it remembers.
     fn forget(&mut self, number: u32) {
         self.window(number).free();
-        self.gone.extend(self.keys.remove(number));
+        let saved = self.saved[number as usize];
+        self.gone.extend(self.keys.remove(number).map(|key| (key, saved)));
     }
 
     /// Takes what is saved of a key out, or puts it there: its rows, oldest first.
@@ -317,9 +325,37 @@ impl Memory {
         rows
     }
 
-    /// Rows that a key had, oldest first, whose logs are numbered as here; `changed`: they are not saved like that.
-    pub(super) fn restore(&mut self, key: &str, rows: &[Past], changed: bool) {
+    /// The rows of a key at these positions, as they came.
+    fn came(&self, number: u32, from: u32, to: u32) -> Vec<Past> {
+        let ring = Block(self.records[number as usize * self.layout.record + RING]);
+        let positions = (0..to.wrapping_sub(from)).map(|step| from.wrapping_add(step));
+        let one = |position| {
+            let row = self.arenas.rows.at(ring, position);
+            let logs = self.layout.logs.iter().enumerate().filter(|(_, log)| row[log.word] & log.bit != 0);
+            let value = |operand: Operand| read(&row[operand.at..], operand.wide);
+            Past { time: row[TIME] as i64, logs: logs.map(|(at, log)| (at, log.operand.map(value))).collect() }
+        };
+        positions.map(one).collect()
+    }
+
+    /// Says every entry that changed since it was last asked; an empty one is gone.
+    pub(super) fn save(&mut self, put: &mut dyn FnMut(&str, &[u8])) {
+        for (key, saved) in std::mem::take(&mut self.gone) {
+            saved.forget(&key, put);
+        }
+        for number in self.take_touched() {
+            let window = self.window(number);
+            let (held, mut saved) = ((window.start(), window.end()), self.saved[number as usize]);
+            let key = self.keys.text(number).unwrap_or_default();
+            saved.save(held, key, |from, to| self.came(number, from, to), put);
+            self.saved[number as usize] = saved;
+        }
+    }
+
+    /// Rows that a key had, oldest first, whose logs are numbered as here, and where they are saved; `changed`: not like that any more.
+    pub(super) fn restore(&mut self, key: &str, rows: &[Past], saved: Saved, changed: bool) {
         let number = self.number(key);
+        self.saved[number as usize] = if changed { saved.moved() } else { saved };
         if changed {
             self.touch(number);
         }
@@ -357,13 +393,13 @@ impl Memory {
                 row.logs.retain_mut(|(log, _)| moved[*log].map(|to| *log = to).is_some());
             }
             rows.retain(|row| !row.logs.is_empty());
-            new.restore(&key, &rows, true);
+            new.restore(&key, &rows, self.saved[number as usize], true);
         }
         *self = new;
     }
 
     /// Keys that changed since this was last asked.
-    pub(super) fn take_touched(&mut self) -> Vec<u32> {
+    fn take_touched(&mut self) -> Vec<u32> {
         let touched = std::mem::take(&mut self.touched);
         let (keys, records, record) = (&self.keys, &mut self.records, self.layout.record);
         let mut live = touched;

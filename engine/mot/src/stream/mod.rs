@@ -13,6 +13,7 @@ mod fire;
 mod keys;
 mod layout;
 mod memory;
+mod pages;
 mod pattern;
 mod save;
 mod sequence;

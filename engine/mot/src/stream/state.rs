@@ -2,7 +2,8 @@
 
 use super::{
     layout::Shape,
-    memory::{Memory, Past},
+    memory::Memory,
+    pages::Loaded,
     save,
     values::Digests,
     waiting::{Rows, Waiting},
@@ -26,14 +27,14 @@ pub(crate) struct State {
     pub(super) newest: Option<i64>,
     /// Rows that an older one might still come before.
     pub(super) waiting: Waiting,
-    /// There were such rows when the state was last saved.
+    /// They were all saved in one entry, by an earlier release.
     pub(super) waited: bool,
     /// The rows of each key.
     pub(super) memory: Memory,
     /// The names of the logs changed since the state was last saved.
     pub(super) renamed: bool,
-    /// What was saved, until it is known what is asked of it: the names of the logs, and the keys' rows.
-    pub(super) loaded: (Vec<String>, BTreeMap<Box<str>, Vec<Past>>),
+    /// What was saved, until it is known what is asked of it.
+    pub(super) loaded: Saved,
     /// Texts of which different ones are counted.
     pub(super) digests: Digests,
     /// When windows of keys that say nothing any more were last looked through.
@@ -46,6 +47,16 @@ pub(crate) struct State {
     pub(crate) untimed: u64,
 }
 
+/// What was read of a saved state, in whatever order it came.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Saved {
+    /// The names of the logs.
+    pub(super) names: Vec<String>,
+    pub(super) keys: BTreeMap<Box<str>, Loaded>,
+    /// Rows that waited, by number.
+    pub(super) waiting: BTreeMap<u64, Rows>,
+}
+
 impl Lasting for State {
     fn copy(&self) -> Box<dyn Lasting> {
         Box::new(self.clone())
@@ -56,9 +67,12 @@ impl Lasting for State {
     fn restore(&mut self, key: &str, bytes: &[u8]) -> bool {
         save::restore(self, key, bytes)
     }
+    fn is_whole(&self) -> bool {
+        self.loaded.keys.values().all(Loaded::is_whole)
+    }
     fn size(&self) -> Size {
         Size {
-            keys: (self.memory.keys.len() + self.loaded.1.len()) as u64,
+            keys: (self.memory.keys.len() + self.loaded.keys.len()) as u64,
             waiting: self.waiting.len() as u64,
             bytes: self.memory.bytes() as u64 + self.waiting.bytes(),
             oldest: [self.memory.oldest(), self.waiting.oldest()].into_iter().flatten().min(),
@@ -70,7 +84,7 @@ impl Lasting for State {
 impl State {
     /// From now on these logs are kept. Logs that were kept before stay as they are; new ones begin empty.
     pub(super) fn adopt(&mut self, shape: &Shape, zone: &Zone) {
-        let (names, keys) = std::mem::take(&mut self.loaded);
+        let Saved { names, keys, waiting } = std::mem::take(&mut self.loaded);
         let same = |names: &mut dyn Iterator<Item = &String>| names.eq(shape.logs.iter().map(|log| &log.name));
         let before = &self.memory.layout.shape;
         let known =
@@ -79,12 +93,17 @@ impl State {
         self.memory.adopt(shape, zone);
         let moved: Vec<Option<usize>> =
             names.iter().map(|name| shape.logs.iter().position(|log| log.name == *name)).collect();
-        for (key, mut rows) in keys {
+        for (number, rows) in waiting {
+            self.waiting.restore(number, rows, self.watermark);
+        }
+        for (key, loaded) in keys {
+            // Whether all rows are there was asked when they were read.
+            let Some((mut rows, saved)) = loaded.rows() else { continue };
             for row in &mut rows {
                 row.logs.retain_mut(|(log, _)| moved.get(*log).copied().flatten().map(|to| *log = to).is_some());
             }
             rows.retain(|row| !row.logs.is_empty());
-            self.memory.restore(&key, &rows, !known);
+            self.memory.restore(&key, &rows, saved, !known);
         }
     }
 

@@ -25,70 +25,95 @@ struct Held {
     /// Their order, where it is not the one in which they came.
     order: Option<Vec<u32>>,
     gone: usize,
+    /// Under which number it is saved, once it is.
+    saved: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Waiting(Vec<Held>);
+pub(super) struct Waiting {
+    held: Vec<Held>,
+    /// What is saved next has this number.
+    next: u64,
+    /// Numbers of what is saved and waits no more.
+    gone: Vec<u64>,
+}
 
 impl Waiting {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// How many rows.
     pub(super) fn len(&self) -> usize {
-        self.0.iter().map(|held| held.rows.times.len() - held.gone).sum()
+        self.held.iter().map(|held| held.rows.times.len() - held.gone).sum()
     }
 
     /// Bytes of memory, about.
     pub(super) fn bytes(&self) -> u64 {
-        self.0.iter().map(|held| (held.rows.columns.get_array_memory_size() + 20 * held.rows.times.len()) as u64).sum()
+        self.held
+            .iter()
+            .map(|held| (held.rows.columns.get_array_memory_size() + 20 * held.rows.times.len()) as u64)
+            .sum()
     }
 
     /// The oldest of them.
     pub(super) fn oldest(&self) -> Option<i64> {
-        self.0.iter().map(|held| held.time(held.gone)).min()
+        self.held.iter().map(|held| held.time(held.gone)).min()
     }
 
     pub(super) fn push(&mut self, rows: Rows) {
-        if rows.times.is_empty() {
-            return;
+        if !rows.times.is_empty() {
+            self.put(rows, None);
         }
+    }
+
+    /// Takes back what was saved under a number; rows up to `decided` wait no more.
+    pub(super) fn restore(&mut self, number: u64, rows: Rows, decided: Option<i64>) {
+        self.next = self.next.max(number.saturating_add(1));
+        self.put(rows, Some(number));
+        let Some(held) = self.held.last_mut() else { return };
+        held.gone = decided.map_or(0, |decided| held.upto(decided));
+        if held.gone == held.rows.times.len() {
+            self.held.pop();
+            self.gone.push(number);
+        }
+    }
+
+    fn put(&mut self, rows: Rows, saved: Option<u64>) {
         // Positions rise, and sorting is stable.
         let order = (!rows.times.is_sorted()).then(|| {
             let mut order: Vec<u32> = (0..rows.times.len() as u32).collect();
             order.sort_by_key(|row| rows.times[*row as usize]);
             order
         });
-        self.0.push(Held { rows, order, gone: 0 });
+        self.held.push(Held { rows, order, gone: 0, saved });
     }
 
     /// The rows up to and including this time, in order.
     pub(super) fn ready(&mut self, until: i64) -> Result<Option<Rows>, ArrowError> {
-        let upto: Vec<usize> = self.0.iter().map(|held| held.upto(until)).collect();
-        let mut some = self.0.iter().zip(&upto).enumerate().filter(|(_, (held, upto))| held.gone < **upto);
+        let upto: Vec<usize> = self.held.iter().map(|held| held.upto(until)).collect();
+        let mut some = self.held.iter().zip(&upto).enumerate().filter(|(_, (held, upto))| held.gone < **upto);
         let rows = match (some.next(), some.next()) {
             (None, _) => return Ok(None),
             (Some((_, (held, upto))), None) if held.order.is_none() => held.rows.slice(held.gone, *upto - held.gone),
             _ => self.merged(&upto)?,
         };
         let mut upto = upto.into_iter();
-        self.0.retain_mut(|held| {
+        let gone = &mut self.gone;
+        self.held.retain_mut(|held| {
             held.gone = upto.next().unwrap_or(held.gone);
-            held.gone < held.rows.times.len()
+            let waits = held.gone < held.rows.times.len();
+            gone.extend(held.saved.filter(|_| !waits));
+            waits
         });
         Ok(Some(rows))
     }
 
     fn merged(&self, upto: &[usize]) -> Result<Rows, ArrowError> {
         let mut all: Vec<(i64, u64, usize, usize)> = Vec::new();
-        for (batch, (held, upto)) in self.0.iter().zip(upto).enumerate() {
+        for (batch, (held, upto)) in self.held.iter().zip(upto).enumerate() {
             let rows = (held.gone..*upto).map(|at| held.row(at));
             all.extend(rows.map(|row| (held.rows.times[row], held.rows.numbers[row], batch, row)));
         }
         // Runs are found and merged.
         all.sort_by_key(|&(time, number, ..)| (time, number));
-        let batches: Vec<&RecordBatch> = self.0.iter().map(|held| &held.rows.columns).collect();
+        let batches: Vec<&RecordBatch> = self.held.iter().map(|held| &held.rows.columns).collect();
         let places: Vec<(usize, usize)> = all.iter().map(|&(.., batch, row)| (batch, row)).collect();
         Ok(Rows {
             columns: interleave_record_batch(&batches, &places)?,
@@ -97,12 +122,15 @@ impl Waiting {
         })
     }
 
-    /// What waits, batch by batch.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Result<Rows, ArrowError>> + '_ {
-        self.0.iter().map(|held| {
-            let rows: Vec<usize> = (held.gone..held.rows.times.len()).map(|at| held.row(at)).collect();
-            held.rows.pick(&rows)
-        })
+    /// Says what waits and is not saved yet, batch by batch; and, without rows, what is saved and waits no more. A batch of which some rows
+    /// wait no more stays as it is: how far the stream's time has come tells them apart.
+    pub(super) fn save(&mut self, put: &mut dyn FnMut(u64, Option<&Rows>)) {
+        self.gone.drain(..).for_each(|number| put(number, None));
+        for held in self.held.iter_mut().filter(|held| held.saved.is_none()) {
+            put(self.next, Some(&held.rows));
+            held.saved = Some(self.next);
+            self.next += 1;
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Window<'a> {
 }
 
 /// A number of one word or two.
-fn read(words: &[u64], wide: bool) -> i128 {
+pub(super) fn read(words: &[u64], wide: bool) -> i128 {
     if wide { (i128::from(words[1] as i64) << 64) | i128::from(words[0]) } else { i128::from(words[0] as i64) }
 }
 

@@ -1,12 +1,12 @@
 //! Cells of state: the log of blocks, and what a run may read of it.
 
-use super::{View, block, error::StoreError};
+use super::{Store, View, block, error::StoreError, transaction::CellBlock};
 use guiju_core::{
-    cell::CellTable,
+    cell::{CellTable, CellValue},
     id::{CellId, RunId},
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 /// A cell that a run needs.
 #[derive(Debug, Clone)]
@@ -103,20 +103,63 @@ impl View {
         Ok(table)
     }
 
-    /// If the log since the last checkpoint has grown long: the new checkpoint, its number of entries and its bytes.
-    pub(super) fn checkpoint_due(
-        &self,
-        cell: CellId,
-        partition: &str,
-    ) -> Result<Option<(i64, usize, Vec<u8>)>, StoreError> {
-        let due = due(&self.db, cell, partition).map_err(|e| self.failed(&e))?;
-        let Some(seq) = due else { return Ok(None) };
+    /// Everything put into a cell, as a checkpoint's number of entries and bytes. An empty value is none.
+    fn checkpoint(&self, cell: CellId, partition: &str) -> Result<(usize, Vec<u8>), StoreError> {
         let mut table = CellTable::new();
         self.load(cell, partition, i64::MAX, &mut table)?;
-        let bytes = block::encode(table.iter()).map_err(|e| StoreError::io(&self.folder, &e))?;
-        Ok(Some((seq, table.len(), bytes)))
+        let there = || table.iter().filter(|(_, value)| *value != CellValue::Bytes(&[]));
+        let bytes = block::encode(there()).map_err(|e| StoreError::io(&self.folder, &e))?;
+        Ok((there().count(), bytes))
     }
 }
+
+/// How long the log of a cell is since its last checkpoint, and how many entries that holds. Counting the blocks whenever one is written
+/// would make a long log ever longer to write.
+#[derive(Debug, Clone, Copy)]
+struct Length {
+    held: i64,
+    blocks: i64,
+    entries: i64,
+}
+
+/// Of the cells that this connection wrote.
+#[derive(Debug, Default)]
+pub(super) struct Lengths(RefCell<HashMap<(CellId, String), Length>>);
+
+impl Store {
+    /// A block was written: shortens the way to its cell if its log has grown long. What nobody can ask for any more goes: pieces of
+    /// streams are never repeated, so a cell to which only they write is read from its last checkpoint on.
+    pub(super) fn was_written(&self, block: &CellBlock, tenant: &str, seq: i64) -> Result<(), StoreError> {
+        let CellBlock { cell, partition, rule, .. } = block;
+        let key = (*cell, partition.clone());
+        let failed = |e| self.failed(&e);
+        let before = self.lengths.0.borrow_mut().remove(&key);
+        let entries = i64::try_from(block.entries).unwrap_or(i64::MAX);
+        let mut length = match before {
+            _ if block.checkpoint => Length { held: entries, blocks: 0, entries: 0 },
+            Some(Length { held, blocks, entries: before }) => {
+                Length { held, blocks: blocks + 1, entries: before.saturating_add(entries) }
+            }
+            None => length(&self.db, *cell, partition).map_err(failed)?,
+        };
+        if length.blocks >= BLOCKS && length.entries > length.held {
+            let (entries, bytes) = self.checkpoint(*cell, partition)?;
+            let (partition, rule) = (partition.clone(), rule.clone());
+            let checkpoint = CellBlock { cell: *cell, partition, rule, entries, bytes, checkpoint: true };
+            checkpoint.insert(&self.db, tenant, seq).map_err(failed)?;
+            self.db.execute(UNREPEATED, params![cell.as_bytes(), checkpoint.partition, seq]).map_err(failed)?;
+            length = Length { held: i64::try_from(entries).unwrap_or(i64::MAX), blocks: 0, entries: 0 };
+        }
+        self.lengths.0.borrow_mut().insert(key, length);
+        Ok(())
+    }
+}
+
+/// What stands before a checkpoint, of a cell to which only pieces of streams write.
+const UNREPEATED: &str = "DELETE FROM cell_blocks WHERE cell = ?1 AND partition = ?2
+    AND (seq < ?3 OR (seq = ?3 AND checkpoint = 0))
+    AND NOT EXISTS (SELECT 1 FROM cell_blocks b JOIN runs u ON u.seq = b.seq
+                    WHERE b.cell = ?1 AND b.partition = ?2 AND u.run_id NOT LIKE 'serve-%')";
 
 /// The last checkpoint before `bound`, then the blocks since, oldest first.
 fn read_blocks(db: &Connection, cell: CellId, partition: &str, bound: i64) -> rusqlite::Result<Vec<Vec<u8>>> {
@@ -139,8 +182,8 @@ fn read_blocks(db: &Connection, cell: CellId, partition: &str, bound: i64) -> ru
     Ok(blocks)
 }
 
-/// The last block's position, if a checkpoint there pays.
-fn due(db: &Connection, cell: CellId, partition: &str) -> rusqlite::Result<Option<i64>> {
+/// How long the log of a cell is.
+fn length(db: &Connection, cell: CellId, partition: &str) -> rusqlite::Result<Length> {
     let (since, held): (i64, i64) = db
         .prepare(
             "SELECT seq, entries FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND checkpoint = 1
@@ -149,11 +192,11 @@ fn due(db: &Connection, cell: CellId, partition: &str) -> rusqlite::Result<Optio
         .query_row(params![cell.as_bytes(), partition], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
         .unwrap_or((0, 0));
-    let (blocks, entries, last): (i64, i64, Option<i64>) = db
-        .prepare(
-            "SELECT count(*), coalesce(sum(entries), 0), max(seq) FROM cell_blocks
-             WHERE cell = ?1 AND partition = ?2 AND checkpoint = 0 AND seq > ?3",
-        )?
-        .query_row(params![cell.as_bytes(), partition, since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(last.filter(|_| blocks >= BLOCKS && entries > held))
+    db.prepare(
+        "SELECT count(*), coalesce(sum(entries), 0) FROM cell_blocks
+         WHERE cell = ?1 AND partition = ?2 AND checkpoint = 0 AND seq > ?3",
+    )?
+    .query_row(params![cell.as_bytes(), partition, since], |row| {
+        Ok(Length { held, blocks: row.get(0)?, entries: row.get(1)? })
+    })
 }

@@ -1,6 +1,6 @@
 //! Opening a store, alone or beside a running one.
 
-use super::{PublishStep, error::StoreError, schema};
+use super::{PublishStep, cells::Lengths, error::StoreError, schema};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     collections::BTreeSet,
@@ -29,6 +29,7 @@ pub struct Store {
     pub(super) observer: Option<Box<dyn Fn(PublishStep) + Send>>,
     temporary: bool,
     pub(super) turn: Turn,
+    pub(super) lengths: Lengths,
     /// Held as long as the store is open; the system releases it however the process ends.
     lock: Arc<Lock>,
 }
@@ -56,7 +57,7 @@ impl Beside {
         let db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
         let view = View { db, folder: self.folder.clone() };
         let (turn, lock) = (Turn::Each(Arc::clone(&self.turn)), Arc::clone(&self.lock));
-        Ok(Store { view, observer: None, temporary: false, turn, lock })
+        Ok(Store { view, observer: None, temporary: false, turn, lengths: Lengths::default(), lock })
     }
 }
 
@@ -128,7 +129,8 @@ impl Store {
         sync_folder(&folder)?;
         let turn = Turn::Explicit(Arc::default());
         let lock = Arc::new(lock);
-        let mut store = Self { view: View { db, folder }, observer: None, temporary: false, turn, lock };
+        let (view, lengths) = (View { db, folder }, Lengths::default());
+        let mut store = Self { view, observer: None, temporary: false, turn, lengths, lock };
         store.clear_orphans()?;
         store.settle_interrupted()?;
         Ok(store)

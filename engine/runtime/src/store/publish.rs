@@ -180,7 +180,7 @@ impl Publication<'_> {
         self.store.step(PublishStep::Named);
         let seq = self.record(ended, RunStatus::Published, None, &written)?;
         self.store.step(PublishStep::Committed);
-        self.checkpoints();
+        self.checkpoints(seq);
         let total = self.counts.values().fold(RuleCount::default(), |sum, c| RuleCount {
             new: sum.new + c.new,
             already: sum.already + c.already,
@@ -311,15 +311,10 @@ impl Publication<'_> {
         inserted
     }
 
-    /// Shortens the way to cells whose log has grown long. The run is published already: if this fails, reading stays as slow
-    /// as it was and the next run tries again.
-    fn checkpoints(&self) {
-        for CellBlock { cell, partition, rule, .. } in &self.blocks {
-            if let Ok(Some((seq, entries, bytes))) = self.store.checkpoint_due(*cell, partition) {
-                let (partition, rule) = (partition.clone(), rule.clone());
-                let block = CellBlock { cell: *cell, partition, rule, entries, bytes, checkpoint: true };
-                let _ = block.insert(&self.store.db, &self.info.tenant, seq);
-            }
+    /// The run is published already: if this fails, reading stays as slow as it was and the next run tries again.
+    fn checkpoints(&self, seq: i64) {
+        for block in &self.blocks {
+            let _ = self.store.was_written(block, &self.info.tenant, seq);
         }
     }
 }

@@ -200,6 +200,54 @@ fn checkpoints_change_nothing() {
     }
 }
 
+/// Pieces of streams are never repeated: of a cell that is theirs alone nothing older than its last checkpoint is kept, and keys that have
+/// gone leave nothing behind.
+#[test]
+fn what_streams_remember_does_not_grow_with_every_piece() {
+    let mut store = Store::temporary().expect("opens");
+    let shared = guiju_core::id::CellId([7; 16]);
+    let run = |store: &mut Store, name: &str, n: u32, cells: &[guiju_core::id::CellId]| {
+        let mut table = CellTable::new();
+        // Bytes that do not compress.
+        let bytes: Vec<u8> =
+            (0..100).map(|at| (n.wrapping_mul(2_654_435_761).wrapping_add(at * 40_503) >> 9) as u8).collect();
+        table.put(&format!("K{}", n % 20), CellValue::Bytes(&bytes));
+        table.put(&format!("page {n}"), CellValue::Bytes(&bytes));
+        table.put(&format!("page {}", n.saturating_sub(3)), CellValue::Bytes(&[]));
+        let mut publication = store.begin(info(name, 1, 1)).expect("begins");
+        for cell in cells {
+            publication.put_cell(&calm(), *cell, "", &table).expect("puts");
+        }
+        publication.commit(2).expect("commits");
+    };
+    let blocks = |store: &Store| store.sizes().expect("sizes").tables["cell_blocks"];
+    run(&mut store, "a-run-with-a-name", 0, &[shared]);
+    let (mut after, mut next) = (Vec::new(), 1);
+    for upto in [200, 400, 1_200] {
+        while next < upto {
+            run(&mut store, &format!("serve-{next:09}"), next, &[cell()]);
+            next += 1;
+        }
+        after.push(blocks(&store));
+    }
+    assert!(after[2] < after[0] * 2, "it grows: {after:?}");
+    for n in 1..200 {
+        run(&mut store, &format!("serve-1{n:08}"), n, &[shared]);
+    }
+    assert!(blocks(&store) > after[2] + 40_000, "what a run may ask for again stays");
+    // Other connections know no lengths yet.
+    let beside = store.beside().open().expect("opens");
+    for (cell, last) in [(cell(), 1_199_u32), (shared, 199)] {
+        let cells = beside.cells("default", &RunId::new("new").expect("a name"), &[cell.into()]).expect("cells");
+        let there = |name: String| cells[&cell].get(&name).is_some_and(|value| value != CellValue::Bytes(&[]));
+        assert!((0..20).all(|n| there(format!("K{n}"))));
+        for n in 0..=last {
+            assert_eq!(there(format!("page {n}")), n + 3 > last, "{n}");
+        }
+    }
+    store.verify().expect("sound");
+}
+
 #[test]
 fn a_renamed_rule_keeps_its_state() {
     let mut store = Store::temporary().expect("opens");
