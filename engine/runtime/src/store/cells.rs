@@ -1,11 +1,15 @@
 //! Cells of state: the log of blocks, and what a run may read of it.
 
-use super::{Store, View, block, error::StoreError, transaction::CellBlock};
+use super::{
+    Store, View, block,
+    error::StoreError,
+    sql::{Db, SqlError, values},
+    transaction::CellBlock,
+};
 use guiju_core::{
     cell::{CellTable, CellValue},
     id::{CellId, RunId},
 };
-use rusqlite::{Connection, OptionalExtension, params};
 use std::{cell::RefCell, collections::HashMap};
 
 /// A cell that a run needs.
@@ -61,12 +65,13 @@ impl View {
     /// Where a run was first published, if it was.
     pub(super) fn first_publication(&self, tenant: &str, run: &RunId) -> Result<Option<i64>, StoreError> {
         let query = "SELECT min(seq) FROM runs WHERE tenant = ?1 AND run_id = ?2 AND status = 'published'";
-        self.db.query_row(query, params![tenant, run.as_str()], |row| row.get(0)).map_err(|e| self.failed(&e))
+        let first = self.db.first(query, values![tenant, run.as_str()], |row| row.get::<Option<i64>>(0));
+        Ok(first.map_err(|e| self.failed(e))?.flatten())
     }
 
     /// Everything put into a cell before `bound`.
     fn load(&self, cell: CellId, partition: &str, bound: i64, table: &mut CellTable) -> Result<(), StoreError> {
-        let blocks = read_blocks(&self.db, cell, partition, bound).map_err(|e| self.failed(&e))?;
+        let blocks = read_blocks(&self.db, cell, partition, bound).map_err(|e| self.failed(e))?;
         for bytes in blocks {
             self.decode(cell, &bytes, table)?;
         }
@@ -90,14 +95,10 @@ impl View {
     ) -> Result<CellTable, StoreError> {
         let query = "SELECT block FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND checkpoint = 0 AND seq IN
                      (SELECT seq FROM runs WHERE tenant = ?3 AND run_id = ?4) ORDER BY seq";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement
-                .query_map(params![cell.as_bytes(), partition, tenant, run.as_str()], |row| row.get::<_, Vec<u8>>(0))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        };
+        let values = values![cell.as_bytes(), partition, tenant, run.as_str()];
+        let blocks = self.db.query(query, values, |row| row.get::<Vec<u8>>(0)).map_err(|e| self.failed(e))?;
         let mut table = CellTable::new();
-        for bytes in read().map_err(|e| self.failed(&e))? {
+        for bytes in blocks {
             self.decode(cell, &bytes, &mut table)?;
         }
         Ok(table)
@@ -132,7 +133,7 @@ impl Store {
     pub(super) fn was_written(&self, block: &CellBlock, tenant: &str, seq: i64) -> Result<(), StoreError> {
         let CellBlock { cell, partition, rule, .. } = block;
         let key = (*cell, partition.clone());
-        let failed = |e| self.failed(&e);
+        let failed = |e| self.failed(e);
         let before = self.lengths.0.borrow_mut().remove(&key);
         let entries = i64::try_from(block.entries).unwrap_or(i64::MAX);
         let mut length = match before {
@@ -146,8 +147,11 @@ impl Store {
             let (entries, bytes) = self.checkpoint(*cell, partition)?;
             let (partition, rule) = (partition.clone(), rule.clone());
             let checkpoint = CellBlock { cell: *cell, partition, rule, entries, bytes, checkpoint: true };
-            checkpoint.insert(&self.db, tenant, seq).map_err(failed)?;
-            self.db.execute(UNREPEATED, params![cell.as_bytes(), checkpoint.partition, seq]).map_err(failed)?;
+            let written = self.db.write(|tx| {
+                checkpoint.insert(tx, tenant, seq)?;
+                tx.put(UNREPEATED, values![cell.as_bytes(), &checkpoint.partition, seq])
+            });
+            written.map_err(failed)?;
             length = Length { held: i64::try_from(entries).unwrap_or(i64::MAX), blocks: 0, entries: 0 };
         }
         self.lengths.0.borrow_mut().insert(key, length);
@@ -162,41 +166,37 @@ const UNREPEATED: &str = "DELETE FROM cell_blocks WHERE cell = ?1 AND partition 
                     WHERE b.cell = ?1 AND b.partition = ?2 AND u.run_id NOT LIKE 'serve-%')";
 
 /// The last checkpoint before `bound`, then the blocks since, oldest first.
-fn read_blocks(db: &Connection, cell: CellId, partition: &str, bound: i64) -> rusqlite::Result<Vec<Vec<u8>>> {
-    let key = params![cell.as_bytes(), partition, bound];
-    let checkpoint: Option<(i64, Vec<u8>)> = db
-        .prepare(
-            "SELECT seq, block FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND seq < ?3 AND checkpoint = 1
-             ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+fn read_blocks(db: &Db, cell: CellId, partition: &str, bound: i64) -> Result<Vec<Vec<u8>>, SqlError> {
+    let checkpoint: Option<(i64, Vec<u8>)> = db.first(
+        "SELECT seq, block FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND seq < ?3 AND checkpoint = 1
+         ORDER BY seq DESC LIMIT 1",
+        values![cell.as_bytes(), partition, bound],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let (since, mut blocks) = checkpoint.map_or((0, Vec::new()), |(seq, block)| (seq, vec![block]));
-    let mut statement = db.prepare(
+    blocks.extend(db.query(
         "SELECT block FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND seq < ?3 AND seq > ?4 AND checkpoint = 0
          ORDER BY seq",
-    )?;
-    for block in statement.query_map(params![cell.as_bytes(), partition, bound, since], |row| row.get(0))? {
-        blocks.push(block?);
-    }
+        values![cell.as_bytes(), partition, bound, since],
+        |row| row.get::<Vec<u8>>(0),
+    )?);
     Ok(blocks)
 }
 
 /// How long the log of a cell is.
-fn length(db: &Connection, cell: CellId, partition: &str) -> rusqlite::Result<Length> {
+fn length(db: &Db, cell: CellId, partition: &str) -> Result<Length, SqlError> {
     let (since, held): (i64, i64) = db
-        .prepare(
+        .first(
             "SELECT seq, entries FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND checkpoint = 1
              ORDER BY seq DESC LIMIT 1",
+            values![cell.as_bytes(), partition],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?
-        .query_row(params![cell.as_bytes(), partition], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?
         .unwrap_or((0, 0));
-    db.prepare(
-        "SELECT count(*), coalesce(sum(entries), 0) FROM cell_blocks
-         WHERE cell = ?1 AND partition = ?2 AND checkpoint = 0 AND seq > ?3",
-    )?
-    .query_row(params![cell.as_bytes(), partition, since], |row| {
+    let query = "SELECT count(*), CAST(coalesce(sum(entries), 0) AS BIGINT) FROM cell_blocks
+                 WHERE cell = ?1 AND partition = ?2 AND checkpoint = 0 AND seq > ?3";
+    let length = db.first(query, values![cell.as_bytes(), partition, since], |row| {
         Ok(Length { held, blocks: row.get(0)?, entries: row.get(1)? })
-    })
+    })?;
+    length.ok_or(SqlError::Odd(0))
 }

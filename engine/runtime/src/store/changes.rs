@@ -1,8 +1,11 @@
 //! Which set of rulebooks was in force when, who wanted it, and why.
 
-use super::{View, error::StoreError, schema};
+use super::{
+    View,
+    error::StoreError,
+    sql::{Row, SqlError, Tx, values},
+};
 use guiju_core::id::EpochHash;
-use rusqlite::{Connection, Row, params};
 
 /// The format that has the table.
 const SINCE: i64 = 2;
@@ -69,36 +72,34 @@ pub enum Undone {
 }
 
 impl Change {
-    pub(super) fn insert(&self, db: &Connection, seq: i64) -> rusqlite::Result<()> {
-        let (epoch, before) = (self.epoch.0, self.before.map(|before| before.0));
-        db.execute(
+    pub(super) fn insert(&self, tx: &Tx<'_>, seq: i64) -> Result<(), SqlError> {
+        tx.put(
             "INSERT INTO changes (seq, epoch, before, origin, author, approver, reason, at, fates)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
+            values![
                 seq,
-                epoch,
-                before,
+                &self.epoch.0,
+                self.before.as_ref().map(|before| &before.0),
                 self.origin.word(),
-                self.author,
-                self.approver,
-                self.reason,
+                &self.author,
+                &self.approver,
+                &self.reason,
                 self.at,
-                self.fates.to_string()
+                &self.fates.to_string()
             ],
         )
-        .map(drop)
     }
 
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn of(row: &Row<'_>) -> Result<Self, SqlError> {
         Ok(Self {
             epoch: EpochHash(row.get(0)?),
-            before: row.get::<_, Option<[u8; 32]>>(1)?.map(EpochHash),
-            origin: Origin::of(&row.get::<_, String>(2)?),
+            before: row.get::<Option<[u8; 32]>>(1)?.map(EpochHash),
+            origin: Origin::of(&row.get::<String>(2)?),
             author: row.get(3)?,
             approver: row.get(4)?,
             reason: row.get(5)?,
             at: row.get(6)?,
-            fates: serde_json::from_str(&row.get::<_, String>(7)?).unwrap_or_default(),
+            fates: serde_json::from_str(&row.get::<String>(7)?).unwrap_or_default(),
         })
     }
 }
@@ -107,12 +108,11 @@ impl View {
     /// The sets that were put in force, the first one first.
     pub fn changes(&self) -> Result<Vec<Change>, StoreError> {
         // A store of an earlier format, which nobody has opened for writing since.
-        if schema::version(&self.db, &self.folder.join("store.db"))? < SINCE {
+        if self.version()? < SINCE {
             return Ok(Vec::new());
         }
         let query = "SELECT epoch, before, origin, author, approver, reason, at, fates FROM changes ORDER BY seq";
-        let read = || self.db.prepare(query)?.query_map([], Change::of)?.collect::<Result<_, _>>();
-        read().map_err(|e| self.failed(&e))
+        self.db.query(query, values![], Change::of).map_err(|e| self.failed(e))
     }
 
     /// The set that was in force before the one that is: taken back twice, one goes back two.
@@ -134,15 +134,19 @@ impl View {
 
     /// The one set whose hash begins so, if there is exactly one.
     pub fn epoch_called(&self, start: &str) -> Result<Option<EpochHash>, StoreError> {
-        let query = "SELECT hash FROM epochs WHERE lower(hex(hash)) LIKE ?1 || '%' LIMIT 2";
-        let hex = start.len() >= 4 && start.bytes().all(|b| b.is_ascii_hexdigit());
+        let nibble = |at: usize| start.as_bytes().get(at).map(|b| char::from(*b).to_digit(16));
+        let hex = start.len() >= 4 && start.len() <= 64 && start.bytes().all(|b| b.is_ascii_hexdigit());
         if !hex {
             return Ok(None);
         }
-        let read = || -> rusqlite::Result<Vec<[u8; 32]>> {
-            self.db.prepare(query)?.query_map([start.to_ascii_lowercase()], |row| row.get(0))?.collect()
+        // Between the first and the last hash that begins so: the same question for every database.
+        let filled = |rest: u32| -> [u8; 32] {
+            let digit = |at: usize| nibble(at).flatten().unwrap_or(rest) as u8;
+            std::array::from_fn(|byte| digit(2 * byte) << 4 | digit(2 * byte + 1))
         };
-        let found = read().map_err(|e| self.failed(&e))?;
+        let query = "SELECT hash FROM epochs WHERE hash >= ?1 AND hash <= ?2 LIMIT 2";
+        let found: Vec<[u8; 32]> =
+            self.db.query(query, values![&filled(0), &filled(15)], |row| row.get(0)).map_err(|e| self.failed(e))?;
         Ok(if let [one] = found[..] { Some(EpochHash(one)) } else { None })
     }
 }

@@ -8,9 +8,9 @@ use super::{
     error::StoreError,
     record::{Delivery, Uncertain},
     segment::{EffectBatches, Wanted},
+    sql::{Row, SqlError, values},
 };
 use guiju_core::effect;
-use rusqlite::{Row, params};
 
 impl View {
     /// Deliveries with rows that are not settled, oldest first.
@@ -23,9 +23,9 @@ impl View {
                 segment: row.get(1)?,
                 sink: row.get(2)?,
                 at_most_once: row.get(3)?,
-                rows: unsigned(row, 4)?,
-                done: unsigned(row, 5)?,
-                sending: unsigned(row, 6)?,
+                rows: row.get(4)?,
+                done: row.get(5)?,
+                sending: row.get(6)?,
             })
         })
     }
@@ -44,8 +44,8 @@ impl View {
                 id: row.get(0)?,
                 segment: row.get(1)?,
                 sink: row.get(2)?,
-                first: unsigned(row, 3)?,
-                rows: unsigned(row, 4)?,
+                first: row.get(3)?,
+                rows: row.get(4)?,
                 at: row.get(5)?,
             })
         })
@@ -57,17 +57,19 @@ impl View {
     }
 
     fn sink_rows(&self, segment: i64, sink: &str) -> Result<EffectBatches, StoreError> {
-        let file: String = self
-            .db
-            .query_row("SELECT file FROM segments WHERE id = ?1", [segment], |row| row.get(0))
-            .map_err(|e| self.failed(&e))?;
+        let file = self.file_of(segment)?;
         let wanted = Wanted { equal: Some((effect::SINK, sink)), ..Wanted::default() };
         EffectBatches::open(self.segments().join(file), &wanted)
     }
 
-    fn list<T>(&self, query: &str, read: fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, StoreError> {
-        let run = || self.db.prepare(query)?.query_map([], read)?.collect::<Result<_, _>>();
-        run().map_err(|e| self.failed(&e))
+    /// The name of a segment's file.
+    pub(super) fn file_of(&self, segment: i64) -> Result<String, StoreError> {
+        let found = self.db.first("SELECT file FROM segments WHERE id = ?1", values![segment], |row| row.get(0));
+        found.and_then(|file| file.ok_or(SqlError::Odd(0))).map_err(|e| self.failed(e))
+    }
+
+    fn list<T>(&self, query: &str, read: fn(&Row<'_>) -> Result<T, SqlError>) -> Result<Vec<T>, StoreError> {
+        self.db.query(query, values![], read).map_err(|e| self.failed(e))
     }
 }
 
@@ -90,7 +92,7 @@ impl Store {
     pub fn decide(&mut self, id: i64, arrived: bool) -> Result<(), StoreError> {
         let word = if arrived { "arrived" } else { "lost" };
         let update = "UPDATE uncertain SET decided = ?2 WHERE id = ?1 AND decided IS NULL";
-        match self.db.execute(update, params![id, word]).map_err(|e| self.failed(&e))? {
+        match self.db.write(|tx| tx.execute(update, values![id, word])).map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => Ok(()),
         }
@@ -99,9 +101,9 @@ impl Store {
     fn advance(&mut self, delivery: &mut Delivery, done: u64, sending: u64, at: i64) -> Result<(), StoreError> {
         let update = "UPDATE deliveries SET done = ?2, sending = ?3, updated = ?4
                       WHERE id = ?1 AND done = ?5 AND done < rows";
-        let (old, id) = (signed(delivery.done), delivery.id);
-        let changed = self.db.execute(update, params![id, signed(done), signed(sending), at, old]);
-        match changed.map_err(|e| self.failed(&e))? {
+        let (old, id) = (delivery.done, delivery.id);
+        let changed = self.db.write(|tx| tx.execute(update, values![id, done, sending, at, old]));
+        match changed.map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => {
                 (delivery.done, delivery.sending) = (done, sending);
@@ -112,25 +114,15 @@ impl Store {
 
     /// The process that announced these is gone: this one holds the store.
     pub(super) fn settle_interrupted(&mut self) -> Result<(), StoreError> {
-        let settle = |db: &mut rusqlite::Connection| {
-            let transaction = db.transaction()?;
-            transaction.execute(
+        let settled = self.db.write(|tx| {
+            tx.put(
                 "INSERT INTO uncertain (delivery, first, rows, at)
-                 SELECT id, done, sending - done, updated FROM deliveries WHERE at_most_once AND sending > done",
-                [],
+                 SELECT id, done, sending - done, updated FROM deliveries WHERE at_most_once = 1 AND sending > done",
+                values![],
             )?;
-            transaction.execute("UPDATE deliveries SET done = sending WHERE at_most_once AND sending > done", [])?;
-            transaction.execute("UPDATE deliveries SET sending = done WHERE sending > done", [])?;
-            transaction.commit()
-        };
-        settle(self.db()).map_err(|e| self.failed(&e))
+            tx.put("UPDATE deliveries SET done = sending WHERE at_most_once = 1 AND sending > done", values![])?;
+            tx.put("UPDATE deliveries SET sending = done WHERE sending > done", values![])
+        });
+        settled.map_err(|e| self.failed(e))
     }
-}
-
-fn signed(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0))
 }

@@ -1,10 +1,12 @@
 //! The texts of rulebook sets, kept by their hash: what `why` and a rollback need years later.
 
-use super::{Store, View, error::StoreError, record::EpochBundle};
+use super::{Store, View, error::StoreError, record::EpochBundle, sql::values};
 use guiju_core::id::EpochHash;
-use rusqlite::{OptionalExtension, params};
 
 const VERSION: u8 = 1;
+/// The first texts of a hash stay.
+pub(super) const KEEP: &str =
+    "INSERT INTO epochs (hash, created, author, bundle) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hash) DO NOTHING";
 
 impl EpochBundle {
     pub(super) fn encode(&self) -> std::io::Result<Vec<u8>> {
@@ -25,9 +27,11 @@ impl Store {
     /// Keeps the texts of a rulebook set that is put in force without a run. The first texts of a hash stay.
     pub fn keep_epoch(&mut self, epoch: EpochHash, bundle: &EpochBundle, created: i64) -> Result<(), StoreError> {
         let bytes = bundle.encode().map_err(|e| StoreError::io(&self.folder, &e))?;
-        let insert = "INSERT OR IGNORE INTO epochs (hash, created, author, bundle) VALUES (?1, ?2, ?3, ?4)";
-        let done = self.db.execute(insert, params![epoch.0, created, bundle.author, bytes]);
-        done.map(drop).map_err(|e| self.failed(&e))
+        let done = self.db.write(|tx| {
+            tx.execute(KEEP, values![&epoch.0, created, &bundle.author, &bytes])?;
+            Ok(())
+        });
+        done.map_err(|e| self.failed(e))
     }
 }
 
@@ -37,9 +41,8 @@ impl View {
         let query = "SELECT bundle, author FROM epochs WHERE hash = ?1";
         let row: Option<(Vec<u8>, Option<String>)> = self
             .db
-            .query_row(query, params![epoch.0], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()
-            .map_err(|e| self.failed(&e))?;
+            .first(query, values![&epoch.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(|e| self.failed(e))?;
         let Some((bytes, author)) = row else { return Ok(None) };
         match EpochBundle::decode(&bytes, author) {
             Some(bundle) => Ok(Some(bundle)),

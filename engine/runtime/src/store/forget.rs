@@ -5,8 +5,12 @@
 //! those of a process that died go when the store is opened. Where the history was forgotten, nobody can tell any more what was
 //! published: a run that would have to know is refused.
 
-use super::{Store, View, error::StoreError, record::RunInfo, schema};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use super::{
+    Store, View,
+    error::StoreError,
+    record::RunInfo,
+    sql::{Db, SqlError, Tx, values},
+};
 use std::{fs, path::PathBuf};
 
 /// What is kept. Times are microseconds.
@@ -58,10 +62,10 @@ const SETTLED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.segment = 
 impl View {
     /// What is older than this place in the history may have been forgotten; 0: nothing was.
     pub fn forgotten_before(&self) -> Result<i64, StoreError> {
-        if schema::version(&self.db, &self.folder.join("store.db"))? < SINCE {
+        if self.version()? < SINCE {
             return Ok(0);
         }
-        horizon(&self.db).map_err(|e| self.failed(&e))
+        horizon(&self.db).map_err(|e| self.failed(e))
     }
 
     /// Whether a run would have to know of effects that are forgotten.
@@ -70,13 +74,14 @@ impl View {
         if before == 0 || info.streams {
             return Ok(before > 0);
         }
-        let query = "SELECT EXISTS (SELECT 1 FROM runs WHERE occurrence = ?1 AND seq < ?2)";
-        self.db.query_row(query, params![info.occurrence, before], |row| row.get(0)).map_err(|e| self.failed(&e))
+        let query = "SELECT seq FROM runs WHERE occurrence = ?1 AND seq < ?2 LIMIT 1";
+        let found = self.db.first(query, values![&info.occurrence, before], |row| row.get::<i64>(0));
+        found.map(|found| found.is_some()).map_err(|e| self.failed(e))
     }
 }
 
-fn horizon(db: &Connection) -> rusqlite::Result<i64> {
-    let before = db.query_row("SELECT before FROM forgotten", [], |row| row.get(0)).optional()?;
+fn horizon(db: &Db) -> Result<i64, SqlError> {
+    let before = db.first("SELECT before FROM forgotten", values![], |row| row.get(0))?;
     Ok(before.unwrap_or(0))
 }
 
@@ -84,13 +89,7 @@ impl Store {
     /// Takes one step towards keeping no more than this.
     pub fn forget(&mut self, retention: &Retention) -> Result<Forgotten, StoreError> {
         let folder = self.segments();
-        let step = || {
-            let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
-            let forgotten = step(&transaction, retention)?;
-            transaction.commit()?;
-            Ok(forgotten)
-        };
-        let mut forgotten = step().map_err(|e| self.failed(&e))?;
+        let mut forgotten = self.db.write(|tx| step(tx, retention)).map_err(|e| self.failed(e))?;
         for file in &mut forgotten.files {
             *file = folder.join(&*file);
         }
@@ -98,66 +97,71 @@ impl Store {
     }
 }
 
-fn step(db: &Connection, retention: &Retention) -> rusqlite::Result<Forgotten> {
-    let before = horizon(db)?;
-    let mut until = before.max(by_age(db, before, retention.old)?);
-    until = until.max(by_size(db, before, retention)?);
+fn step(tx: &Tx<'_>, retention: &Retention) -> Result<Forgotten, SqlError> {
+    let before = horizon(tx)?;
+    let mut until = before.max(by_age(tx, before, retention.old)?);
+    until = until.max(by_size(tx, before, retention)?);
     if let Some(from) = retention.from {
         until = until.min(from.max(before));
     }
     if until > before {
-        db.execute("INSERT OR REPLACE INTO forgotten (one, before) VALUES (1, ?1)", [until])?;
+        tx.put(
+            "INSERT INTO forgotten (one, before) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET before = excluded.before",
+            values![until],
+        )?;
     }
     let mut forgotten = Forgotten { more: until > before, ..Forgotten::default() };
-    segments(db, until, &mut forgotten)?;
-    blocks(db, until, &mut forgotten)?;
-    pieces(db, until, &mut forgotten)?;
+    segments(tx, until, &mut forgotten)?;
+    blocks(tx, until, &mut forgotten)?;
+    pieces(tx, until, &mut forgotten)?;
     Ok(forgotten)
 }
 
 /// Behind the last of the next runs that are old. The last run of all stays: the next one is counted from it.
-fn by_age(db: &Connection, before: i64, old: Option<i64>) -> rusqlite::Result<i64> {
+fn by_age(db: &Db, before: i64, old: Option<i64>) -> Result<i64, SqlError> {
     let Some(old) = old else { return Ok(0) };
-    let query = "SELECT max(seq) FROM (SELECT seq, ended FROM runs WHERE seq >= ?1 ORDER BY seq LIMIT ?2)
+    let query = "SELECT max(seq) FROM (SELECT seq, ended FROM runs WHERE seq >= ?1 ORDER BY seq LIMIT ?2) AS next
                  WHERE ended < ?3 AND seq < (SELECT max(seq) FROM runs)";
-    let last: Option<i64> = db.query_row(query, params![before, STEP, old], |row| row.get(0))?;
-    Ok(last.map_or(0, |last| last + 1))
+    let last: Option<Option<i64>> = db.first(query, values![before, STEP, old], |row| row.get(0))?;
+    Ok(last.flatten().map_or(0, |last| last + 1))
 }
 
 /// Behind the last of the oldest runs without which effects weigh little enough.
-fn by_size(db: &Connection, before: i64, retention: &Retention) -> rusqlite::Result<i64> {
+fn by_size(db: &Db, before: i64, retention: &Retention) -> Result<i64, SqlError> {
     let Some(most) = retention.bytes else { return Ok(0) };
-    let sum = "SELECT coalesce(sum(bytes), 0) FROM segments WHERE run >= ?1";
-    let mut weight: i64 = db.query_row(sum, [before], |row| row.get(0))?;
-    let query = "SELECT s.run, sum(s.bytes) FROM segments s JOIN runs u ON u.seq = s.run
+    let sum = "SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM segments WHERE run >= ?1";
+    let mut weight = db.number(sum, values![before])?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    if weight <= most {
+        return Ok(0);
+    }
+    let query = "SELECT s.run, CAST(sum(s.bytes) AS BIGINT) FROM segments s JOIN runs u ON u.seq = s.run
                  WHERE s.run >= ?1 AND u.ended < ?2 AND s.run < (SELECT max(seq) FROM runs)
                  GROUP BY s.run ORDER BY s.run LIMIT ?3";
-    let mut statement = db.prepare(query)?;
-    let mut rows = statement.query(params![before, retention.young, STEP])?;
+    let runs: Vec<(i64, i64)> =
+        db.query(query, values![before, retention.young, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut until = 0;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    while weight > most
-        && let Some(row) = rows.next()?
-    {
-        until = row.get::<_, i64>(0)? + 1;
-        weight -= row.get::<_, i64>(1)?;
+    for (run, bytes) in runs {
+        if weight <= most {
+            break;
+        }
+        until = run + 1;
+        weight -= bytes;
     }
     Ok(until)
 }
 
-fn segments(db: &Connection, until: i64, forgotten: &mut Forgotten) -> rusqlite::Result<()> {
+fn segments(tx: &Tx<'_>, until: i64, forgotten: &mut Forgotten) -> Result<(), SqlError> {
     let query = format!("SELECT s.id, s.file FROM segments s WHERE s.run < ?1 AND {SETTLED} ORDER BY s.run LIMIT ?2");
-    let mut statement = db.prepare(&query)?;
-    let found: Vec<(i64, String)> =
-        statement.query_map([until, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let found: Vec<(i64, String)> = tx.query(&query, values![until, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for (id, file) in found {
         for table in ["uncertain", "dead"] {
             let of = format!("DELETE FROM {table} WHERE delivery IN (SELECT id FROM deliveries WHERE segment = ?1)");
-            db.execute(&of, [id])?;
+            tx.put(&of, values![id])?;
         }
-        db.execute("DELETE FROM deliveries WHERE segment = ?1", [id])?;
-        db.execute("DELETE FROM segment_rules WHERE segment = ?1", [id])?;
-        db.execute("DELETE FROM segments WHERE id = ?1", [id])?;
+        tx.put("DELETE FROM deliveries WHERE segment = ?1", values![id])?;
+        tx.put("DELETE FROM segment_rules WHERE segment = ?1", values![id])?;
+        tx.put("DELETE FROM segments WHERE id = ?1", values![id])?;
         forgotten.files.push(file.into());
         forgotten.segments += 1;
     }
@@ -166,28 +170,26 @@ fn segments(db: &Connection, until: i64, forgotten: &mut Forgotten) -> rusqlite:
 }
 
 /// Of every cell, what stands before its last checkpoint that is old itself: nobody reads it, repeats of younger runs least of all.
-fn blocks(db: &Connection, until: i64, forgotten: &mut Forgotten) -> rusqlite::Result<()> {
+fn blocks(tx: &Tx<'_>, until: i64, forgotten: &mut Forgotten) -> Result<(), SqlError> {
     let query = "SELECT cell, partition, max(seq) FROM cell_blocks WHERE checkpoint = 1 AND seq < ?1
                  GROUP BY cell, partition";
-    let mut statement = db.prepare(query)?;
     let cells: Vec<([u8; 16], String, i64)> =
-        statement.query_map([until], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+        tx.query(query, values![until], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let delete =
         "DELETE FROM cell_blocks WHERE cell = ?1 AND partition = ?2 AND (seq < ?3 OR (seq = ?3 AND checkpoint = 0))";
-    let mut statement = db.prepare(delete)?;
     for (cell, partition, last) in cells {
-        forgotten.blocks += statement.execute(params![cell, partition, last])? as u64;
+        forgotten.blocks += tx.execute(delete, values![&cell, &partition, last])? as u64;
     }
     Ok(())
 }
 
 /// Pieces of streams of which nothing is left. Runs that have a name of their own stay: there are few, and their names belong to them.
-fn pieces(db: &Connection, until: i64, forgotten: &mut Forgotten) -> rusqlite::Result<()> {
+fn pieces(tx: &Tx<'_>, until: i64, forgotten: &mut Forgotten) -> Result<(), SqlError> {
     let delete = "DELETE FROM runs WHERE seq IN (SELECT u.seq FROM runs u WHERE u.seq < ?1 AND u.run_id LIKE 'serve-%'
                   AND NOT EXISTS (SELECT 1 FROM segments s WHERE s.run = u.seq)
                   AND NOT EXISTS (SELECT 1 FROM cell_blocks b WHERE b.seq = u.seq)
                   AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.seq = u.seq) ORDER BY u.seq LIMIT ?2)";
-    let gone = db.execute(delete, [until, STEP])? as u64;
+    let gone = tx.execute(delete, values![until, STEP])? as u64;
     forgotten.pieces = gone;
     forgotten.more |= gone >= STEP.unsigned_abs();
     Ok(())

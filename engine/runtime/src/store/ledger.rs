@@ -5,12 +5,11 @@ use super::{
     View,
     error::StoreError,
     record::Delivery,
-    schema,
     segment::{EffectBatches, Wanted},
+    sql::{Db, Lite, Value, values},
 };
 use guiju_core::effect;
-use rusqlite::{Connection, params};
-use std::{ops::Deref, path::Path, time::Duration};
+use std::{ops::Deref, path::Path};
 
 /// Writes what becomes of deliveries.
 #[derive(Debug)]
@@ -45,27 +44,23 @@ pub struct Dead {
 impl View {
     /// Effects that were refused for good and did not arrive since, oldest first.
     pub fn dead(&self) -> Result<Vec<Dead>, StoreError> {
-        if schema::version(&self.db, &self.folder.join("store.db"))? < SINCE {
+        if self.version()? < SINCE {
             return Ok(Vec::new());
         }
         let query = "SELECT x.id, d.sink, x.reason, x.at, x.again, d.segment, x.row FROM dead x
                      JOIN deliveries d ON d.id = x.delivery WHERE x.arrived IS NULL ORDER BY x.id";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([], |row| {
-                Ok(Dead {
-                    id: row.get(0)?,
-                    sink: row.get(1)?,
-                    reason: row.get(2)?,
-                    at: row.get(3)?,
-                    again: row.get(4)?,
-                    segment: row.get(5)?,
-                    row: u64::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
-                })
-            })?;
-            rows.collect::<Result<_, _>>()
-        };
-        read().map_err(|e| self.failed(&e))
+        let dead = self.db.query(query, values![], |row| {
+            Ok(Dead {
+                id: row.get(0)?,
+                sink: row.get(1)?,
+                reason: row.get(2)?,
+                at: row.get(3)?,
+                again: row.get(4)?,
+                segment: row.get(5)?,
+                row: row.get(6)?,
+            })
+        });
+        dead.map_err(|e| self.failed(e))
     }
 
     /// Those that somebody wants sent once more.
@@ -75,8 +70,7 @@ impl View {
 
     /// The effect itself: take the first row of what comes.
     pub fn dead_batches(&self, dead: &Dead) -> Result<EffectBatches, StoreError> {
-        let query = "SELECT file FROM segments WHERE id = ?1";
-        let file: String = self.db.query_row(query, [dead.segment], |row| row.get(0)).map_err(|e| self.failed(&e))?;
+        let file = self.file_of(dead.segment)?;
         let wanted = Wanted { equal: Some((effect::SINK, &dead.sink)), ..Wanted::default() };
         Ok(EffectBatches::open(self.segments().join(file), &wanted)?.skip(dead.row))
     }
@@ -92,18 +86,12 @@ impl Ledger {
         if !path.exists() {
             return Err(StoreError::Absent { path: folder.to_owned() });
         }
-        let open = || {
-            let db = Connection::open(&path)?;
-            db.busy_timeout(Duration::from_secs(10))?;
-            db.pragma_update(None, "synchronous", "full")?;
-            db.pragma_update(None, "foreign_keys", true)?;
-            Ok(db)
-        };
-        let db = open().map_err(|e| StoreError::sqlite(&path, &e))?;
-        if schema::version(&db, &path)? < SINCE {
+        let db = Lite::beside(&path).map(Db::Lite).map_err(|e| e.of(folder))?;
+        let view = View { db, folder: folder.to_owned() };
+        if view.version()? < SINCE {
             return Err(StoreError::Absent { path: folder.to_owned() });
         }
-        Ok(Self(View { db, folder: folder.to_owned() }))
+        Ok(Self(view))
     }
 
     /// The next row is about to be sent.
@@ -142,23 +130,19 @@ impl Ledger {
         at: i64,
         note: Option<(&str, Option<&str>)>,
     ) -> Result<(), StoreError> {
-        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let (old, id) = (signed(delivery.done), delivery.id);
+        let (old, id) = (delivery.done, delivery.id);
         let done = delivery.done.saturating_add(done).min(delivery.rows);
         let sending = delivery.done.saturating_add(sending).min(delivery.rows);
         let update = "UPDATE deliveries SET done = ?2, sending = ?3, updated = ?4 WHERE id = ?1 AND done = ?5";
-        let mut write = || -> rusqlite::Result<usize> {
-            let transaction = self.0.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let changed = self.0.db.write(|tx| {
             match note {
-                Some((insert, Some(reason))) => drop(transaction.execute(insert, params![id, old, at, reason])?),
-                Some((insert, None)) => drop(transaction.execute(insert, params![id, old, at])?),
+                Some((insert, Some(reason))) => tx.put(insert, values![id, old, at, reason])?,
+                Some((insert, None)) => tx.put(insert, values![id, old, at])?,
                 None => {}
             }
-            let changed = transaction.execute(update, params![id, signed(done), signed(sending), at, old])?;
-            transaction.commit()?;
-            Ok(changed)
-        };
-        match write().map_err(|e| StoreError::sqlite(&self.0.folder.join("store.db"), &e))? {
+            tx.execute(update, values![id, done, sending, at, old])
+        });
+        match changed.map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => {
                 (delivery.done, delivery.sending) = (done, sending);
@@ -169,28 +153,30 @@ impl Ledger {
 
     /// A dead effect is to be sent once more; false if there is none of this number.
     pub fn send_again(&mut self, id: i64) -> Result<bool, StoreError> {
-        self.change("UPDATE dead SET again = 1 WHERE id = ?1 AND arrived IS NULL", id)
+        self.change("UPDATE dead SET again = 1 WHERE id = ?1 AND arrived IS NULL", values![id])
+            .map(|changed| changed > 0)
     }
 
     /// A dead effect arrived after all.
     pub fn dead_arrived(&mut self, id: i64, at: i64) -> Result<(), StoreError> {
         let update = "UPDATE dead SET again = 0, arrived = ?2 WHERE id = ?1";
-        self.0.db.execute(update, params![id, at]).map(drop).map_err(|e| self.failed(&e))
+        self.change(update, values![id, at]).map(drop)
     }
 
     /// A dead effect was refused once more.
     pub fn dead_refused(&mut self, id: i64, reason: &str, at: i64) -> Result<(), StoreError> {
         let update = "UPDATE dead SET again = 0, reason = ?2, at = ?3 WHERE id = ?1";
-        self.0.db.execute(update, params![id, reason, at]).map(drop).map_err(|e| self.failed(&e))
+        self.change(update, values![id, reason, at]).map(drop)
     }
 
     /// A person decides about uncertain rows: they arrived, or they are lost; false if there are none of this number.
     pub fn decide(&mut self, id: i64, arrived: bool) -> Result<bool, StoreError> {
         let word = if arrived { "arrived" } else { "lost" };
-        self.change(&format!("UPDATE uncertain SET decided = '{word}' WHERE id = ?1 AND decided IS NULL"), id)
+        let update = "UPDATE uncertain SET decided = ?2 WHERE id = ?1 AND decided IS NULL";
+        self.change(update, values![id, word]).map(|changed| changed > 0)
     }
 
-    fn change(&mut self, update: &str, id: i64) -> Result<bool, StoreError> {
-        self.0.db.execute(update, [id]).map(|changed| changed > 0).map_err(|e| self.failed(&e))
+    fn change(&mut self, update: &str, values: &[Value<'_>]) -> Result<usize, StoreError> {
+        self.0.db.write(|tx| tx.execute(update, values)).map_err(|e| self.failed(e))
     }
 }

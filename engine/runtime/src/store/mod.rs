@@ -25,6 +25,7 @@ mod record;
 mod schema;
 mod segment;
 mod since;
+mod sql;
 mod state;
 mod transaction;
 

@@ -1,7 +1,12 @@
 //! Opening a store, alone or beside a running one.
 
-use super::{PublishStep, cells::Lengths, error::StoreError, schema};
-use rusqlite::{Connection, OpenFlags};
+use super::{
+    PublishStep,
+    cells::Lengths,
+    error::StoreError,
+    schema,
+    sql::{Db, Lite, SqlError, values},
+};
 use std::{
     collections::BTreeSet,
     fmt,
@@ -13,13 +18,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
 };
 
 /// A store that can be asked. Any number of processes may look while one writes.
 #[derive(Debug)]
 pub struct View {
-    pub(super) db: Connection,
+    pub(super) db: Db,
     pub(super) folder: PathBuf,
 }
 
@@ -53,8 +57,7 @@ pub struct Beside {
 impl Beside {
     /// A connection of its own. What it publishes takes its turn among what the other publishes; only one of them may deliver.
     pub fn open(&self) -> Result<Store, StoreError> {
-        let path = self.folder.join("store.db");
-        let db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
+        let db = Lite::hold(&self.folder.join("store.db")).map(Db::Lite).map_err(|e| e.of(&self.folder))?;
         let view = View { db, folder: self.folder.clone() };
         let (turn, lock) = (Turn::Each(Arc::clone(&self.turn)), Arc::clone(&self.lock));
         Ok(Store { view, observer: None, temporary: false, turn, lengths: Lengths::default(), lock })
@@ -93,10 +96,8 @@ impl View {
         if !path.exists() {
             return Err(StoreError::Absent { path: folder });
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&path, flags).map_err(|e| StoreError::sqlite(&path, &e))?;
-        db.busy_timeout(Duration::from_secs(5)).map_err(|e| StoreError::sqlite(&path, &e))?;
-        if schema::version(&db, &path)? == 0 {
+        let db = Lite::look(&path).map(Db::Lite).map_err(|e| e.of(&folder))?;
+        if schema::version(&db, &folder)? == 0 {
             return Err(StoreError::Absent { path: folder });
         }
         Ok(Self { db, folder })
@@ -111,8 +112,8 @@ impl View {
         self.folder.join("segments")
     }
 
-    pub(super) fn failed(&self, error: &rusqlite::Error) -> StoreError {
-        StoreError::sqlite(&self.folder.join("store.db"), error)
+    pub(super) fn failed(&self, error: SqlError) -> StoreError {
+        error.of(&self.folder)
     }
 }
 
@@ -123,9 +124,8 @@ impl Store {
         let segments = folder.join("segments");
         fs::create_dir_all(&segments).map_err(|e| StoreError::io(&segments, &e))?;
         let lock = lock(&folder)?;
-        let path = folder.join("store.db");
-        let mut db = connect(&path).map_err(|e| StoreError::sqlite(&path, &e))?;
-        schema::migrate(&mut db, &path)?;
+        let db = Lite::hold(&folder.join("store.db")).map(Db::Lite).map_err(|e| e.of(&folder))?;
+        schema::migrate(&db, &folder)?;
         sync_folder(&folder)?;
         let turn = Turn::Explicit(Arc::default());
         let lock = Arc::new(lock);
@@ -172,10 +172,6 @@ impl Store {
         }
     }
 
-    pub(super) fn db(&mut self) -> &mut Connection {
-        &mut self.view.db
-    }
-
     pub(super) fn step(&self, step: PublishStep) {
         if let Some(observer) = &self.observer {
             observer(step);
@@ -206,12 +202,8 @@ impl Store {
     }
 
     fn segment_files(&self) -> Result<BTreeSet<String>, StoreError> {
-        let files = || {
-            let mut statement = self.db.prepare("SELECT file FROM segments")?;
-            let files = statement.query_map([], |row| row.get(0))?;
-            files.collect::<Result<_, _>>()
-        };
-        files().map_err(|e| self.failed(&e))
+        let files = self.db.query("SELECT file FROM segments", values![], |row| row.get(0));
+        Ok(files.map_err(|e| self.failed(e))?.into_iter().collect())
     }
 }
 
@@ -222,16 +214,6 @@ impl Drop for Store {
             let _ = fs::remove_dir_all(&self.view.folder);
         }
     }
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open(path)?;
-    // Readers may hold the file for a moment; other writers cannot be there.
-    db.busy_timeout(Duration::from_secs(5))?;
-    db.pragma_update(None, "journal_mode", "wal")?;
-    db.pragma_update(None, "synchronous", "full")?;
-    db.pragma_update(None, "foreign_keys", true)?;
-    Ok(db)
 }
 
 /// The holder's process number stands in the file, for the message to the second one.

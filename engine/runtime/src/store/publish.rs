@@ -8,13 +8,13 @@ use super::{
     open::Turn,
     record::{Published, RuleCount, RunInfo, RunStatus},
     segment::{EffectBatches, SegmentWriter, Wanted, Written, sync_names},
+    sql::values,
     transaction::{CellBlock, Ending},
 };
 use arrow_array::{BooleanArray, RecordBatch, StringArray, cast::AsArray, types::Int32Type};
 use arrow_select::filter::filter_record_batch;
 use guiju_core::{cell::CellTable, effect, id::CellId};
 use guiju_lang::hir::RuleId;
-use rusqlite::{Transaction, TransactionBehavior, params};
 use std::{collections::BTreeMap, fmt, sync::PoisonError};
 
 /// The steps of a publication, in order; `Written` comes once per batch, `Synced` and `Renamed` once per segment, `Delivered` once per
@@ -76,13 +76,10 @@ impl Store {
     fn next_attempt(&self, info: &RunInfo) -> Result<u32, StoreError> {
         let query = "SELECT attempt, occurrence, logical_time FROM runs WHERE tenant = ?1 AND run_id = ?2
                      ORDER BY attempt DESC LIMIT 1";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let mut rows = statement.query(params![info.tenant, info.run.as_str()])?;
-            let Some(row) = rows.next()? else { return Ok(None) };
-            Ok(Some((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)))
-        };
-        match read().map_err(|e| self.failed(&e))? {
+        let last = self.db.first(query, values![&info.tenant, info.run.as_str()], |row| {
+            Ok((row.get::<u32>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?))
+        });
+        match last.map_err(|e| self.failed(e))? {
             None => Ok(1),
             Some((attempt, occurrence, time)) if occurrence == info.occurrence && time == info.logical_time => {
                 Ok(attempt.saturating_add(1))
@@ -299,14 +296,12 @@ impl Publication<'_> {
             Turn::Each(turn) => Some(turn.lock().unwrap_or_else(PoisonError::into_inner)),
             Turn::Explicit(_) => None,
         };
-        let insert = || {
-            let transaction = Transaction::new_unchecked(&store.db, TransactionBehavior::Immediate)?;
-            let seq = ending.insert(&transaction)?;
+        let inserted = store.db.write(|tx| {
+            let seq = ending.insert(tx)?;
             store.step(PublishStep::Recorded);
-            transaction.commit()?;
             Ok(seq)
-        };
-        let inserted = insert().map_err(|e| store.failed(&e));
+        });
+        let inserted = inserted.map_err(|e| store.failed(e));
         drop(turn);
         inserted
     }

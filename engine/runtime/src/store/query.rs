@@ -5,13 +5,13 @@ use super::{
     error::StoreError,
     record::{EffectFilter, RuleCount, RunRecord, RunStatus, Sizes},
     segment::{EffectBatches, Wanted},
+    sql::{Db, Row, SqlError, values},
 };
 use arrow_array::RecordBatch;
 use guiju_core::{
     effect,
     id::{EffectId, EpochHash},
 };
-use rusqlite::{Row, params};
 use std::{collections::BTreeMap, fs::File, path::Path};
 
 /// A rule's part of a segment: its file and row ranges.
@@ -23,12 +23,7 @@ impl View {
         let query =
             "SELECT seq, tenant, run_id, attempt, epoch, occurrence, logical_time, started, ended, status, reason,
                             sources, counts FROM runs ORDER BY seq DESC LIMIT ?1";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], run_record)?;
-            rows.collect::<Result<_, _>>()
-        };
-        read().map_err(|e| self.failed(&e))
+        self.db.query(query, values![limit], |row| run_record(row, &self.folder)).map_err(|e| self.failed(e))
     }
 
     /// Effects that pass the filter, latest published segment first, within a segment in its order.
@@ -88,36 +83,36 @@ impl View {
     /// How much there is.
     pub fn sizes(&self) -> Result<Sizes, StoreError> {
         let read = || {
-            let (segments, effects, segment_bytes) = self.db.query_row(
-                "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0) FROM segments",
-                [],
-                |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?, unsigned(row, 2)?)),
-            )?;
+            let all = "SELECT count(*), CAST(coalesce(sum(rows), 0) AS BIGINT), CAST(coalesce(sum(bytes), 0) AS BIGINT)
+                       FROM segments";
+            let all = self.db.first(all, values![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let (segments, effects, segment_bytes): (u64, u64, u64) = all.unwrap_or_default();
             let mut tables = BTreeMap::new();
-            for (table, query) in TABLES {
-                tables.insert((*table).to_owned(), self.db.query_row(query, [], |row| unsigned(row, 0))?);
+            for (table, bytes) in TABLES {
+                let query = format!("SELECT CAST(coalesce(sum({bytes}), 0) AS BIGINT) FROM {table}");
+                tables.insert((*table).to_owned(), self.db.number(&query, values![])?.unsigned_abs());
             }
             Ok(Sizes { database: 0, tables, segments, effects, segment_bytes })
         };
-        let mut sizes = read().map_err(|e| self.failed(&e))?;
-        sizes.database = ["store.db", "store.db-wal"].iter().map(|name| file_size(&self.folder.join(name))).sum();
+        let mut sizes = read().map_err(|e| self.failed(e))?;
+        sizes.database = match &self.db {
+            Db::Lite(_) => ["store.db", "store.db-wal"].iter().map(|name| file_size(&self.folder.join(name))).sum(),
+        };
         Ok(sizes)
     }
 
     /// Reads everything: the database's own check, and every file of effects against its hash.
     pub fn verify(&self) -> Result<(), StoreError> {
-        let path = self.folder.join("store.db");
-        let said: String =
-            self.db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| self.failed(&e))?;
-        if said != "ok" {
-            return Err(StoreError::Corrupt { path, why: said });
-        }
-        let read = || {
-            let mut statement = self.db.prepare("SELECT file, hash FROM segments ORDER BY id")?;
-            let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
-            rows.collect::<Result<Vec<_>, _>>()
+        let damage = match &self.db {
+            Db::Lite(lite) => lite.damage(),
         };
-        for (file, hash) in read().map_err(|e| self.failed(&e))? {
+        if let Some(why) = damage.map_err(|e| self.failed(e))? {
+            return Err(StoreError::Corrupt { path: self.folder.join("store.db"), why });
+        }
+        let files = self.db.query("SELECT file, hash FROM segments ORDER BY id", values![], |row| {
+            Ok((row.get::<String>(0)?, row.get::<[u8; 32]>(1)?))
+        });
+        for (file, hash) in files.map_err(|e| self.failed(e))? {
             let path = self.segments().join(file);
             let mut hasher = blake3::Hasher::new();
             let mut content = match File::open(&path) {
@@ -139,20 +134,17 @@ impl View {
                      JOIN segments s ON s.id = r.segment JOIN runs u ON u.seq = s.run
                      WHERE r.rule = ?1 AND (?2 IS NULL OR u.run_id = ?2)
                      ORDER BY s.id DESC, r.first_row";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let mut rows = statement.query(params![rule, run])?;
-            let mut out: Vec<RulePart> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (file, range) = (row.get::<_, String>(0)?, (unsigned(row, 1)?, unsigned(row, 2)?));
-                match out.last_mut() {
-                    Some((last, ranges)) if *last == file => ranges.push(range),
-                    _ => out.push((file, vec![range])),
-                }
+        let mut out: Vec<RulePart> = Vec::new();
+        let rows = self.db.query(query, values![rule, run], |row| {
+            Ok((row.get::<String>(0)?, (row.get::<u64>(1)?, row.get::<u64>(2)?)))
+        });
+        for (file, range) in rows.map_err(|e| self.failed(e))? {
+            match out.last_mut() {
+                Some((last, ranges)) if *last == file => ranges.push(range),
+                _ => out.push((file, vec![range])),
             }
-            Ok(out)
-        };
-        read().map_err(|e| self.failed(&e))
+        }
+        Ok(out)
     }
 
     /// All segments (of a run) (of an occurrence), latest first, without ranges.
@@ -163,39 +155,33 @@ impl View {
     ) -> Result<Vec<RulePart>, StoreError> {
         let query = "SELECT s.file FROM segments s JOIN runs u ON u.seq = s.run
                      WHERE (?1 IS NULL OR u.run_id = ?1) AND (?2 IS NULL OR u.occurrence = ?2) ORDER BY s.id DESC";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([run, occurrence], |row| Ok((row.get(0)?, Vec::new())))?;
-            rows.collect::<Result<_, _>>()
-        };
-        read().map_err(|e| self.failed(&e))
+        let files = self.db.query(query, values![run, occurrence], |row| Ok((row.get(0)?, Vec::new())));
+        files.map_err(|e| self.failed(e))
     }
 }
 
 /// The bytes that a table's own content takes.
 const TABLES: &[(&str, &str)] = &[
-    ("epochs", "SELECT coalesce(sum(length(bundle) + 48), 0) FROM epochs"),
-    ("runs", "SELECT coalesce(sum(length(sources) + length(counts) + 96), 0) FROM runs"),
-    ("segments", "SELECT coalesce(sum(length(file) + length(kind) + 56), 0) FROM segments"),
-    ("segment_rules", "SELECT coalesce(sum(length(rule) + 16), 0) FROM segment_rules"),
-    ("cell_blocks", "SELECT coalesce(sum(length(block) + length(rule) + length(partition) + 40), 0) FROM cell_blocks"),
-    ("deliveries", "SELECT coalesce(sum(length(sink) + 48), 0) FROM deliveries"),
+    ("epochs", "length(bundle) + 48"),
+    ("runs", "length(sources) + length(counts) + 96"),
+    ("segments", "length(file) + length(kind) + 56"),
+    ("segment_rules", "length(rule) + 16"),
+    ("cell_blocks", "length(block) + length(rule) + length(partition) + 40"),
+    ("deliveries", "length(sink) + 48"),
 ];
 
 fn file_size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
 }
 
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0))
-}
-
-fn run_record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
-    let json = |column, text: String| {
-        serde_json::from_str::<serde_json::Value>(&text)
-            .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e)))
+fn run_record(row: &Row<'_>, folder: &Path) -> Result<RunRecord, SqlError> {
+    let json = |column: usize| -> Result<serde_json::Value, SqlError> {
+        serde_json::from_str(&row.get::<String>(column)?).map_err(|e| {
+            let (path, why) = (folder.join("store.db"), format!("a run's record: {e}"));
+            StoreError::Corrupt { path, why }.into()
+        })
     };
-    let counts: BTreeMap<String, [u64; 3]> = serde_json::from_value(json(12, row.get(12)?)?).unwrap_or_default();
+    let counts: BTreeMap<String, [u64; 3]> = serde_json::from_value(json(12)?).unwrap_or_default();
     let count = |[new, already, doubled]: [u64; 3]| RuleCount { new, already, doubled };
     Ok(RunRecord {
         seq: row.get(0)?,
@@ -207,9 +193,9 @@ fn run_record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         logical_time: row.get(6)?,
         started: row.get(7)?,
         ended: row.get(8)?,
-        status: if row.get::<_, String>(9)? == "published" { RunStatus::Published } else { RunStatus::Abandoned },
+        status: if row.get::<String>(9)? == "published" { RunStatus::Published } else { RunStatus::Abandoned },
         reason: row.get(10)?,
-        sources: json(11, row.get(11)?)?,
+        sources: json(11)?,
         rules: counts.into_iter().map(|(rule, counts)| (rule, count(counts))).collect(),
     })
 }

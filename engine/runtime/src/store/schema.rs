@@ -1,7 +1,10 @@
 //! The database's tables, and how an older store becomes one of today.
 
-use super::error::StoreError;
-use rusqlite::{Connection, TransactionBehavior};
+use super::{
+    View,
+    error::StoreError,
+    sql::{Db, SqlError},
+};
 use std::path::Path;
 
 /// Each script takes the format from its index to the next. Scripts are never edited once released; new ones are appended.
@@ -16,28 +19,33 @@ const MIGRATIONS: &[&str] = &[
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// The store's format; 0 is an empty database.
-pub(super) fn version(db: &Connection, path: &Path) -> Result<i64, StoreError> {
-    let found: i64 =
-        db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| StoreError::sqlite(path, &e))?;
+pub(super) fn version(db: &Db, folder: &Path) -> Result<i64, StoreError> {
+    let found = match db {
+        Db::Lite(lite) => lite.version(),
+    };
+    let found = found.map_err(|e| e.of(folder))?;
     if !(0..=KNOWN).contains(&found) {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known: KNOWN });
+        return Err(StoreError::Newer { path: folder.join("store.db"), found, known: KNOWN });
     }
     Ok(found)
 }
 
 /// Brings the database to the newest format, in one transaction.
-pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let found = version(db, path)?;
+pub(super) fn migrate(db: &Db, folder: &Path) -> Result<(), StoreError> {
+    let found = version(db, folder)?;
     if found == KNOWN {
         return Ok(());
     }
-    let run = |db: &mut Connection| {
-        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for script in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-            transaction.execute_batch(script)?;
-        }
-        transaction.pragma_update(None, "user_version", KNOWN)?;
-        transaction.commit()
+    let from = usize::try_from(found).unwrap_or(0);
+    let done: Result<(), SqlError> = match db {
+        Db::Lite(lite) => lite.migrate(MIGRATIONS.iter().copied().skip(from), KNOWN),
     };
-    run(db).map_err(|e| StoreError::sqlite(path, &e))
+    done.map_err(|e| e.of(folder))
+}
+
+impl View {
+    /// The store's format.
+    pub(super) fn version(&self) -> Result<i64, StoreError> {
+        version(&self.db, &self.folder)
+    }
 }

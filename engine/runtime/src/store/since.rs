@@ -5,10 +5,10 @@ use super::{
     error::StoreError,
     ids::effect_ids,
     segment::{EffectBatches, Wanted},
+    sql::values,
 };
 use arrow_array::RecordBatch;
 use guiju_core::id::{EffectId, EpochHash};
-use rusqlite::params;
 
 /// An effect, and where it came from.
 #[derive(Debug, Clone)]
@@ -26,12 +26,8 @@ impl View {
     pub fn served_since(&self, first: i64, take: &mut dyn FnMut(i64, &RecordBatch)) -> Result<(), StoreError> {
         let query = "SELECT u.seq, s.file FROM segments s JOIN runs u ON u.seq = s.run
                      WHERE u.seq >= ?1 AND u.run_id LIKE 'serve-%' ORDER BY s.id";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([first], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        };
-        for (seq, file) in read().map_err(|e| self.failed(&e))? {
+        let files = self.db.query(query, values![first], |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)));
+        for (seq, file) in files.map_err(|e| self.failed(e))? {
             for batch in EffectBatches::open(self.segments().join(file), &Wanted::default())? {
                 take(seq, &batch?);
             }
@@ -46,12 +42,10 @@ impl View {
                      JOIN segment_rules r ON r.segment = s.id WHERE r.rule = ?1 ORDER BY s.id DESC";
         let rule =
             super::publish::texts(&row, guiju_core::effect::RULE).flatten().next().unwrap_or_default().to_owned();
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map(params![rule], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            rows.collect::<Result<Vec<(i64, [u8; 32], String)>, _>>()
-        };
-        for (seq, epoch, file) in read().map_err(|e| self.failed(&e))? {
+        let parts = self.db.query(query, values![&rule], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<[u8; 32]>(1)?, row.get::<String>(2)?))
+        });
+        for (seq, epoch, file) in parts.map_err(|e| self.failed(e))? {
             let wanted = Wanted { columns: Some(&[guiju_core::effect::EFFECT_ID]), ..Wanted::default() };
             for batch in EffectBatches::open(self.segments().join(file), &wanted)? {
                 if effect_ids(&batch?).any(|found| found == id.as_u128()) {

@@ -1,6 +1,6 @@
 //! How much is remembered, for whom, and since when; and what sinks are owed.
 
-use super::{View, error::StoreError};
+use super::{View, error::StoreError, sql::values};
 use std::{fs::File, io::Read};
 
 /// What one rule remembers.
@@ -42,60 +42,51 @@ pub struct SinkState {
 impl View {
     /// What rules remember, the largest first. What is older than a cell's last checkpoint does not count: nothing reads it but repeats.
     pub fn remembered(&self) -> Result<Vec<Remembered>, StoreError> {
-        let query =
-            "SELECT b.rule, count(DISTINCT b.cell), sum(b.entries), sum(length(b.block)), min(u.ended), max(u.ended)
+        let query = "SELECT b.rule, count(DISTINCT b.cell), CAST(sum(b.entries) AS BIGINT),
+                    CAST(sum(length(b.block)) AS BIGINT), min(u.ended), max(u.ended)
              FROM cell_blocks b JOIN runs u ON u.seq = b.seq
              WHERE b.rule NOT LIKE '%/(serve).%' AND b.seq >= coalesce((SELECT max(c.seq) FROM cell_blocks c
                                       WHERE c.cell = b.cell AND c.partition = b.partition AND c.checkpoint = 1), 0)
              GROUP BY b.rule HAVING sum(b.entries) > 0 ORDER BY 4 DESC, 1";
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([], |row| {
-                let count = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
-                Ok(Remembered {
-                    rule: row.get(0)?,
-                    cells: count(1)?,
-                    entries: count(2)?,
-                    bytes: count(3)?,
-                    oldest: row.get(4)?,
-                    newest: row.get(5)?,
-                })
-            })?;
-            rows.collect::<Result<_, _>>()
-        };
-        read().map_err(|e| self.failed(&e))
+        let remembered = self.db.query(query, values![], |row| {
+            Ok(Remembered {
+                rule: row.get(0)?,
+                cells: row.get(1)?,
+                entries: row.get(2)?,
+                bytes: row.get(3)?,
+                oldest: row.get(4)?,
+                newest: row.get(5)?,
+            })
+        });
+        remembered.map_err(|e| self.failed(e))
     }
 
     /// What sinks got and are owed, by name.
     pub fn sink_states(&self) -> Result<Vec<SinkState>, StoreError> {
-        let query = "SELECT d.sink, max(d.at_most_once), sum(d.done), sum(d.rows - d.done),
+        let query = "SELECT d.sink, max(d.at_most_once), CAST(sum(d.done) AS BIGINT),
+                    CAST(sum(d.rows - d.done) AS BIGINT),
                     min(CASE WHEN d.done < d.rows THEN u.ended END),
-                    coalesce((SELECT sum(n.rows) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
+                    coalesce((SELECT CAST(sum(n.rows) AS BIGINT) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
                               WHERE e.sink = d.sink AND n.decided IS NULL), 0),
-                    coalesce((SELECT sum(n.rows) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
+                    coalesce((SELECT CAST(sum(n.rows) AS BIGINT) FROM uncertain n JOIN deliveries e ON e.id = n.delivery
                               WHERE e.sink = d.sink AND n.decided = 'lost'), 0)
              FROM deliveries d JOIN segments s ON s.id = d.segment JOIN runs u ON u.seq = s.run
              GROUP BY d.sink ORDER BY d.sink";
         let all = self.dead()?;
-        let read = || {
-            let mut statement = self.db.prepare(query)?;
-            let rows = statement.query_map([], |row| {
-                let count = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
-                let (sink, uncertain): (String, u64) = (row.get(0)?, count(5)?);
-                let dead = all.iter().filter(|dead| dead.sink == sink).count() as u64;
-                Ok(SinkState {
-                    sink,
-                    dead,
-                    at_most_once: row.get(1)?,
-                    delivered: count(2)?.saturating_sub(uncertain + count(6)? + dead),
-                    waiting: count(3)?,
-                    since: row.get(4)?,
-                    uncertain,
-                })
-            })?;
-            rows.collect::<Result<_, _>>()
-        };
-        read().map_err(|e| self.failed(&e))
+        let states = self.db.query(query, values![], |row| {
+            let (sink, uncertain): (String, u64) = (row.get(0)?, row.get(5)?);
+            let dead = all.iter().filter(|dead| dead.sink == sink).count() as u64;
+            Ok(SinkState {
+                sink,
+                dead,
+                at_most_once: row.get(1)?,
+                delivered: row.get::<u64>(2)?.saturating_sub(uncertain + row.get::<u64>(6)? + dead),
+                waiting: row.get(3)?,
+                since: row.get(4)?,
+                uncertain,
+            })
+        });
+        states.map_err(|e| self.failed(e))
     }
 
     /// The number of the process that holds the store to write to it, if one does.
