@@ -6,6 +6,7 @@ use crate::{
 };
 use guiju_lang::finding::Finding;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Component, Path, PathBuf},
 };
@@ -51,13 +52,13 @@ pub struct Files {
     pub paths: Vec<PathBuf>,
 }
 
-/// Finds the files of `object` behind `connection`.
-pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Finding> {
-    let forced = match connection.kind {
-        Kind::Files => None,
-        Kind::Csv => Some(Format::Csv),
-        Kind::JsonLines => Some(Format::JsonLines),
-        Kind::Parquet => Some(Format::Parquet),
+/// How the files of a connection are written, where it says so; nothing if it is none of files.
+fn forced(kind: Kind) -> Option<Option<Format>> {
+    match kind {
+        Kind::Files => Some(None),
+        Kind::Csv => Some(Some(Format::Csv)),
+        Kind::JsonLines => Some(Some(Format::JsonLines)),
+        Kind::Parquet => Some(Some(Format::Parquet)),
         Kind::Sqlite
         | Kind::Postgres
         | Kind::Mysql
@@ -65,9 +66,14 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
         | Kind::Standard
         | Kind::Http
         | Kind::Nats
-        | Kind::Udp => {
-            return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
-        }
+        | Kind::Udp => None,
+    }
+}
+
+/// Finds the files of `object` behind `connection`.
+pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Finding> {
+    let Some(forced) = forced(connection.kind) else {
+        return Err(problem::cannot_read_here(&connection.name, connection.kind.word()));
     };
     match object {
         // A connection that is itself one file has one table, whatever the rulebook calls it.
@@ -81,6 +87,34 @@ pub fn locate(connection: &Connection, object: Option<&str>) -> Result<Files, Fi
             table(connection, object, forced)
         }
     }
+}
+
+/// Files of a folder of which not all are looked at: those whose names come last.
+const NEWEST: usize = 8;
+
+/// Of a folder in which more and more files lie, some of the last ones; nothing where there are not so many, or they are not all of one
+/// format.
+pub(crate) fn newest(connection: &Connection, object: &str) -> Option<Files> {
+    let inside = Path::new(object).components().all(|c| matches!(c, Component::Normal(_)));
+    let forced = forced(connection.kind)?;
+    let entries = inside.then(|| fs::read_dir(connection.path.join(object)).ok()).flatten()?;
+    let mut last: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut all = 0;
+    for file in entries.flatten().map(|entry| entry.path()) {
+        let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['.', '_']));
+        if hidden || Format::of(&file).is_none_or(|f| forced.is_some_and(|w| w != f)) {
+            continue;
+        }
+        all += 1;
+        if last.len() < NEWEST || last.first().is_some_and(|first| *first < file) {
+            last.insert(file);
+            if last.len() > NEWEST {
+                last.pop_first();
+            }
+        }
+    }
+    let files = (all > NEWEST && last.iter().all(|path| path.is_file())).then(|| last.into_iter().collect())?;
+    one_format(files, forced).ok()
 }
 
 /// The files of a feed behind `connection`: captures and recordings, whatever they are called.

@@ -55,6 +55,16 @@ impl SchemaProvider for Schemas<'_> {
         schema_of(connection, object).map(Some)
     }
 
+    fn passing(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, Finding> {
+        let of = self.config.connections.iter().find(|c| c.name == connection);
+        match of.and_then(|of| Some((of, locate::newest(of, object?)?))) {
+            Some((of, files)) => {
+                of_files(&files, of, &Limits::default(), SAMPLE_ROWS).map(Some).map_err(|mut f| f.swap_remove(0))
+            }
+            None => self.schema(connection, object),
+        }
+    }
+
     fn messages(&self, form: &guiju_lang::market::Form) -> Option<guiju_lang::market::Messages> {
         Some(crate::feeds::messages(form))
     }
@@ -69,7 +79,9 @@ impl SchemaProvider for Schemas<'_> {
 
     fn guessed(&self, connection: &str, object: Option<&str>) -> bool {
         let connection = self.config.connections.iter().find(|c| c.name == connection);
-        connection.and_then(|c| locate::locate(c, object).ok()).is_some_and(|f| f.format != Format::Parquet)
+        let newest = |c| object.and_then(|object| locate::newest(c, object));
+        let files = connection.and_then(|c| newest(c).or_else(|| locate::locate(c, object).ok()));
+        files.is_some_and(|f| f.format != Format::Parquet)
     }
 }
 

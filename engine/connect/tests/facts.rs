@@ -82,3 +82,25 @@ fn footers_and_dictionaries_say_the_same_of_parquet() {
     assert_eq!(amount.low, Some(Value::Decimal(Decimal { mantissa: 50, scale: 2 })));
     assert!(matches!((&day.low, &day.high), (Some(Value::Date(a)), Some(Value::Date(b))) if b - a == 27));
 }
+
+/// A folder through which a stream passes fills up for ever: the last files say what it holds now.
+#[test]
+fn of_what_passes_the_last_files_are_looked_at() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = format!("connections: {{ line: {{ kind: files, path: \"{}\" }} }}", folder.path().display());
+    let (config, _) = Config::parse(&text, Path::new(""), FileId(0));
+    let names = |schema: Option<guiju_lang::schema::Schema>| -> Vec<String> {
+        schema.into_iter().flat_map(|schema| schema.columns).map(|column| column.name).collect()
+    };
+    let passing = || names(config.schemas().passing("line", Some("trades")).unwrap());
+    write(folder.path(), "trades/0000.csv", "before,amount\n1,2\n");
+    assert_eq!(passing(), ["before", "amount"], "while there are few, all of them are");
+    for n in 1..40 {
+        write(folder.path(), &format!("trades/{n:04}.csv"), csv(1));
+    }
+    write(folder.path(), "trades/.9999.csv", "half");
+    assert_eq!(passing(), ["id", "level", "amount", "day"]);
+    assert!(config.schemas().guessed("line", Some("trades")));
+    assert!(passing() != names(config.schemas().schema("line", Some("trades")).unwrap_or_default()));
+    assert!(config.schemas().passing("line", Some("../trades")).is_err());
+}

@@ -115,6 +115,7 @@ fn program(columns: &[Typed]) -> Program {
         key: None,
         time: None,
         lateness: 0,
+        passes: false,
         idle: None,
         feed: None,
         windows: Vec::new(),

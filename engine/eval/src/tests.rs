@@ -31,6 +31,7 @@ pub(crate) fn program(columns: &[Typed]) -> Program {
             key: None,
             time: None,
             lateness: 0,
+            passes: false,
             idle: None,
             feed: None,
             windows: Vec::new(),

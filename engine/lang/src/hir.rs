@@ -233,6 +233,8 @@ pub struct Source {
     pub connection: String,
     /// The text after `table`, `file`, …
     pub object: Option<String>,
+    /// Rows pass by: whatever lies there now is not all of them, and says nothing of the next.
+    pub passes: bool,
     /// All columns: those that a connector delivers, then one for each of `windows`.
     pub schema: Schema,
     /// Position of the key column.

@@ -46,6 +46,13 @@ pub trait SchemaProvider {
     /// The columns of `object` (`table "customers"`) behind `connection`; `Ok(None)` when nothing is bound to that name, in which
     /// case the rulebook's `column` lines must say everything. `Err` when the source is bound but cannot be read: the finding says why.
     fn schema(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, crate::finding::Finding>;
+    /// The same of what passes by (`topic "trades"`): some of what came last are enough.
+    ///
+    /// # Errors
+    /// As for [`schema`](Self::schema).
+    fn passing(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, crate::finding::Finding> {
+        self.schema(connection, object)
+    }
     /// What the messages of a feed hold, and what is wrong with its template file; `None` where nobody knows feeds.
     fn messages(&self, _form: &crate::market::Form) -> Option<crate::market::Messages> {
         None

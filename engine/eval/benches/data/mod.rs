@@ -231,6 +231,7 @@ pub(crate) fn program(columns: &[Column]) -> Program {
             key: None,
             time: None,
             lateness: 0,
+            passes: false,
             idle: None,
             feed: None,
             windows: Vec::new(),

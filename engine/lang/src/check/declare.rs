@@ -91,7 +91,12 @@ impl Declared {
         let at = |span| place(decl, span);
         let object = x.object.as_ref().map(|(_, t)| t.text.as_str());
         let mut open = false;
-        let mut schema = match input.schemas.schema(&x.connection.text, object) {
+        let passes = x.object.as_ref().is_some_and(|(word, _)| *word == Kw::W_TOPIC);
+        let known = match passes {
+            true => input.schemas.passing(&x.connection.text, object),
+            false => input.schemas.schema(&x.connection.text, object),
+        };
+        let mut schema = match known {
             Ok(Some(schema)) => {
                 let mut schema = schema;
                 let guessed = !x.columns.is_empty() && input.schemas.guessed(&x.connection.text, object);
@@ -168,6 +173,7 @@ impl Declared {
             name: full_name(names, decl),
             connection: x.connection.text.clone(),
             object: object.map(str::to_owned),
+            passes,
             schema,
             key,
             time,

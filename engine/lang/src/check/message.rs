@@ -71,6 +71,7 @@ impl Checker<'_, '_> {
             name: format!("{}.{name}", full_name(self.names, decl)),
             connection: x.connection.text.clone(),
             object: x.object.as_ref().map(|(_, object)| object.text.clone()),
+            passes: true,
             schema,
             key: None,
             time,

@@ -425,15 +425,13 @@ fn spools(live: &Live, store: &Store, before: Vec<Spool>) -> Result<Vec<Spool>, 
     sources.dedup();
     let name = |source: SourceId| live.epoch.program.sources[source.0 as usize].name.as_str();
     let record = live.project.config.record.is_some();
-    let one = |source| Spool::of(&live.tenant, name(source), record, |cell| commit::cell(store, &live.tenant, cell));
     let mut before: BTreeMap<String, Spool> = before.into_iter().map(|spool| (spool.source.clone(), spool)).collect();
-    let mut all = sources.into_iter().map(one).collect::<Result<Vec<_>, _>>().map_err(|finding| vec![finding])?;
-    for spool in &mut all {
-        if let Some(before) = before.remove(&spool.source) {
-            spool.inherit(before);
-        }
-    }
-    Ok(all)
+    let same = |before: &Spool| before.cell == Spool::cell_of(&live.tenant, &before.source);
+    let one = |source| match before.remove(name(source)).filter(same) {
+        Some(before) => Ok(before.record(record)),
+        None => Spool::of(&live.tenant, name(source), record, |cell| commit::cell(store, &live.tenant, cell)),
+    };
+    sources.into_iter().map(one).collect::<Result<Vec<_>, _>>().map_err(|finding| vec![finding])
 }
 
 /// The set that was last in force, from the store.

@@ -79,6 +79,12 @@ pub(super) fn keeper(tenant: &str) -> RuleId {
 }
 
 impl Spool {
+    /// Where the store keeps how far a source has been taken.
+    pub(super) fn cell_of(tenant: &str, source: &str) -> CellId {
+        let rule = &keeper(tenant);
+        CellSpec { rule, accumulator: "files", key: "name", window: None, source, time_column: None, edition: 1 }.id()
+    }
+
     /// With what the store knows of it.
     pub(super) fn of(
         tenant: &str,
@@ -86,10 +92,7 @@ impl Spool {
         record: bool,
         load: impl FnOnce(CellId) -> Result<CellTable, Finding>,
     ) -> Result<Self, Finding> {
-        let rule = &keeper(tenant);
-        let spec =
-            CellSpec { rule, accumulator: "files", key: "name", window: None, source, time_column: None, edition: 1 };
-        let cell = spec.id();
+        let cell = Self::cell_of(tenant, source);
         let source = source.to_owned();
         let mut spool =
             Self { source, cell, taken: Taken::new(), rows: 0, open: None, later: None, held: None, record };
@@ -104,9 +107,11 @@ impl Spool {
         Ok(spool)
     }
 
-    /// Goes on with what another set's source had open: nobody who waits for an answer is sent away.
-    pub(super) fn inherit(&mut self, before: Self) {
-        (self.open, self.held) = (before.open, before.held);
+    /// The same source of another set goes on with what is open and known: nobody who waits for an answer is sent away, and what was taken
+    /// of a folder with tens of thousands of files need not be read again.
+    pub(super) fn record(mut self, record: bool) -> Self {
+        (self.record, self.later) = (record, None);
+        self
     }
 
     /// Something is there that is no piece yet.

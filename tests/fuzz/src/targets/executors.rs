@@ -50,6 +50,7 @@ fn run(bytes: &[u8]) {
         key: None,
         time: None,
         lateness: 0,
+        passes: false,
         idle: None,
         feed: None,
         windows: Vec::new(),

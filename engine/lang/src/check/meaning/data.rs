@@ -59,8 +59,8 @@ fn facts(terms: &Terms<'_>, sources: &[Source], input: CheckInput<'_>) -> Known 
     }
     let mut known = Known::new();
     for (source, columns) in wanted {
-        // Of what passes in a feed nothing is known before.
-        let Some(of) = sources.get(source as usize).filter(|of| of.feed.is_none()) else { continue };
+        // Of what passes nothing is known before.
+        let Some(of) = sources.get(source as usize).filter(|of| !of.passes) else { continue };
         let name = |c: &u32| of.schema.columns.get(*c as usize).map_or("", |c| c.name.as_str());
         let names: Vec<&str> = columns.iter().map(name).collect();
         let all = input.schemas.facts(&of.connection, of.object.as_deref(), &names);
