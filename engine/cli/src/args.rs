@@ -29,7 +29,7 @@ pub(crate) struct Common {
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// The configuration that binds connections; otherwise the nearest guiju.yaml
+    /// The configuration that binds connections; otherwise the nearest guiju.yaml or guiju.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// No colours and no progress bar

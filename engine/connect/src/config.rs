@@ -1,4 +1,4 @@
-//! The operator's connections file, `guiju.yaml`: it binds the names that rulebooks use to paths. Rulebooks know names only.
+//! The operator's connections file, `guiju.yaml` or `guiju.toml`: it binds the names that rulebooks use to paths. Rulebooks know names only.
 //!
 //! ```yaml
 //! connections:
@@ -35,7 +35,7 @@ pub use trust::Trust;
 pub use web::Web;
 
 use crate::{
-    problem,
+    problem, toml,
     yaml::{self, Document, Yaml},
 };
 use guiju_lang::{
@@ -49,7 +49,24 @@ use std::{
     time::Duration,
 };
 
-/// What `guiju.yaml` says.
+/// How a configuration is written; what it says is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `guiju.yaml`
+    Yaml,
+    /// `guiju.toml`
+    Toml,
+}
+
+impl Form {
+    /// By the file's name.
+    pub fn of(path: &Path) -> Self {
+        let toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+        if toml { Self::Toml } else { Self::Yaml }
+    }
+}
+
+/// What the operator's configuration says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
     /// The folder that relative paths start from: the file's own.
@@ -302,10 +319,19 @@ impl Config {
 
     /// Reads the text of a connections file that lies in `folder`. What is right is usable even beside findings.
     pub fn parse(text: &str, folder: &Path, file: FileId) -> (Self, Vec<Finding>) {
+        Self::parse_as(Form::Yaml, text, folder, file)
+    }
+
+    /// The same of a text in either form.
+    pub fn parse_as(form: Form, text: &str, folder: &Path, file: FileId) -> (Self, Vec<Finding>) {
         let mut config = Self::empty(folder);
-        let document = match yaml::parse(text) {
+        let (read, broken): (_, fn(FileId, Span, &str) -> Finding) = match form {
+            Form::Yaml => (yaml::parse(text), problem::yaml_broken),
+            Form::Toml => (toml::parse(text), problem::toml_broken),
+        };
+        let document = match read {
             Ok(d) => d,
-            Err(b) => return (Self::unread(folder), vec![problem::yaml_broken(file, b.span, &b.message)]),
+            Err(b) => return (Self::unread(folder), vec![broken(file, b.span, &b.message)]),
         };
         let mut reader = Reader { document: &document, file, findings: Vec::new() };
         reader.config(&mut config);

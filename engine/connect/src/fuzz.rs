@@ -2,7 +2,7 @@
 
 use crate::{
     calendar,
-    config::{Config, Encoding, TextOptions},
+    config::{Config, Encoding, Form, TextOptions},
     infer::Guess,
     inlet::request,
     nats::{Client, Socket},
@@ -122,8 +122,12 @@ pub fn workbook(bytes: &[u8]) -> Result<usize, Finding> {
 
 /// Reads a connections file.
 pub fn config(bytes: &[u8]) -> usize {
-    let (config, findings) = Config::parse(&String::from_utf8_lossy(bytes), Path::new("fuzz"), FileId(0));
-    config.connections.len() + findings.len()
+    let text = String::from_utf8_lossy(bytes);
+    let of = |form| {
+        let (config, findings) = Config::parse_as(form, &text, Path::new("fuzz"), FileId(0));
+        config.connections.len() + findings.len()
+    };
+    of(Form::Yaml).max(of(Form::Toml))
 }
 
 /// Reads a calendar: either it can be used or there is a finding.

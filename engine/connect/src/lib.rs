@@ -26,4 +26,5 @@ pub mod sheet;
 mod show;
 pub mod sink;
 pub mod text;
+mod toml;
 pub mod yaml;

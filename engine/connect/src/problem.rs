@@ -89,6 +89,9 @@ fn suggest(mut finding: Finding, near: Option<&str>) -> Finding {
 pub(crate) fn yaml_broken(file: FileId, span: Span, message: &str) -> Finding {
     config(codes::YAML_BROKEN, file, span).arg("message", plain(message))
 }
+pub(crate) fn toml_broken(file: FileId, span: Span, message: &str) -> Finding {
+    config(codes::TOML_BROKEN, file, span).arg("message", plain(message))
+}
 pub(crate) fn unknown_key(file: FileId, span: Span, key: &str, near: Option<&str>, allowed: &[&str]) -> Finding {
     suggest(config(codes::CONFIG_KEY_UNKNOWN, file, span).arg("key", name(key)), near)
         .arg("allowed", Arg::Names(allowed.iter().map(|s| (*s).to_owned()).collect()))

@@ -32,6 +32,8 @@ pub struct Document {
     /// The whole value.
     pub root: Yaml,
     text: String,
+    /// Where keys and their values stand, if whoever read them said so.
+    places: Vec<(Vec<String>, Span, Span)>,
 }
 
 /// Why a text is not YAML.
@@ -50,7 +52,7 @@ pub fn parse(text: &str) -> Result<Document, Broken> {
     }
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|e| broken(text, &e))?;
     let root = convert(value).map_err(|message| Broken { message, span: Span::default() })?;
-    Ok(Document { root, text: text.to_owned() })
+    Ok(Document::placed(root, text.to_owned(), Vec::new()))
 }
 
 fn broken(text: &str, error: &serde_yaml::Error) -> Broken {
@@ -92,8 +94,22 @@ fn convert(value: serde_yaml::Value) -> Result<Yaml, String> {
 }
 
 impl Document {
+    /// A value, and where its keys stand: the keys on the way to it, the last one's place, its value's place.
+    pub(crate) fn placed(root: Yaml, text: String, places: Vec<(Vec<String>, Span, Span)>) -> Self {
+        Self { root, text, places }
+    }
+
+    fn known(&self, path: &[&str]) -> Option<(Span, Span)> {
+        let (_, key, of) = self.places.iter().find(|(known, ..)| known == path)?;
+        Some((*key, *of))
+    }
+
     /// Where the key at the end of `path` stands: each key is looked for after the one before it.
     pub fn place(&self, path: &[&str]) -> Span {
+        if !self.places.is_empty() {
+            let known = (1..=path.len()).rev().find_map(|upto| self.known(&path[..upto]));
+            return known.map(|(key, _)| key).unwrap_or_default();
+        }
         let mut from = 0;
         let mut found = Span::default();
         for key in path {
@@ -111,7 +127,7 @@ impl Document {
     /// Where a scalar stands, looked for after the key at the end of `path`.
     pub fn place_of_value(&self, path: &[&str], value: &str) -> Span {
         let key = self.place(path);
-        let from = key.end as usize;
+        let from = self.known(path).map_or(key.end, |(_, of)| of.start) as usize;
         match self.text.get(from..).and_then(|t| t.find(value)) {
             Some(n) if !value.is_empty() => Span::new(from + n, from + n + value.len()),
             _ => key,

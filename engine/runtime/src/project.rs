@@ -1,7 +1,12 @@
 //! A project: rulebook files, and the operator's configuration that binds the names they use.
 
 use crate::plant;
-use guiju_connect::{calendar::parse_calendar, config::Config, schemas::Schemas, text};
+use guiju_connect::{
+    calendar::parse_calendar,
+    config::{Config, Form},
+    schemas::Schemas,
+    text,
+};
 use guiju_lang::{
     calendar::Calendar,
     check::{self, CheckInput, Checked},
@@ -13,8 +18,8 @@ use std::{
     sync::Arc,
 };
 
-/// The configuration's file name.
-pub const CONFIG: &str = "guiju.yaml";
+/// The configuration's file names; a folder has one of them.
+pub const CONFIGS: [&str; 2] = ["guiju.yaml", "guiju.toml"];
 /// The ending of rulebook files.
 pub const ENDING: &str = "gj";
 /// Where template files lie, beside the configuration.
@@ -44,12 +49,12 @@ pub struct Project {
 
 impl Project {
     /// Opens the rulebooks at `paths` (files, or folders searched for `.gj`; none: the configuration's folder) with the given
-    /// configuration, or the nearest `guiju.yaml` at or above the first path. Everything that is wrong is in `findings`.
+    /// configuration, or the nearest `guiju.yaml` or `guiju.toml` at or above the first path. Everything that is wrong is in `findings`.
     pub fn open(paths: &[PathBuf], config: Option<&Path>) -> Self {
         let mut findings = Vec::new();
         let here = PathBuf::from(".");
         let first = paths.first().unwrap_or(&here);
-        let config_path = config.map(Path::to_owned).or_else(|| nearest_config(first));
+        let config_path = config.map(Path::to_owned).or_else(|| nearest_config(first, &mut findings));
         let folder = config_path.as_deref().and_then(Path::parent).map_or_else(|| here.clone(), Path::to_owned);
         let mut files = Vec::new();
         let searched = if paths.is_empty() {
@@ -78,7 +83,12 @@ impl Project {
         let rulebooks = sources.len();
         templates(&folder.join(TEMPLATES), &mut sources, &mut findings);
         let set = sources.len();
-        let (config, calendars) = read_config(config_path.as_deref(), &folder, &mut sources, &mut findings);
+        // Whatever it says, it may be the wrong one.
+        let twice = findings.iter().any(|finding| finding.code == codes::cli::CONFIG_TWICE);
+        let (config, calendars) = match twice {
+            true => (Config::unread(&folder), Vec::new()),
+            false => read_config(config_path.as_deref(), &folder, &mut sources, &mut findings),
+        };
         Self { sources, rulebooks, set, config, config_path, calendars, findings }
     }
 
@@ -191,7 +201,7 @@ fn read_config(
         }
     };
     let file = sources.add(shown(path), text.clone());
-    let (config, mut found) = Config::parse(&text, folder, file);
+    let (config, mut found) = Config::parse_as(Form::of(path), &text, folder, file);
     findings.append(&mut found);
     let mut calendars = Vec::new();
     for path in &config.calendars {
@@ -213,15 +223,22 @@ fn shown(path: &Path) -> String {
     path.strip_prefix("./").unwrap_or(path).display().to_string()
 }
 
-/// `guiju.yaml` beside the path or in the nearest folder above it.
-fn nearest_config(path: &Path) -> Option<PathBuf> {
+/// The configuration beside the path or in the nearest folder above it. Where there are two, nobody can know which one is meant.
+fn nearest_config(path: &Path, findings: &mut Vec<Finding>) -> Option<PathBuf> {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
-    let relative = start.join(CONFIG);
-    if relative.is_file() {
-        return Some(relative);
+    let of = |folder: &Path| -> Vec<PathBuf> {
+        CONFIGS.iter().map(|name| folder.join(name)).filter(|candidate| candidate.is_file()).collect()
+    };
+    let mut found = of(start);
+    if found.is_empty() {
+        let absolute = std::path::absolute(start).ok()?;
+        found = absolute.ancestors().skip(1).map(of).find(|found| !found.is_empty())?;
     }
-    let absolute = std::path::absolute(start).ok()?;
-    absolute.ancestors().skip(1).map(|folder| folder.join(CONFIG)).find(|candidate| candidate.is_file())
+    if let [one, other] = &found[..] {
+        let finding = Finding::new(codes::cli::CONFIG_TWICE, At::Nowhere).name("one", shown(one));
+        findings.push(finding.name("other", shown(other)));
+    }
+    found.into_iter().next()
 }
 
 /// Adds the template files of a folder, each under its path in there.

@@ -1,5 +1,7 @@
 //! A folder with a set in it, and the command run there.
 
+#![allow(dead_code)] // each test binary uses its own part
+
 use serde_json::Value;
 use std::{path::Path, process::Command};
 

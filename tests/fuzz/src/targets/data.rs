@@ -38,8 +38,9 @@ pub(super) const WORKBOOK: Target = Target {
 
 pub(super) const CONFIG: Target = Target {
     name: "config",
-    files: &["yaml"],
+    files: &["yaml", "toml"],
     examples: &[
+        "store = \".guiju\"\n[connections]\nlake = { kind = \"files\", path = \"data\" }\n[connections.crm]\nkind = \"csv\"\nnull = [\"\", \"NULL\"]\n",
         "connections:\n  crm: { kind: csv, path: data, null: [\"\", \"NULL\"], encoding: gbk }\nstore: .guiju\ncalendars: [sse.yaml]\n",
     ],
     longest: 16 * 1024,
