@@ -73,6 +73,7 @@ fn what_was_taken_comes_to_the_same_and_other_rules_to_what_they_would_have_done
     pieces.iter().enumerate().skip(20).take(10).for_each(|(number, text)| put(folder, number, text));
     until(folder, &["status", "desk.gj"], |status| status["status"]["sources"][0]["files"] == 30);
     let report = json(folder, &["shadow", "report", "desk.gj"]);
+    assert_eq!((&report["live"], &report["pieces"]), (&true.into(), &10.into()), "{report:#}");
     let by_rule = rules(&report);
     assert!(by_rule["default/desk.steady"] && by_rule["default/desk.calm"] && !by_rule["default/desk.changing"]);
     let changing =
@@ -83,5 +84,79 @@ fn what_was_taken_comes_to_the_same_and_other_rules_to_what_they_would_have_done
     let last = &json(folder, &["history", "desk.gj"])["changes"][0];
     assert_eq!((last["origin"].as_str(), last["reason"].as_str()), (Some("apply"), Some("wording")));
     assert_eq!(said(folder, &["shadow", "stop", "desk.gj"]).exit, Some(3), "it has left the shadow");
+    drop(server);
+}
+
+/// What the set in the shadow remembers it has from the one in force, and not from what is kept of the inputs; it goes on over starts.
+#[test]
+fn a_shadow_follows_the_live_inputs_from_what_is_remembered() {
+    let desk = desk();
+    let folder = desk.path();
+    let pieces = pieces();
+    pieces.iter().take(30).enumerate().for_each(|(number, text)| put(folder, number, text));
+    served(folder);
+    // Nothing is left of what was recorded: only the memories of the set in force know of it.
+    fs::remove_dir_all(folder.join("store/inputs")).unwrap();
+    fs::create_dir(folder.join("next")).unwrap();
+    // One rule says something else, one has a window of its own.
+    let next = rulebook(500).replace("\"over 500\"", "\"more than 500\"");
+    let next = next.replace("over 10m > 500", "over 10m > 500 and count() over 7m >= 1");
+    fs::write(folder.join("next/desk.gj"), next).unwrap();
+    let server = Server::start(folder);
+    until(folder, &["status", "desk.gj"], |status| status["ok"] == true);
+    assert_eq!(said(folder, &["shadow", "start", "next"]).exit, Some(0));
+    let live = |report: &serde_json::Value| report["live"] == true;
+    let report = until(folder, &["shadow", "report", "desk.gj"], live);
+    assert_eq!((&report["pieces"], &report["effects"]), (&0.into(), &serde_json::json!([])));
+    let empty = report["began_empty"].as_array().unwrap();
+    assert!(empty.len() == 1 && empty[0].as_str().unwrap().contains("over 7m"), "{report:#}");
+    let taken = |files: u64| until(folder, &["status", "desk.gj"], |s| s["status"]["sources"][0]["files"] == files);
+    let more = |from: usize, to: usize| {
+        pieces.iter().enumerate().take(to).skip(from).for_each(|(number, text)| put(folder, number, text));
+        taken(to as u64)
+    };
+    more(30, 45);
+    let first = json(folder, &["shadow", "report", "desk.gj"]);
+    // Started again, it goes on counting.
+    drop(server);
+    let server = Server::start(folder);
+    until(folder, &["status", "desk.gj"], |status| status["ok"] == true);
+    until(folder, &["shadow", "report", "desk.gj"], live);
+    more(45, pieces.len());
+    let report = json(folder, &["shadow", "report", "desk.gj"]);
+    let pieces_of = |report: &serde_json::Value| report["pieces"].as_u64().unwrap();
+    assert_eq!((pieces_of(&first), pieces_of(&report)), (15, pieces.len() as u64 - 30), "{report:#}");
+    let of = |report: &serde_json::Value, rule: &str| {
+        let all = report["effects"].as_array().unwrap();
+        all.iter()
+            .find(|of| of["rule"] == format!("default/desk.{rule}"))
+            .cloned()
+            .unwrap_or_else(|| panic!("{report:#}"))
+    };
+    for rule in ["steady", "calm"] {
+        let is = of(&report, rule);
+        assert!(is["before"].as_u64().unwrap() > of(&first, rule)["before"].as_u64().unwrap());
+        assert_eq!(is["before"], is["after"], "{is:#}");
+    }
+    assert_eq!(rules(&report).into_iter().map(|(_, same)| same).collect::<Vec<_>>(), [true, false, true], "{report:#}");
+    let changing = of(&report, "changing");
+    assert_eq!(changing["changed"][0], changing["before"]);
+    // What it says and the journal are one.
+    let effects = crate::journal(folder).len() as u64;
+    assert!(
+        report["effects"].as_array().unwrap().iter().map(|of| of["before"].as_u64().unwrap()).sum::<u64>() < effects
+    );
+
+    // One that cannot run (its configuration has become another since, or its file was written by somebody else) says why, and the set in
+    // force goes on.
+    let broken = serde_json::json!({ "files": [["desk.gj", "event {"]], "tenant": null, "after": 0, "at": 5 });
+    fs::write(folder.join("store/shadow.json"), broken.to_string()).unwrap();
+    let ended = until(folder, &["shadow", "report", "desk.gj"], |report| report["ok"] == false);
+    assert!(ended["findings"].to_string().contains("desk.gj"), "{ended:#}");
+    assert_eq!(said(folder, &["shadow", "report", "desk.gj"]).exit, Some(3));
+    put(folder, pieces.len(), &pieces[0]);
+    taken(pieces.len() as u64 + 1);
+    assert_eq!(said(folder, &["shadow", "stop", "desk.gj"]).exit, Some(0));
+    assert!(!folder.join("store/shadow-report.json").exists());
     drop(server);
 }

@@ -3,7 +3,7 @@
 use super::{
     apply::asked,
     history::store,
-    plan::{compared, set},
+    plan::{compared, say_diffs, set},
 };
 use crate::{
     Exit,
@@ -12,10 +12,15 @@ use crate::{
     output::Out,
 };
 use guiju::{
-    lang::finding::{At, Finding, codes},
-    serve::{self, Ask, Candidate, Set, Span, journal, recorded},
+    lang::finding::{At, Finding, Lang, codes},
+    serve::{self, Ask, Candidate, Diff, Set, ShadowReport, Span, journal, recorded},
+    store::View,
 };
 use serde_json::json;
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 pub(crate) fn run(args: &Shadow, common: &Common, out: &Out) -> Exit {
     let done = match &args.what {
@@ -43,6 +48,11 @@ fn report(place: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let (project, view) = store(&place.paths, common, out)?;
     let fail = |found: &[Finding]| out.fail(found, &project.sources, Exit::Failed);
     let shadow = serve::Shadow::of(&view).ok_or_else(|| fail(&[none()]))?;
+    if view.is_held()
+        && let Some(report) = followed(&view)
+    {
+        return Ok(say(&report, out));
+    }
     let set = Set { paths: place.paths.clone(), config: common.config.clone(), tenant: shadow.tenant.clone() };
     let candidate = Candidate::of_texts(&set, &shadow.files)
         .map_err(|refused| out.fail(&refused.findings, &refused.sources, Exit::Wrong))?;
@@ -50,6 +60,47 @@ fn report(place: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let was = journal(&view, shadow.after + 1, Span::ALL).map_err(|error| fail(&[error.into()]))?;
     let is = shadow.acts(candidate, &records).map_err(|found| fail(&found))?;
     Ok(compared(&was, &is, &records, out))
+}
+
+/// How long a server may take to catch up with what it has just taken.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the server says, once it has followed all that was taken by now.
+fn followed(view: &View) -> Option<ShadowReport> {
+    let last = recorded(view).last().map_or(0, |last| last.seq);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let report = ShadowReport::of(view);
+        let is_there =
+            report.as_ref().is_some_and(|report| report.told.is_some() || report.upto.max(report.since) >= last);
+        if is_there || Instant::now() >= until {
+            return report;
+        }
+        sleep(Duration::from_millis(50));
+    }
+}
+
+fn say(report: &ShadowReport, out: &Out) -> Exit {
+    let same = report.effects.iter().all(Diff::is_same);
+    if let Some(told) = &report.told {
+        let said = told.said(out.lang);
+        out.document(&json!({ "ok": false, "set": report.set, "findings": said.findings }));
+        out.say(&said.text);
+        return Exit::Failed;
+    }
+    out.say(match out.lang {
+        Lang::En => format!("effects over {} pieces that were taken since, live", report.pieces),
+        Lang::Zh => format!("影子运行以来处理的 {} 批数据的效果（实时）", report.pieces),
+    });
+    for window in &report.fresh {
+        out.say(format!("  {} {window}", out.pick("began empty:", "从空开始：")));
+    }
+    say_diffs(&report.effects, out);
+    out.document(&json!({
+        "ok": true, "live": true, "same": same, "set": report.set, "pieces": report.pieces, "since": report.since,
+        "upto": report.upto, "began_empty": report.fresh, "effects": report.effects,
+    }));
+    Exit::Well
 }
 
 fn promote(args: &Promote, common: &Common, out: &Out) -> Result<Exit, Exit> {

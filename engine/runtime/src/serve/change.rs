@@ -8,7 +8,7 @@ use super::{
     jobs, last_good,
     live::{Fates, Live, Refused},
     record::Recorder,
-    retain,
+    retain, shade,
     spool::Shared,
     spools,
     status::{Attempt, Keeper},
@@ -102,6 +102,7 @@ impl<'a> Server<'a> {
             known,
             plans,
             letting: retain::Letting::default(),
+            ear: shade::Ear::default(),
         })
     }
 

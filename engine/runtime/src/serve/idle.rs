@@ -24,12 +24,14 @@ impl Server<'_> {
         let turn = store.turn();
         let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let fired = self.sound(gathered, &[], store, tell)?;
-        if let Some(recorder) = &self.recorder {
-            recorder.until(commit::next(store)?, (self.options.clock)(), &name, until)?;
-        }
+        let recorded = match &self.recorder {
+            Some(recorder) => Some(recorder.until(commit::next(store)?, (self.options.clock)(), &name, until)?),
+            None => None,
+        };
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.passed(fired, &name, until)?;
         drop(turn);
+        self.ear.tell(recorded);
         if done.effects > 0 {
             tell(News::Passed { source: &name, until, effects: done.effects });
             self.deliver(store, &done.run, done.ready, false, tell);

@@ -307,7 +307,7 @@ impl Live {
 
 /// A window in words, from its canonical form: `["desk.trades" "amount" decimal(18,2)] over 600000000us by […]` is
 /// `desk.trades amount over 10m by desk.trades customer`. What has another form stays as it is.
-fn readable(window: &str) -> String {
+pub(super) fn readable(window: &str) -> String {
     let words = |part: &str| -> Option<String> {
         let inside = part.strip_prefix('[')?.strip_suffix(']')?;
         let mut quoted = inside.split('"');

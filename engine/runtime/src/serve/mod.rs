@@ -17,6 +17,7 @@ mod planner;
 mod play;
 mod record;
 mod retain;
+mod shade;
 mod shadow;
 mod spool;
 mod status;
@@ -29,7 +30,7 @@ pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
 pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
 pub use record::{Recorded, What, recorded, recorded_bytes};
-pub use shadow::Shadow;
+pub use shadow::{Shadow, ShadowReport};
 pub use status::{Attempt, JobStatus, MemoryStatus, SourceStatus, Status};
 pub use told::{Said, Told};
 
@@ -160,12 +161,14 @@ pub fn serve(
     let (beside, bell) = (store.beside(), server.shared.bell.clone());
     let book = Book::default();
     book.replace(server.book());
+    let ear = server.ear.clone();
     let stop = AtomicBool::new(false);
     let on = &|| going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
         scope.spawn(|| desk::attend(&options.set, &folder, on, &proposals));
         scope.spawn(|| courier::carry(&folder, &book, options.clock, on, &reporter));
         scope.spawn(move || jobs::work(&beside, &work, options.clock, on, &finisher, &bell));
+        scope.spawn(|| shade::attend(&options.set, &folder, &ear, options.clock, on));
         scope.spawn(|| watch::watch(&options.set, seen, &folder, on, &proposals));
         let result = server.run(
             store,
@@ -218,6 +221,8 @@ struct Server<'a> {
     known: jobs::Known,
     plans: jobs::Plans,
     letting: retain::Letting,
+    /// Who follows what is taken.
+    ear: shade::Ear,
 }
 
 /// What other threads say.
@@ -323,12 +328,14 @@ impl Server<'_> {
         let spool = &mut self.spools[at];
         let turn = store.turn();
         let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(recorder) = &self.recorder {
-            recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?;
-        }
+        let recorded = match &self.recorder {
+            Some(recorder) => recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?,
+            None => None,
+        };
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
         let done = commit.piece(fired, spool, piece)?;
         drop(turn);
+        self.ear.tell(recorded);
         spool.took(piece);
         self.silent.insert(spool.source.clone(), (self.options.clock)());
         let declared = &self.live.epoch.program.sources[source.0 as usize];

@@ -24,7 +24,7 @@ use guiju_lang::{
     hir::{Program, Source},
     time::Zone,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A set that is checked and tested, and not in force.
@@ -95,29 +95,35 @@ impl Candidate {
     /// A piece that cannot be read, or lacks a column; a step that fails.
     pub fn play(self, records: &[Recorded], take: &mut dyn FnMut(&Recorded, &RecordBatch)) -> Result<(), Vec<Finding>> {
         let mut live = self.0;
-        for recorded in records {
-            let Some(source) = live.source(&recorded.source) else { continue };
-            if live.epoch.streams().all(|followed| followed != source) {
-                continue;
-            }
-            let declared = &live.epoch.program.sources[source.0 as usize];
-            let batches = recorded.batches().map_err(|finding| vec![finding])?;
-            let read = |batch: &RecordBatch| wanted(batch, declared);
-            let batches = batches.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            let gathered = match recorded.what {
-                What::Rows(first) => live.step(source, &batches, first)?,
-                What::Until(until) => live.advance(source, until)?,
-            };
-            let odd = |error: arrow_schema::ArrowError| vec![step_finding(error.into())];
-            for (_, fired) in gathered.into_fired() {
-                for effects in seal::together(&fired.effects).map_err(odd)? {
-                    let batch = seal::seal(&live.epoch.program, &effects, "", fired.now).map_err(odd)?;
-                    take(recorded, &batch);
-                }
-            }
-        }
-        Ok(())
+        records.iter().try_for_each(|recorded| play_one(&mut live, recorded, &mut |batch| take(recorded, batch)))
     }
+}
+
+/// One step over what was recorded; a source that the set does not follow is passed over.
+pub(super) fn play_one(
+    live: &mut Live,
+    recorded: &Recorded,
+    take: &mut dyn FnMut(&RecordBatch),
+) -> Result<(), Vec<Finding>> {
+    let Some(source) = live.source(&recorded.source) else { return Ok(()) };
+    if live.epoch.streams().all(|followed| followed != source) {
+        return Ok(());
+    }
+    let declared = &live.epoch.program.sources[source.0 as usize];
+    let batches = recorded.batches().map_err(|finding| vec![finding])?;
+    let read = |batch: &RecordBatch| wanted(batch, declared);
+    let batches = batches.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let gathered = match recorded.what {
+        What::Rows(first) => live.step(source, &batches, first)?,
+        What::Until(until) => live.advance(source, until)?,
+    };
+    let odd = |error: arrow_schema::ArrowError| vec![step_finding(error.into())];
+    for (_, fired) in gathered.into_fired() {
+        for effects in seal::together(&fired.effects).map_err(odd)? {
+            take(&seal::seal(&live.epoch.program, &effects, "", fired.now).map_err(odd)?);
+        }
+    }
+    Ok(())
 }
 
 /// The columns that the rules use, of what was recorded.
@@ -182,6 +188,16 @@ impl Acts {
         }
     }
 
+    /// Each by itself.
+    pub(super) fn each(self) -> impl Iterator<Item = (EffectId, Self)> {
+        self.0.into_iter().map(|(id, act)| (id, Self(BTreeMap::from([(id, act)]))))
+    }
+
+    /// These too.
+    pub(super) fn extend(&mut self, others: &Self) {
+        self.0.extend(others.0.iter().map(|(id, act)| (*id, act.clone())));
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -197,7 +213,7 @@ impl Acts {
 const SAMPLES: usize = 5;
 
 /// What one rule does differently.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {
     /// The rule.
     pub rule: String,
@@ -241,6 +257,18 @@ impl Diff {
         }
         let named = |(rule, diff): (&str, Self)| Self { rule: rule.to_owned(), ..diff };
         all.into_iter().map(named).collect()
+    }
+
+    /// The same rule's, of other effects.
+    pub(super) fn add(&mut self, other: &Self) {
+        (self.before, self.after) = (self.before + other.before, self.after + other.after);
+        for (mine, theirs) in
+            [(&mut self.gone, &other.gone), (&mut self.new, &other.new), (&mut self.changed, &other.changed)]
+        {
+            mine.0 += theirs.0;
+            let room = SAMPLES.saturating_sub(mine.1.len());
+            mine.1.extend(theirs.1.iter().take(room).cloned());
+        }
     }
 
     /// Nothing is different.

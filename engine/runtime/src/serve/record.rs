@@ -127,9 +127,9 @@ impl Recorder {
     }
 
     /// Keeps a piece that is about to be taken.
-    pub(super) fn put(&self, seq: i64, at: i64, source: &str, piece: &Piece) -> Result<(), Vec<Finding>> {
+    pub(super) fn put(&self, seq: i64, at: i64, source: &str, piece: &Piece) -> Result<Option<Recorded>, Vec<Finding>> {
         self.prune(at);
-        let Some(first) = piece.whole.first() else { return Ok(()) };
+        let Some(first) = piece.whole.first() else { return Ok(None) };
         let path = self.folder.join(format!("{seq:012}.{at}.{}.{source}.parquet", piece.first_row));
         let beside = self.folder.join(".writing");
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
@@ -144,15 +144,17 @@ impl Recorder {
         };
         let file = write().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
         let done = file.sync_all().and_then(|()| fs::rename(&beside, &path));
-        done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))
+        done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))?;
+        Ok(Some(Recorded { seq, at, what: What::Rows(piece.first_row), source: source.to_owned(), path }))
     }
 
     /// Keeps that time is about to pass in a source.
-    pub(super) fn until(&self, seq: i64, at: i64, source: &str, until: i64) -> Result<(), Vec<Finding>> {
+    pub(super) fn until(&self, seq: i64, at: i64, source: &str, until: i64) -> Result<Recorded, Vec<Finding>> {
         let path = self.folder.join(format!("{seq:012}.{at}.{until}.{source}{UNTIL}"));
         let done = File::create(&path).and_then(|file| file.sync_all());
         let done = done.and_then(|()| File::open(&self.folder)?.sync_all());
-        done.map_err(|e| vec![StoreError::io(&path, &e).into()])
+        done.map_err(|e| vec![StoreError::io(&path, &e).into()])?;
+        Ok(Recorded { seq, at, what: What::Until(until), source: source.to_owned(), path })
     }
 
     /// Removes what is older than it has to be.

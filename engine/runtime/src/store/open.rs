@@ -103,6 +103,14 @@ impl View {
         Ok(Self { db, folder })
     }
 
+    /// Everything that is asked of this view meanwhile is answered as it was at one moment.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn moment<T>(&self, look: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.db.moment(look).map_err(|e| self.failed(e))
+    }
+
     /// The store's folder.
     pub fn folder(&self) -> &Path {
         &self.folder

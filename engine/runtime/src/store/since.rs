@@ -35,6 +35,18 @@ impl View {
         Ok(())
     }
 
+    /// Hands every effect that a server published in one transaction to `take`.
+    pub fn served(&self, seq: i64, take: &mut dyn FnMut(&RecordBatch)) -> Result<(), StoreError> {
+        let query = "SELECT s.file FROM segments s WHERE s.run = ?1 ORDER BY s.id";
+        let files = self.db.query(query, values![seq], |row| row.get::<String>(0)).map_err(|e| self.failed(e))?;
+        for file in files {
+            for batch in EffectBatches::open(self.segments().join(file), &Wanted::default())? {
+                take(&batch?);
+            }
+        }
+        Ok(())
+    }
+
     /// An effect and where it came from. Reads ids of segments until it is found, latest first.
     pub fn effect_with_origin(&self, id: EffectId) -> Result<Option<Origined>, StoreError> {
         let Some(row) = self.effect(id)? else { return Ok(None) };

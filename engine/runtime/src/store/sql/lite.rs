@@ -72,6 +72,13 @@ impl Lite {
         Ok(Transaction::new_unchecked(&self.0, TransactionBehavior::Immediate)?)
     }
 
+    pub(super) fn moment<T>(&self, look: impl FnOnce() -> T) -> Result<T, SqlError> {
+        let open = Transaction::new_unchecked(&self.0, TransactionBehavior::Deferred)?;
+        let seen = look();
+        open.commit()?;
+        Ok(seen)
+    }
+
     pub(super) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, SqlError> {
         Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(values))?)
     }

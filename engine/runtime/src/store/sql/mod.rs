@@ -103,6 +103,13 @@ impl Db {
         }
     }
 
+    /// Everything that is asked meanwhile is answered as it was at one moment.
+    pub(super) fn moment<T>(&self, look: impl FnOnce() -> T) -> Result<T, SqlError> {
+        match self {
+            Self::Lite(lite) => lite.moment(look),
+        }
+    }
+
     /// A transaction: everything that `work` changes, durable when this returns, or nothing of it.
     pub(super) fn write<T>(&self, mut work: impl FnMut(&Tx<'_>) -> Result<T, SqlError>) -> Result<T, SqlError> {
         match self {
