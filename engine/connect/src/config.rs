@@ -6,7 +6,7 @@
 //!   crm:  { kind: csv, path: data/crm, null: ["", "NULL"], encoding: gbk }
 //!   desk: { kind: sqlite, path: out/desk.db }
 //!   core: { kind: postgres, host: db.internal, database: core, user: guiju, password: { env: CORE_PASSWORD }, refresh: 1h }
-//! store: .guiju
+//! store: .guiju        # or a PostgreSQL: { url: "postgres://guiju@db.internal/guiju", password: { env: STORE_PASSWORD } }
 //! calendars: [calendars/sse.yaml]
 //! record: 2d
 //! schedule: { morning: { cron: "30 8 * * *", on: trading days } }
@@ -15,6 +15,7 @@
 mod cron;
 mod database;
 mod gates;
+mod home;
 mod listen;
 mod nats;
 mod path;
@@ -27,6 +28,7 @@ pub use cron::Cron;
 pub(crate) use database::Password;
 pub use database::{Keep, Secret, Server};
 pub use gates::Gates;
+pub use home::{Base, Home};
 pub use listen::Listen;
 pub use nats::Nats;
 pub use retain::Retain;
@@ -74,7 +76,7 @@ pub struct Config {
     /// In order.
     pub connections: Vec<Connection>,
     /// Where state and history are kept.
-    pub store: PathBuf,
+    pub store: Home,
     /// Calendar files.
     pub calendars: Vec<PathBuf>,
     /// How long a server keeps what it took, for those who ask what other rules would have done; nothing: not at all.
@@ -300,7 +302,7 @@ impl Kind {
 impl Config {
     /// Without a file: no connections, the store in `.guiju`.
     pub fn empty(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), store: folder.join(".guiju"), record: Some(RECORD), ..Self::default() }
+        Self { folder: folder.to_owned(), store: folder.join(".guiju").into(), record: Some(RECORD), ..Self::default() }
     }
 
     /// Of a file that cannot be read, which was reported.
@@ -379,8 +381,8 @@ impl Reader<'_> {
                         self.wrong(&[key], key, "form.map");
                     }
                 },
-                "store" => match self.path(&folder, &[key], value) {
-                    Some(p) => config.store = p,
+                "store" => match self.home(&folder, value) {
+                    Some(home) => config.store = home,
                     None => continue,
                 },
                 "calendars" => match value.items() {
@@ -569,7 +571,7 @@ mod tests {
         );
         assert_eq!(crm.misfit, Misfit::Missing);
         assert_eq!(c.connection("desk").unwrap().path, Path::new("/out/desk.db"));
-        assert_eq!((c.store, c.calendars), (PathBuf::from("/p/.state"), vec![PathBuf::from("/p/c/sse.yaml")]));
+        assert_eq!((c.store.folder, c.calendars), (PathBuf::from("/p/.state"), vec![PathBuf::from("/p/c/sse.yaml")]));
     }
 
     #[test]

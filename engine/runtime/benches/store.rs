@@ -1,12 +1,16 @@
-//! How long publishing takes, against its budgets: 100,000 effects in 150 ms, a million in 1.5 s. `cargo bench -p guiju --bench store`.
+//! How long publishing takes, against its budgets: 100,000 effects in 150 ms, a million in 1.5 s; and how many small publications a second,
+//! as servers make them, a store takes. `cargo bench -p guiju --bench store`. GUIJU_STORE_URL names a PostgreSQL (an empty schema) to be
+//! measured as well, GUIJU_STORE_PASSWORD its password.
 #![allow(clippy::print_stdout)] // its output is what it is for
 
 #[path = "../tests/store/desk.rs"]
 mod desk;
 
 use desk::{DAY, effects, info, rule};
-use guiju::store::Store;
+use guiju::store::{RunInfo, Store};
+use guiju_connect::config::Config;
 use guiju_core::cell::{CellTable, CellValue};
+use guiju_lang::finding::FileId;
 use std::time::{Duration, Instant};
 
 const RULES: usize = 100;
@@ -24,7 +28,45 @@ fn timed<T>(what: &str, budget: Option<Duration>, work: impl FnOnce() -> T) -> T
     out
 }
 
+/// Publications of one effect and one cell each, one after the other.
+fn small(what: &str, store: &mut Store) {
+    let (rule, cell) = (rule("calm"), desk::cell());
+    let mut count = 0;
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let customer = [format!("C{count}")];
+        let mut table = CellTable::new();
+        table.put(&customer[0], CellValue::Time(5 * DAY));
+        // An occurrence of its own, as a server's pieces have: nothing was published in it before.
+        let name = format!("small-{count}");
+        let info = RunInfo { occurrence: name.clone(), ..info(&name, 5, 1) };
+        let mut publication = store.begin(info).unwrap_or_else(|e| panic!("{e}"));
+        publication.add_effects(&rule, &effects(&rule, 5, &customer, None)).unwrap_or_else(|e| panic!("{e}"));
+        publication.put_cell(&rule, cell, "", &table).unwrap_or_else(|e| panic!("{e}"));
+        publication.commit(6).unwrap_or_else(|e| panic!("{e}"));
+        count += 1;
+    }
+    println!("{what:<58} {:>10.0} publications/s", f64::from(count) / begun.elapsed().as_secs_f64());
+}
+
+fn remote() -> Option<Store> {
+    let url = std::env::var("GUIJU_STORE_URL").ok()?;
+    let folder = std::env::temp_dir().join(format!("guiju-bench-{}", std::process::id()));
+    let yaml = format!(
+        "store: {{ folder: \"{}\", url: \"{url}\", password: {{ env: GUIJU_STORE_PASSWORD }} }}",
+        folder.display()
+    );
+    let (config, findings) = Config::parse(&yaml, &folder, FileId(0));
+    assert!(findings.is_empty(), "{findings:?}");
+    Some(Store::open(config.store).unwrap_or_else(|e| panic!("{e}")))
+}
+
 fn main() {
+    small("one effect each, SQLite", &mut Store::temporary().unwrap_or_else(|e| panic!("{e}")));
+    match remote() {
+        Some(mut store) => small("one effect each, PostgreSQL", &mut store),
+        None => println!("SKIPPED: GUIJU_STORE_URL names no PostgreSQL"),
+    }
     for (rows, budget) in [(100_000, 150), (1_000_000, 1_500)] {
         let budget = Some(Duration::from_millis(budget));
         let mut store = Store::temporary().unwrap_or_else(|e| panic!("{e}"));

@@ -6,7 +6,7 @@ use crate::{
     epoch::Epoch,
     messages::{self, Passed},
     project::Project,
-    store::{Delivery, Ledger, Store},
+    store::{Delivery, Store},
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -99,7 +99,8 @@ pub(crate) fn messages_to(project: &Project, epoch: &Epoch, sink: &str) -> Optio
 }
 
 fn message(store: &Store, connection: &Connection, delivery: &mut Delivery, clock: fn() -> i64, round: &mut Round) {
-    let sent = Ledger::open(store.folder())
+    let sent = store
+        .ledger()
         .map_err(Finding::from)
         .and_then(|mut ledger| messages::send(&mut ledger, connection, delivery, clock, &|| true));
     let sink = delivery.sink.clone();

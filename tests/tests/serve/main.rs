@@ -1,6 +1,7 @@
 //! `guiju serve`, killed with SIGKILL at random moments while files come and rulebooks change: what comes of it is what one run over
 //! all the files comes to, and every effect is there once.
 #![allow(clippy::unwrap_used)] // a test that cannot write its own files has failed
+#![allow(clippy::print_stderr)] // a test that is skipped says so
 
 mod bundle;
 mod feed;
@@ -11,7 +12,11 @@ mod load;
 mod operate;
 mod page;
 mod play;
+mod remote;
 mod schedule;
+#[path = "../../../engine/connect/tests/databases/server.rs"]
+#[allow(dead_code, reason = "the tests of connections use all of it")]
+mod server;
 
 use arrow_array::cast::AsArray;
 use guiju::{
@@ -122,7 +127,10 @@ fn put(folder: &Path, number: usize, text: &str) {
 
 /// Every effect in the journal, in its order: id, rule, text.
 fn journal(folder: &Path) -> Vec<(Vec<u8>, String, String)> {
-    let view = View::open(folder.join("store")).unwrap();
+    effects(&View::open(folder.join("store")).unwrap())
+}
+
+fn effects(view: &View) -> Vec<(Vec<u8>, String, String)> {
     let mut all = Vec::new();
     for batch in view.effects(&EffectFilter::default()).unwrap() {
         let ids = batch.column_by_name(effect::EFFECT_ID).unwrap().as_fixed_size_binary();

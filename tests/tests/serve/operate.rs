@@ -22,6 +22,11 @@ impl Server {
     pub(crate) fn start_at(folder: &Path, rules: &str) -> Self {
         Self(start(folder, &["serve", "--plain", "--quiet", "0", rules]))
     }
+
+    /// Whether it has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
 }
 
 impl Drop for Server {

@@ -138,7 +138,7 @@ fn a_shadow_follows_the_live_inputs_from_what_is_remembered() {
         assert!(is["before"].as_u64().unwrap() > of(&first, rule)["before"].as_u64().unwrap());
         assert_eq!(is["before"], is["after"], "{is:#}");
     }
-    assert_eq!(rules(&report).into_iter().map(|(_, same)| same).collect::<Vec<_>>(), [true, false, true], "{report:#}");
+    assert_eq!(rules(&report).into_values().collect::<Vec<_>>(), [true, false, true], "{report:#}");
     let changing = of(&report, "changing");
     assert_eq!(changing["changed"][0], changing["before"]);
     // What it says and the journal are one.

@@ -86,7 +86,7 @@ fn say(letter: &str, sink: &str, at: i64, why: &str, tasks: &[Value], out: &Out)
 
 fn decide(what: &LettersWhat, view: &View, project: &Project, out: &Out) -> Result<Exit, Box<Finding>> {
     let stored = |error: StoreError| Box::new(Finding::from(error));
-    let mut ledger = Ledger::open(view.folder()).map_err(stored)?;
+    let mut ledger = Ledger::open(view.home()).map_err(stored)?;
     let (letters, mark) = match what {
         LettersWhat::Send { letters } => (letters, 'd'),
         LettersWhat::Arrived { letters } | LettersWhat::Lost { letters } => (letters, 'u'),

@@ -46,7 +46,8 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
         .flat_map(|status| &status.sources)
         .any(|source| !source.refused.is_empty() || source.trouble.is_some());
     let late = status.iter().flat_map(|status| &status.jobs).any(|job| job.last.is_some() && !job.ok);
-    let well = running && !late && !starting && !silent && !refused && !uncertain && !trouble && !unread;
+    let away = status.as_ref().is_some_and(|status| status.store.is_some());
+    let well = running && !late && !starting && !silent && !refused && !uncertain && !trouble && !unread && !away;
     out.document(&json!({
         "ok": well, "running": running, "starting": starting, "silent": silent, "status": status,
         "remembered": remembered, "sinks": sinks,
@@ -93,7 +94,7 @@ fn told(args: &Place, common: &Common, out: &Out) -> Result<Exit, Exit> {
     let (words, effects, kept) =
         (out.pick("store", "存储"), out.pick("effects", "个效果"), out.pick("recorded", "录制"));
     out.say(format!("▤ {words}: {database} MiB, {} {effects} {journal} MiB, {kept} {recorded} MiB", sizes.effects));
-    for told in status.iter().flat_map(|status| status.sinks.values()) {
+    for told in status.iter().flat_map(|status| status.store.iter().chain(status.sinks.values())) {
         indented(&told.said(out.lang).text, out);
     }
     Ok(if well { Exit::Well } else { Exit::Failed })

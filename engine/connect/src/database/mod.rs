@@ -34,6 +34,7 @@ mod sqlite;
 pub(crate) use ask::Asked;
 pub use copy::{Copied, Taken, Wanted, obtain, temporary};
 pub use hold::{Held, held};
+pub use postgres::{Answer, Client, Fault, Given, Outcome};
 pub(crate) use problem::Trouble;
 pub use problem::span;
 pub(crate) use session::{Found, Line, Session, What, describe, open};

@@ -133,6 +133,13 @@ impl Database {
         format!("crm: {{ {place}{more} }}")
     }
 
+    /// As a store names it, without the password; `port` of something in between.
+    #[allow(dead_code, reason = "the tests of stores use it")]
+    pub(crate) fn url(&self, port: Option<u16>) -> String {
+        let port = port.or_else(|| self.kind.port()).unwrap();
+        format!("postgres://owner@127.0.0.1:{port}/{}", self.name)
+    }
+
     pub(crate) fn connection_by(&self, port: Option<u16>, more: &str) -> Connection {
         parse(&format!("connections: {{ {} }}", self.yaml(port, more)))
     }

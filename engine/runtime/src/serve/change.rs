@@ -29,7 +29,8 @@ impl<'a> Server<'a> {
         store: &mut Store,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<Self, Refused> {
-        let active = Active::load(store);
+        let unread = |finding| Refused { findings: vec![finding], sources: Sources::new() };
+        let active = Active::load(store).map_err(unread)?;
         let loaded = Live::load(&options.set);
         let seen = sources(&loaded).clone();
         let disk = loaded.as_ref().ok().map(|live| live.epoch.hash());
@@ -40,7 +41,7 @@ impl<'a> Server<'a> {
             None => {
                 let before = active.as_ref().filter(|_| !options.forget).map(|active| &active.windows);
                 let loaded = loaded.and_then(|live| trust::pass(live, store.folder(), &[]));
-                let passed = loaded.and_then(|live| gates::pass(live, &options.set, store.folder(), Consent::Nobody));
+                let passed = loaded.and_then(|live| gates::pass(live, &options.set, store.home(), Consent::Nobody));
                 let allowed = passed.and_then(|live| match before.and_then(|before| live.forgets(before)) {
                     Some(finding) => Err(Refused { findings: vec![finding], sources: live.project.sources.clone() }),
                     None => Ok(live),

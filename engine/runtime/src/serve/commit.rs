@@ -159,7 +159,7 @@ pub(super) fn cell(store: &View, tenant: &str, cell: CellId) -> Result<CellTable
 
 /// A cell that cannot be read.
 pub(super) fn damaged(store: &View, cell: CellId) -> Finding {
-    let path = store.folder().join("store.db");
+    let path = store.home().shown();
     StoreError::Corrupt { path, why: format!("what cell {cell} remembers of a stream cannot be read") }.into()
 }
 
@@ -191,8 +191,11 @@ impl Active {
     }
 
     /// Nothing if no set ever was.
-    pub(super) fn load(store: &View) -> Option<Self> {
-        let table = cell(store, "", Self::cell()).ok()?;
+    pub(super) fn load(store: &View) -> Result<Option<Self>, Finding> {
+        Ok(Self::of(&cell(store, "", Self::cell())?))
+    }
+
+    fn of(table: &CellTable) -> Option<Self> {
         let bytes = |key: &str| match table.get(key) {
             Some(CellValue::Bytes(bytes)) => Some(bytes),
             _ => None,

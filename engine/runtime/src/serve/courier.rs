@@ -3,13 +3,12 @@
 use crate::{
     messages::{self, Passed},
     sinks::Sent,
-    store::{Delivery, Ledger},
+    store::{Beside, Delivery, Ledger},
 };
 use guiju_connect::{config::Connection, sink::Delivered};
 use guiju_lang::finding::Finding;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     sync::{Mutex, PoisonError, mpsc::Sender},
     time::{Duration, Instant},
 };
@@ -43,10 +42,16 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Carries what is due until `going` says no.
-pub(super) fn carry(store: &Path, book: &Book, clock: fn() -> i64, going: &dyn Fn() -> bool, reports: &Sender<Report>) {
+pub(super) fn carry(
+    store: &Beside,
+    book: &Book,
+    clock: fn() -> i64,
+    going: &dyn Fn() -> bool,
+    reports: &Sender<Report>,
+) {
     let mut courier = Courier { book, clock, later: BTreeMap::new() };
     while going() {
-        let rounds = Ledger::open(store).map_err(Finding::from).and_then(|mut ledger| {
+        let rounds = store.ledger().map_err(Finding::from).and_then(|mut ledger| {
             while going() {
                 courier.round(&mut ledger, going, reports)?;
                 std::thread::sleep(PAUSE);

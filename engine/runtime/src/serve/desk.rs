@@ -13,6 +13,7 @@ use crate::{
     signed::Signature,
     store::{Origin, StoreError, Undone, View},
 };
+use guiju_connect::config::Home;
 use guiju_connect::inlet::Bell;
 use guiju_core::id::EpochHash;
 use guiju_lang::finding::{Arg, At, Finding, Sources, codes};
@@ -171,7 +172,7 @@ pub(super) fn open(store: &Path) {
 }
 
 /// Takes questions until `going` says no. Reading, checking and testing a set happens here, beside the rules that run.
-pub(super) fn attend(set: &Set, store: &Path, going: &dyn Fn() -> bool, proposals: &Proposals) {
+pub(super) fn attend(set: &Set, store: &Home, going: &dyn Fn() -> bool, proposals: &Proposals) {
     let folder = desk(store);
     while going() {
         for question in questions(&folder) {
@@ -193,7 +194,7 @@ fn questions(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Takes a question. What is none is thrown away.
-fn read(question: &Path, set: &Set, store: &Path) -> Option<Proposal> {
+fn read(question: &Path, set: &Set, store: &Home) -> Option<Proposal> {
     let owner = owner(question);
     let small = fs::symlink_metadata(question).is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
     let request: Option<Request> = if small { told::get(question) } else { None };
@@ -255,7 +256,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(request: Request, owner: Option<String>, store: &Path) -> Result<Self, Finding> {
+    fn of(request: Request, owner: Option<String>, store: &Home) -> Result<Self, Finding> {
         let Request { ask, author, reason, forget, .. } = request;
         let author = match (author, owner.clone()) {
             (Some(author), Some(owner)) if author != owner => Some(format!("{author} ({owner})")),
@@ -270,7 +271,7 @@ impl Wanted {
     }
 
     /// The set that waits, if somebody else agrees to it. It is checked once more, as it is now.
-    fn approved(store: &Path, start: &str, owner: Option<String>) -> Result<Self, Finding> {
+    fn approved(store: &Home, start: &str, owner: Option<String>) -> Result<Self, Finding> {
         let path = pending(store);
         let nothing = || Finding::new(codes::cli::SERVE_NOTHING_WAITS, At::Nowhere).name("set", start);
         let (hash, wanted): (String, Self) = told::get(&path).ok_or_else(nothing)?;
@@ -292,7 +293,7 @@ fn pending(store: &Path) -> PathBuf {
 }
 
 /// The texts of the set to go back to.
-fn kept(store: &Path, to: Option<&str>) -> Result<Vec<(String, String)>, Finding> {
+fn kept(store: &Home, to: Option<&str>) -> Result<Vec<(String, String)>, Finding> {
     let view = View::open(store)?;
     let hash = match to {
         Some(start) => set_called(&view, start)?,
@@ -327,7 +328,7 @@ fn previous(view: &View) -> Result<EpochHash, Finding> {
 /// # Errors
 /// No set ever was.
 pub fn in_force(view: &View) -> Result<(EpochHash, Vec<(String, String)>), Finding> {
-    let active = Active::load(view).ok_or_else(|| Finding::new(codes::cli::SERVE_NEVER, At::Nowhere))?;
+    let active = Active::load(view)?.ok_or_else(|| Finding::new(codes::cli::SERVE_NEVER, At::Nowhere))?;
     Ok((active.epoch, texts(view, active.epoch)?))
 }
 

@@ -6,9 +6,14 @@ use super::{
     play::{Acts, Candidate, Diff, Span, played},
     record::recorded,
 };
-use crate::{Epoch, store::View, testing};
+use crate::{
+    Epoch,
+    store::{StoreError, View},
+    testing,
+};
+use guiju_connect::config::Home;
 use guiju_lang::finding::{Arg, At, Finding, codes};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// Who lets a set through where a second person has to agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +27,24 @@ pub(super) enum Consent {
 }
 
 /// Whether a set may be put in force; one that is may stay, and where none ever was the first may come.
-pub(super) fn pass(live: Live, set: &Set, store: &Path, consent: Consent) -> Result<Live, Refused> {
+pub(super) fn pass(live: Live, set: &Set, store: &Home, consent: Consent) -> Result<Live, Refused> {
     match shut(&live, set, store, consent) {
         None => Ok(live),
         Some(findings) => Err(Refused { findings, sources: live.project.sources.clone() }),
     }
 }
 
-fn shut(live: &Live, set: &Set, store: &Path, consent: Consent) -> Option<Vec<Finding>> {
+fn shut(live: &Live, set: &Set, store: &Home, consent: Consent) -> Option<Vec<Finding>> {
     let gates = &live.project.config.gates;
-    let view = View::open(store).ok().filter(|_| !gates.is_open())?;
+    if gates.is_open() {
+        return None;
+    }
+    let view = match View::open(store) {
+        Ok(view) => view,
+        Err(StoreError::Absent { .. }) => return None,
+        // Nobody knows what is in force: that opens no gate.
+        Err(error) => return Some(vec![error.into()]),
+    };
     let texts = match in_force(&view) {
         Ok((epoch, _)) if epoch == live.epoch.hash() => return None,
         Ok((_, texts)) => Some(texts),

@@ -13,6 +13,7 @@ mod gates;
 mod idle;
 mod jobs;
 mod live;
+mod outage;
 mod planner;
 mod play;
 mod record;
@@ -52,6 +53,7 @@ use guiju_lang::{
     hir::SourceId,
 };
 use live::Live;
+use outage::Outage;
 use record::Recorder;
 use spool::{Piece, Shared, Spool};
 use status::Keeper;
@@ -150,30 +152,32 @@ pub fn serve(
     tell: &mut dyn FnMut(News<'_>),
 ) -> Result<(), Refused> {
     desk::open(store.folder());
+    let outage = Outage::watch(store);
     let mut server = Server::start(options, store, tell)?;
     let refused = server.keeper.status.last.as_ref().is_some_and(|last| !last.ok);
     let seen = (server.seen.clone(), refused);
-    let folder = store.folder().to_owned();
+    let home = store.home().clone();
     let (sender, changes) = channel();
     let proposals = Proposals(sender, server.shared.bell.clone());
     let (reporter, reports) = channel();
     let ((orders, work), (finisher, finished)) = (channel(), channel());
-    let (beside, bell) = (store.beside(), server.shared.bell.clone());
+    let (beside, sending, bell) = (store.beside(), store.beside(), server.shared.bell.clone());
     let book = Book::default();
     book.replace(server.book());
     let ear = server.ear.clone();
     let stop = AtomicBool::new(false);
     let on = &|| going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
-        scope.spawn(|| desk::attend(&options.set, &folder, on, &proposals));
-        scope.spawn(|| courier::carry(&folder, &book, options.clock, on, &reporter));
+        scope.spawn(|| desk::attend(&options.set, &home, on, &proposals));
+        scope.spawn(|| courier::carry(&sending, &book, options.clock, on, &reporter));
         scope.spawn(move || jobs::work(&beside, &work, options.clock, on, &finisher, &bell));
-        scope.spawn(|| shade::attend(&options.set, &folder, &ear, options.clock, on));
-        scope.spawn(|| watch::watch(&options.set, seen, &folder, on, &proposals));
+        scope.spawn(|| shade::attend(&options.set, &home, &ear, options.clock, on));
+        scope.spawn(|| watch::watch(&options.set, seen, &home, on, &proposals));
+        scope.spawn(|| outage.attend(options.clock, on));
         let result = server.run(
             store,
             going,
-            &Heard { changes, reports: &reports, finished: &finished },
+            &Heard { changes, reports: &reports, finished: &finished, outage: &outage },
             (&book, &orders),
             tell,
         );
@@ -230,6 +234,7 @@ struct Heard<'a> {
     changes: Receiver<Proposal>,
     reports: &'a Receiver<Report>,
     finished: &'a Receiver<jobs::Finished>,
+    outage: &'a Outage,
 }
 
 impl Server<'_> {
@@ -249,6 +254,7 @@ impl Server<'_> {
                 book.replace(self.book());
             }
             self.keeper.weigh(&self.live, false);
+            self.keeper.away(heard.outage.told());
             self.keeper.write(&self.spools, (self.options.clock)());
             for over in heard.finished.try_iter() {
                 self.finished(over, store, tell);

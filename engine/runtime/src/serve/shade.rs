@@ -14,6 +14,7 @@ use super::{
     told::Told,
 };
 use crate::{project::Project, store::View};
+use guiju_connect::config::Home;
 use guiju_core::id::EffectId;
 use guiju_lang::finding::Finding;
 use std::{
@@ -58,7 +59,7 @@ impl Ear {
 }
 
 /// Runs whatever is in the shadow, until `going` says no.
-pub(super) fn attend(set: &Set, folder: &Path, ear: &Ear, clock: fn() -> i64, going: impl Fn() -> bool) {
+pub(super) fn attend(set: &Set, folder: &Home, ear: &Ear, clock: fn() -> i64, going: impl Fn() -> bool) {
     let mut shade: Option<Shade> = None;
     let mut looked = None;
     while going() {
@@ -66,7 +67,7 @@ pub(super) fn attend(set: &Set, folder: &Path, ear: &Ear, clock: fn() -> i64, go
         if look != looked {
             looked = look;
             ear.deaf();
-            shade = Shadow::in_folder(folder).map(|shadow| Shade::start(shadow, set, folder, ear));
+            shade = Shadow::in_folder(folder).map(|shadow| Shade::start(&shadow, set, folder, ear));
         }
         match &mut shade {
             Some(shade) => {
@@ -99,12 +100,12 @@ struct Runs {
 }
 
 impl Shade {
-    fn start(shadow: Shadow, set: &Set, folder: &Path, ear: &Ear) -> Self {
+    fn start(shadow: &Shadow, set: &Set, folder: &Home, ear: &Ear) -> Self {
         let before = ShadowReport::in_folder(folder).filter(|report| report.at == shadow.at);
         let tally = Tally { settled: before.as_ref().map(settled).unwrap_or_default(), ..Tally::default() };
         let mut report = before.unwrap_or_default();
         (report.at, report.told) = (shadow.at, None);
-        let runs = match Runs::start(&shadow, set, folder, ear) {
+        let runs = match Runs::start(shadow, set, folder, ear) {
             Ok((runs, place, fresh)) => {
                 report.set = runs.live.epoch.hash().to_string();
                 (report.since, report.fresh) = (place, fresh);
@@ -159,7 +160,7 @@ impl Shade {
 
 impl Runs {
     /// With what the set in force remembers; also the place in the history where it begins, and what begins empty.
-    fn start(shadow: &Shadow, set: &Set, folder: &Path, ear: &Ear) -> Result<(Self, i64, Vec<String>), Refused> {
+    fn start(shadow: &Shadow, set: &Set, folder: &Home, ear: &Ear) -> Result<(Self, i64, Vec<String>), Refused> {
         let set = Set { tenant: shadow.tenant.clone().or_else(|| set.tenant.clone()), ..set.clone() };
         let project = Project::open(&set.paths, set.config.as_deref()).with_set(&shadow.files);
         let mut live = Live::of(project, &set)?;
@@ -171,7 +172,8 @@ impl Runs {
         let moment = view.moment(|| {
             let place = commit::next(&view)? - 1;
             let run = commit::next_run(&view)?;
-            let known = Active::load(&view).map(|active| active.windows).unwrap_or_default();
+            let active = Active::load(&view).map_err(|finding| vec![finding])?;
+            let known = active.map(|active| active.windows).unwrap_or_default();
             let fresh = live.windows().difference(&known).map(|(_, window)| readable(window)).collect();
             live.remember(&view, &run, None)?;
             Ok((place, fresh))

@@ -14,6 +14,7 @@ use guiju_lang::{finding::Sources, hir::Source};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -45,6 +46,9 @@ pub struct Status {
     /// Rules over tables that run at their times.
     #[serde(default)]
     pub jobs: Vec<JobStatus>,
+    /// Why the store's database does not answer: until it does, nothing is taken and nothing is lost.
+    #[serde(default)]
+    pub store: Option<Told>,
     /// By sink that does not take what it is owed: why.
     pub sinks: BTreeMap<String, Told>,
 }
@@ -147,6 +151,17 @@ fn path(store: &Path) -> PathBuf {
     store.join("status.json")
 }
 
+/// Writes down that the store's database does not answer, for a server that waits for it and can say nothing else meanwhile.
+pub(super) fn waits(store: &Path, why: Told, now: i64) {
+    let path = path(store);
+    if let Some(status) = told::get::<Status>(&path) {
+        // Not by the name that the server itself uses, which may go on meanwhile. What cannot be written stops nobody.
+        let beside = path.with_extension("away");
+        let text = serde_json::to_vec(&Status { store: Some(why), at: now, ..status }).unwrap_or_default();
+        let _ = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
+    }
+}
+
 /// Not more often than this while pieces come.
 const BUSY: Duration = Duration::from_millis(200);
 /// Weighing what is remembered looks through all keys: it takes at most this share of the time.
@@ -194,6 +209,12 @@ impl Keeper {
     pub(super) fn attempt(&mut self, attempt: Attempt) {
         self.status.last = Some(attempt);
         self.changed = true;
+    }
+
+    /// The store's database answers, or why it does not.
+    pub(super) fn away(&mut self, why: Option<Told>) {
+        self.changed |= self.status.store != why;
+        self.status.store = why;
     }
 
     /// A sink takes what it is owed, or why it does not.

@@ -11,8 +11,9 @@ use crate::{
     project::{ENDING, Project},
     watching::Watcher,
 };
+use guiju_connect::config::Home;
 use guiju_lang::finding::Sources;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The texts of a set, and the configuration's.
 fn files(sources: &Sources) -> Vec<PathBuf> {
@@ -23,7 +24,7 @@ fn files(sources: &Sources) -> Vec<PathBuf> {
 pub(super) fn watch(
     set: &Set,
     (mut seen, mut refused): (Sources, bool),
-    store: &Path,
+    store: &Home,
     going: &dyn Fn() -> bool,
     changes: &Proposals,
 ) {

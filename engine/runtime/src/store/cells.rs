@@ -3,7 +3,7 @@
 use super::{
     Store, View, block,
     error::StoreError,
-    sql::{Db, SqlError, values},
+    sql::{Db, Scope, SqlError, values},
     transaction::CellBlock,
 };
 use guiju_core::{
@@ -80,7 +80,7 @@ impl View {
 
     fn decode(&self, cell: CellId, bytes: &[u8], table: &mut CellTable) -> Result<(), StoreError> {
         block::decode(bytes, table).ok_or_else(|| StoreError::Corrupt {
-            path: self.folder.join("store.db"),
+            path: self.home.shown(),
             why: format!("state cell {cell} cannot be read"),
         })
     }
@@ -109,7 +109,7 @@ impl View {
         let mut table = CellTable::new();
         self.load(cell, partition, i64::MAX, &mut table)?;
         let there = || table.iter().filter(|(_, value)| *value != CellValue::Bytes(&[]));
-        let bytes = block::encode(there()).map_err(|e| StoreError::io(&self.folder, &e))?;
+        let bytes = block::encode(there()).map_err(|e| StoreError::io(&self.home, &e))?;
         Ok((there().count(), bytes))
     }
 }
@@ -147,7 +147,7 @@ impl Store {
             let (entries, bytes) = self.checkpoint(*cell, partition)?;
             let (partition, rule) = (partition.clone(), rule.clone());
             let checkpoint = CellBlock { cell: *cell, partition, rule, entries, bytes, checkpoint: true };
-            let written = self.db.write(|tx| {
+            let written = self.db.write(Scope::Line, |tx| {
                 checkpoint.insert(tx, tenant, seq)?;
                 tx.put(UNREPEATED, values![cell.as_bytes(), &checkpoint.partition, seq])
             });

@@ -8,7 +8,7 @@ use super::{
     error::StoreError,
     record::{Delivery, Uncertain},
     segment::{EffectBatches, Wanted},
-    sql::{Row, SqlError, values},
+    sql::{Row, Scope, SqlError, Tx, values},
 };
 use guiju_core::effect;
 
@@ -59,7 +59,7 @@ impl View {
     fn sink_rows(&self, segment: i64, sink: &str) -> Result<EffectBatches, StoreError> {
         let file = self.file_of(segment)?;
         let wanted = Wanted { equal: Some((effect::SINK, sink)), ..Wanted::default() };
-        EffectBatches::open(self.segments().join(file), &wanted)
+        EffectBatches::open(self.segment(&file)?, &wanted)
     }
 
     /// The name of a segment's file.
@@ -92,7 +92,7 @@ impl Store {
     pub fn decide(&mut self, id: i64, arrived: bool) -> Result<(), StoreError> {
         let word = if arrived { "arrived" } else { "lost" };
         let update = "UPDATE uncertain SET decided = ?2 WHERE id = ?1 AND decided IS NULL";
-        match self.db.write(|tx| tx.execute(update, values![id, word])).map_err(|e| self.failed(e))? {
+        match self.db.write(Scope::Line, |tx| tx.execute(update, values![id, word])).map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => Ok(()),
         }
@@ -102,7 +102,9 @@ impl Store {
         let update = "UPDATE deliveries SET done = ?2, sending = ?3, updated = ?4
                       WHERE id = ?1 AND done = ?5 AND done < rows";
         let (old, id) = (delivery.done, delivery.id);
-        let changed = self.db.write(|tx| tx.execute(update, values![id, done, sending, at, old]));
+        let change = values![id, done, sending, at, old];
+        let changed =
+            self.db.write_once(Scope::Line, |tx| tx.execute(update, change), |tx| settled(tx, id, done, sending));
         match changed.map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => {
@@ -114,7 +116,7 @@ impl Store {
 
     /// The process that announced these is gone: this one holds the store.
     pub(super) fn settle_interrupted(&mut self) -> Result<(), StoreError> {
-        let settled = self.db.write(|tx| {
+        let settled = self.db.write(Scope::History, |tx| {
             tx.put(
                 "INSERT INTO uncertain (delivery, first, rows, at)
                  SELECT id, done, sending - done, updated FROM deliveries WHERE at_most_once = 1 AND sending > done",
@@ -125,4 +127,10 @@ impl Store {
         });
         settled.map_err(|e| self.failed(e))
     }
+}
+
+/// Whether a delivery stands where a transaction whose answer was lost would have put it: then one line was changed.
+pub(super) fn settled(tx: &Tx<'_>, id: i64, done: u64, sending: u64) -> Result<Option<usize>, SqlError> {
+    let query = "SELECT id FROM deliveries WHERE id = ?1 AND done = ?2 AND sending = ?3";
+    Ok(tx.first(query, values![id, done, sending], |row| row.get::<i64>(0))?.map(|_| 1))
 }

@@ -1,6 +1,11 @@
 //! The texts of rulebook sets, kept by their hash: what `why` and a rollback need years later.
 
-use super::{Store, View, error::StoreError, record::EpochBundle, sql::values};
+use super::{
+    Store, View,
+    error::StoreError,
+    record::EpochBundle,
+    sql::{Scope, values},
+};
 use guiju_core::id::EpochHash;
 
 const VERSION: u8 = 1;
@@ -26,8 +31,8 @@ impl EpochBundle {
 impl Store {
     /// Keeps the texts of a rulebook set that is put in force without a run. The first texts of a hash stay.
     pub fn keep_epoch(&mut self, epoch: EpochHash, bundle: &EpochBundle, created: i64) -> Result<(), StoreError> {
-        let bytes = bundle.encode().map_err(|e| StoreError::io(&self.folder, &e))?;
-        let done = self.db.write(|tx| {
+        let bytes = bundle.encode().map_err(|e| StoreError::io(&self.home, &e))?;
+        let done = self.db.write(Scope::Line, |tx| {
             tx.execute(KEEP, values![&epoch.0, created, &bundle.author, &bytes])?;
             Ok(())
         });
@@ -47,7 +52,7 @@ impl View {
         match EpochBundle::decode(&bytes, author) {
             Some(bundle) => Ok(Some(bundle)),
             None => Err(StoreError::Corrupt {
-                path: self.folder.join("store.db"),
+                path: self.home.shown(),
                 why: format!("the texts of epoch {} cannot be read", epoch.short()),
             }),
         }

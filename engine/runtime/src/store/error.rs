@@ -1,5 +1,6 @@
 //! What can go wrong with a store.
 
+use guiju_connect::database::Fault;
 use guiju_lang::finding::{Arg, At, Finding, codes::store as codes};
 use parquet::errors::ParquetError;
 use std::{
@@ -50,6 +51,12 @@ pub enum StoreError {
     /// Effects name a sink that the run was not told of.
     #[error("effects of {rule} go to unknown sink {sink}")]
     SinkUnknown { rule: String, sink: String },
+    /// Its database does not answer.
+    #[error("store {path} does not answer: {why}")]
+    Away { path: PathBuf, why: String },
+    /// Another process has become the one who writes.
+    #[error("store {path} was taken over")]
+    Taken { path: PathBuf },
     /// A delivery that is not (or no longer) due.
     #[error("delivery {id} is not due")]
     NotDue { id: i64 },
@@ -77,6 +84,20 @@ impl StoreError {
             Some(_) => Self::Io { path, why },
             // Not from the library: a column has a type or a value that was never written there.
             None => Self::Corrupt { path, why },
+        }
+    }
+
+    /// What a server said. Codes: PostgreSQL's appendix A.
+    pub(super) fn server(path: PathBuf, fault: &Fault) -> Self {
+        let why = fault.to_string();
+        match fault {
+            Fault::Lost(_) | Fault::Login(_) => Self::Away { path, why },
+            Fault::Refused { code, .. } => match code.as_str() {
+                "53100" => Self::Full { path },
+                "25006" | "42501" => Self::ReadOnly { path },
+                "XX001" | "XX002" => Self::Corrupt { path, why },
+                _ => Self::Io { path, why },
+            },
         }
     }
 
@@ -133,6 +154,8 @@ impl From<&StoreError> for Finding {
             E::SinkUnknown { rule, sink } => Self::new(codes::EFFECT_SINK_UNKNOWN, At::Nowhere)
                 .arg("rule", Arg::Name(rule.clone()))
                 .arg("sink", Arg::Name(sink.clone())),
+            E::Away { path, why } => Self::new(codes::STORE_AWAY, at(path)).arg("why", Arg::Plain(why.clone())),
+            E::Taken { path } => Self::new(codes::STORE_TAKEN, at(path)),
             E::NotDue { id } => Self::new(codes::DELIVERY_NOT_DUE, At::Nowhere).arg("delivery", Arg::Count(*id)),
         }
     }

@@ -9,7 +9,7 @@ use super::{
     Store, View,
     error::StoreError,
     record::RunInfo,
-    sql::{Db, SqlError, Tx, values},
+    sql::{Db, Scope, SqlError, Tx, values},
 };
 use std::{fs, path::PathBuf};
 
@@ -89,7 +89,7 @@ impl Store {
     /// Takes one step towards keeping no more than this.
     pub fn forget(&mut self, retention: &Retention) -> Result<Forgotten, StoreError> {
         let folder = self.segments();
-        let mut forgotten = self.db.write(|tx| step(tx, retention)).map_err(|e| self.failed(e))?;
+        let mut forgotten = self.db.write(Scope::History, |tx| step(tx, retention)).map_err(|e| self.failed(e))?;
         for file in &mut forgotten.files {
             *file = folder.join(&*file);
         }
@@ -161,6 +161,9 @@ fn segments(tx: &Tx<'_>, until: i64, forgotten: &mut Forgotten) -> Result<(), Sq
         }
         tx.put("DELETE FROM deliveries WHERE segment = ?1", values![id])?;
         tx.put("DELETE FROM segment_rules WHERE segment = ?1", values![id])?;
+        if tx.keeps_files() {
+            tx.put("DELETE FROM segment_parts WHERE segment = ?1", values![id])?;
+        }
         tx.put("DELETE FROM segments WHERE id = ?1", values![id])?;
         forgotten.files.push(file.into());
         forgotten.segments += 1;

@@ -3,13 +3,15 @@
 
 use super::{
     View,
+    deliver::settled,
     error::StoreError,
     record::Delivery,
     segment::{EffectBatches, Wanted},
-    sql::{Db, Lite, Value, values},
+    sql::{Db, Lite, Scope, Tx, Value, values},
 };
+use guiju_connect::config::Home;
 use guiju_core::effect;
-use std::{ops::Deref, path::Path};
+use std::ops::Deref;
 
 /// Writes what becomes of deliveries.
 #[derive(Debug)]
@@ -72,7 +74,7 @@ impl View {
     pub fn dead_batches(&self, dead: &Dead) -> Result<EffectBatches, StoreError> {
         let file = self.file_of(dead.segment)?;
         let wanted = Wanted { equal: Some((effect::SINK, &dead.sink)), ..Wanted::default() };
-        Ok(EffectBatches::open(self.segments().join(file), &wanted)?.skip(dead.row))
+        Ok(EffectBatches::open(self.segment(&file)?, &wanted)?.skip(dead.row))
     }
 }
 
@@ -80,18 +82,31 @@ impl View {
 const SINCE: i64 = 3;
 
 impl Ledger {
-    /// Beside whoever holds the store. The store must have today's format.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join("store.db");
-        if !path.exists() {
-            return Err(StoreError::Absent { path: folder.to_owned() });
+    /// For somebody who decides about letters, beside whoever holds the store. The store must have today's format.
+    pub fn open(home: impl Into<Home>) -> Result<Self, StoreError> {
+        let home = home.into();
+        if home.base.is_some() {
+            let view = View::open(home)?;
+            return if view.version()? < SINCE {
+                Err(StoreError::Absent { path: view.home.shown() })
+            } else {
+                Ok(Self(view))
+            };
         }
-        let db = Lite::beside(&path).map(Db::Lite).map_err(|e| e.of(folder))?;
-        let view = View { db, folder: folder.to_owned() };
+        if !home.shown().exists() {
+            return Err(StoreError::Absent { path: home.folder });
+        }
+        let db = Lite::beside(&home.shown()).map(Db::Lite).map_err(|e| e.of(&home))?;
+        let view = View { db, home };
         if view.version()? < SINCE {
-            return Err(StoreError::Absent { path: folder.to_owned() });
+            return Err(StoreError::Absent { path: view.home.folder });
         }
         Ok(Self(view))
+    }
+
+    /// On a connection of whoever holds the store.
+    pub(super) fn of(view: View) -> Self {
+        Self(view)
     }
 
     /// The next row is about to be sent.
@@ -134,14 +149,15 @@ impl Ledger {
         let done = delivery.done.saturating_add(done).min(delivery.rows);
         let sending = delivery.done.saturating_add(sending).min(delivery.rows);
         let update = "UPDATE deliveries SET done = ?2, sending = ?3, updated = ?4 WHERE id = ?1 AND done = ?5";
-        let changed = self.0.db.write(|tx| {
+        let change = |tx: &Tx<'_>| {
             match note {
                 Some((insert, Some(reason))) => tx.put(insert, values![id, old, at, reason])?,
                 Some((insert, None)) => tx.put(insert, values![id, old, at])?,
                 None => {}
             }
             tx.execute(update, values![id, done, sending, at, old])
-        });
+        };
+        let changed = self.0.db.write_once(Scope::Line, change, |tx| settled(tx, id, done, sending));
         match changed.map_err(|e| self.failed(e))? {
             0 => Err(StoreError::NotDue { id }),
             _ => {
@@ -177,6 +193,6 @@ impl Ledger {
     }
 
     fn change(&mut self, update: &str, values: &[Value<'_>]) -> Result<usize, StoreError> {
-        self.0.db.write(|tx| tx.execute(update, values)).map_err(|e| self.failed(e))
+        self.0.db.write(Scope::Line, |tx| tx.execute(update, values)).map_err(|e| self.failed(e))
     }
 }

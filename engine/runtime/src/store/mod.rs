@@ -15,6 +15,7 @@ mod changes;
 mod deliver;
 mod epochs;
 mod error;
+mod fetch;
 mod forget;
 mod ids;
 mod ledger;

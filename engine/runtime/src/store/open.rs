@@ -1,12 +1,13 @@
 //! Opening a store, alone or beside a running one.
 
 use super::{
-    PublishStep,
+    Ledger, PublishStep,
     cells::Lengths,
     error::StoreError,
     schema,
-    sql::{Db, Lite, SqlError, values},
+    sql::{Db, Lite, Remote, SqlError, this_process, values},
 };
+use guiju_connect::config::{Base, Home};
 use std::{
     collections::BTreeSet,
     fmt,
@@ -15,7 +16,7 @@ use std::{
     ops::Deref,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -24,7 +25,7 @@ use std::{
 #[derive(Debug)]
 pub struct View {
     pub(super) db: Db,
-    pub(super) folder: PathBuf,
+    pub(super) home: Home,
 }
 
 /// A store that can be written: this process is the only one.
@@ -49,18 +50,32 @@ pub(super) enum Turn {
 
 /// A store that this process holds, for another thread.
 pub struct Beside {
-    folder: PathBuf,
+    home: Home,
     lock: Arc<Lock>,
     turn: Arc<Mutex<()>>,
+    /// Of a database that a server keeps: how to come by a connection.
+    remote: Option<Mutex<Remote>>,
 }
 
 impl Beside {
     /// A connection of its own. What it publishes takes its turn among what the other publishes; only one of them may deliver.
     pub fn open(&self) -> Result<Store, StoreError> {
-        let db = Lite::hold(&self.folder.join("store.db")).map(Db::Lite).map_err(|e| e.of(&self.folder))?;
-        let view = View { db, folder: self.folder.clone() };
+        let view = View { db: self.db(Lite::hold)?, home: self.home.clone() };
         let (turn, lock) = (Turn::Each(Arc::clone(&self.turn)), Arc::clone(&self.lock));
         Ok(Store { view, observer: None, temporary: false, turn, lengths: Lengths::default(), lock })
+    }
+
+    /// A connection for whoever sends what the other publishes.
+    pub fn ledger(&self) -> Result<Ledger, StoreError> {
+        Ok(Ledger::of(View { db: self.db(Lite::beside)?, home: self.home.clone() }))
+    }
+
+    fn db(&self, file: fn(&Path) -> Result<Lite, SqlError>) -> Result<Db, StoreError> {
+        let db = match &self.remote {
+            None => file(&self.home.shown()).map(Db::Lite),
+            Some(remote) => remote.lock().unwrap_or_else(PoisonError::into_inner).beside().map(Db::Remote),
+        };
+        db.map_err(|e| e.of(&self.home))
     }
 }
 
@@ -77,7 +92,7 @@ impl Drop for Lock {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("folder", &self.view.folder).finish_non_exhaustive()
+        f.debug_struct("Store").field("folder", &self.view.home.folder).finish_non_exhaustive()
     }
 }
 
@@ -90,17 +105,19 @@ impl Deref for Store {
 
 impl View {
     /// Looks into an existing store without keeping a run from writing it.
-    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let folder = folder.as_ref().to_owned();
-        let path = folder.join("store.db");
-        if !path.exists() {
-            return Err(StoreError::Absent { path: folder });
+    pub fn open(home: impl Into<Home>) -> Result<Self, StoreError> {
+        let home = home.into();
+        let db = match &home.base {
+            None if !home.shown().exists() => return Err(StoreError::Absent { path: home.folder }),
+            None => Lite::look(&home.shown()).map(Db::Lite),
+            Some(base) => Remote::look(base).map(Db::Remote),
+        };
+        let db = db.map_err(|e| e.of(&home))?;
+        if schema::version(&db, &home)? == 0 {
+            let path = if home.base.is_some() { home.shown() } else { home.folder };
+            return Err(StoreError::Absent { path });
         }
-        let db = Lite::look(&path).map(Db::Lite).map_err(|e| e.of(&folder))?;
-        if schema::version(&db, &folder)? == 0 {
-            return Err(StoreError::Absent { path: folder });
-        }
-        Ok(Self { db, folder })
+        Ok(Self { db, home })
     }
 
     /// Everything that is asked of this view meanwhile is answered as it was at one moment.
@@ -113,31 +130,42 @@ impl View {
 
     /// The store's folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.home.folder
+    }
+
+    /// Where the store is.
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     pub(super) fn segments(&self) -> PathBuf {
-        self.folder.join("segments")
+        self.home.join("segments")
     }
 
     pub(super) fn failed(&self, error: SqlError) -> StoreError {
-        error.of(&self.folder)
+        error.of(&self.home)
     }
 }
 
 impl Store {
-    /// Opens the store in `folder` for writing, creating it if there is none. What a killed process left behind is cleared away.
-    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let folder = folder.as_ref().to_owned();
-        let segments = folder.join("segments");
+    /// Opens the store for writing, creating it if there is none. What a killed process left behind is cleared away.
+    pub fn open(home: impl Into<Home>) -> Result<Self, StoreError> {
+        let home = home.into();
+        let segments = home.join("segments");
         fs::create_dir_all(&segments).map_err(|e| StoreError::io(&segments, &e))?;
-        let lock = lock(&folder)?;
-        let db = Lite::hold(&folder.join("store.db")).map(Db::Lite).map_err(|e| e.of(&folder))?;
-        schema::migrate(&db, &folder)?;
-        sync_folder(&folder)?;
+        let lock = lock(&home)?;
+        let db = match &home.base {
+            None => {
+                let lite = Lite::hold(&home.shown()).map_err(|e| e.of(&home))?;
+                schema::migrate(&lite, &home)?;
+                Db::Lite(lite)
+            }
+            Some(base) => Db::Remote(remote(&home, base)?),
+        };
+        sync_folder(&home)?;
         let turn = Turn::Explicit(Arc::default());
         let lock = Arc::new(lock);
-        let (view, lengths) = (View { db, folder }, Lengths::default());
+        let (view, lengths) = (View { db, home }, Lengths::default());
         let mut store = Self { view, observer: None, temporary: false, turn, lengths, lock };
         store.clear_orphans()?;
         store.settle_interrupted()?;
@@ -170,7 +198,26 @@ impl Store {
 
     /// For another thread of this process.
     pub fn beside(&self) -> Beside {
-        Beside { folder: self.folder.clone(), lock: Arc::clone(&self.lock), turn: self.turn() }
+        let remote = match &self.db {
+            Db::Lite(_) => None,
+            Db::Remote(remote) => Some(Mutex::new(remote.another())),
+        };
+        Beside { home: self.home.clone(), lock: Arc::clone(&self.lock), turn: self.turn(), remote }
+    }
+
+    /// A connection for whoever sends what this one publishes.
+    pub fn ledger(&self) -> Result<Ledger, StoreError> {
+        self.beside().ledger()
+    }
+
+    /// Says how long to wait for a database that a server keeps and that does not answer: `patience` is told why, and says whether to go on;
+    /// told nothing, it answers again. Holds for all connections of this process. A file is there or is not: then this is never asked.
+    pub fn wait_while(&self, patience: impl Fn(Option<&str>) -> bool + Send + 'static) {
+        if let Db::Remote(remote) = &self.db
+            && let Some(writer) = remote.writer()
+        {
+            writer.wait_while(patience);
+        }
     }
 
     /// Locked, nobody beside this store writes to the history.
@@ -195,7 +242,7 @@ impl Store {
         for entry in entries {
             let entry = entry.map_err(|e| StoreError::io(&segments, &e))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let ours = name.ends_with(".parquet") || name.ends_with(".writing");
+            let ours = name.ends_with(".parquet") || name.ends_with(".writing") || name.ends_with(".coming");
             if known.contains(&name) {
                 found.insert(name);
             } else if ours {
@@ -204,6 +251,8 @@ impl Store {
             }
         }
         match known.difference(&found).next() {
+            // The database has it, and gives it to whoever asks for it.
+            Some(_) if self.home.base.is_some() => Ok(()),
             Some(missing) => Err(StoreError::SegmentMissing { path: segments.join(missing) }),
             None => Ok(()),
         }
@@ -219,9 +268,15 @@ impl Drop for Store {
     fn drop(&mut self) {
         if self.temporary {
             // A leftover temporary folder is the system's to clear.
-            let _ = fs::remove_dir_all(&self.view.folder);
+            let _ = fs::remove_dir_all(&self.view.home.folder);
         }
     }
+}
+
+/// The database of a store, for the one who writes.
+fn remote(home: &Home, base: &Base) -> Result<Remote, StoreError> {
+    let held = Remote::hold(base, &this_process(), &|client, found| schema::migrate_remote(client, found, home, base));
+    held.map_err(|e| e.of(home))?.map_err(|holder| StoreError::Locked { path: home.shown(), holder })
 }
 
 /// The holder's process number stands in the file, for the message to the second one.

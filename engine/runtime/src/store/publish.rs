@@ -8,7 +8,7 @@ use super::{
     open::Turn,
     record::{Published, RuleCount, RunInfo, RunStatus},
     segment::{EffectBatches, SegmentWriter, Wanted, Written, sync_names},
-    sql::values,
+    sql::{Scope, Tx, values},
     transaction::{CellBlock, Ending},
 };
 use arrow_array::{BooleanArray, RecordBatch, StringArray, cast::AsArray, types::Int32Type};
@@ -126,7 +126,7 @@ impl Publication<'_> {
         if table.changes().len() == 0 {
             return Ok(());
         }
-        let failed = |e: std::io::Error| StoreError::io(&self.store.folder, &e);
+        let failed = |e: std::io::Error| StoreError::io(&self.store.home, &e);
         let (entries, bytes) = if self.attempt == 1 {
             (table.changes().len(), block::encode(table.changes()).map_err(failed)?)
         } else {
@@ -143,7 +143,7 @@ impl Publication<'_> {
 
     /// What was put into a cell so far counts no more: nobody remembers it.
     pub fn drop_cell(&mut self, rule: &RuleId, cell: CellId, partition: &str) -> Result<(), StoreError> {
-        let failed = |e: std::io::Error| StoreError::io(&self.store.folder, &e);
+        let failed = |e: std::io::Error| StoreError::io(&self.store.home, &e);
         let bytes = block::encode(CellTable::new().iter()).map_err(failed)?;
         let (partition, rule) = (partition.to_owned(), rule.to_string());
         self.blocks.push(CellBlock { cell, partition, rule, entries: 0, bytes, checkpoint: true });
@@ -250,7 +250,7 @@ impl Publication<'_> {
             new if new == batch.num_rows() as u64 => Ok(Some(batch.clone())),
             _ => match filter_record_batch(batch, &BooleanArray::from(keep)) {
                 Ok(filtered) => Ok(Some(filtered)),
-                Err(e) => Err(StoreError::Io { path: self.store.folder.clone(), why: e.to_string() }),
+                Err(e) => Err(StoreError::Io { path: self.store.home.folder.clone(), why: e.to_string() }),
             },
         }
     }
@@ -263,7 +263,7 @@ impl Publication<'_> {
         let within = (!self.info.streams).then_some(self.info.occurrence.as_str());
         for (file, _) in self.store.all_segments(None, within)? {
             let wanted = Wanted { columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
-            for batch in EffectBatches::open(self.store.segments().join(file), &wanted)? {
+            for batch in EffectBatches::open(self.store.segment(&file)?, &wanted)? {
                 published.extend(effect_ids(&batch?));
             }
         }
@@ -279,7 +279,7 @@ impl Publication<'_> {
         written: &[Written],
     ) -> Result<i64, StoreError> {
         let store = &*self.store;
-        let bundle = self.info.bundle.encode().map_err(|e| StoreError::io(&store.folder, &e))?;
+        let bundle = self.info.bundle.encode().map_err(|e| StoreError::io(&store.home, &e))?;
         let ending = Ending {
             info: &self.info,
             attempt: self.attempt,
@@ -296,11 +296,15 @@ impl Publication<'_> {
             Turn::Each(turn) => Some(turn.lock().unwrap_or_else(PoisonError::into_inner)),
             Turn::Explicit(_) => None,
         };
-        let inserted = store.db.write(|tx| {
-            let seq = ending.insert(tx)?;
+        let insert = |tx: &Tx<'_>| {
+            let seq = ending.insert(tx, &store.segments())?;
+            if store.observer.is_some() {
+                tx.finish()?;
+            }
             store.step(PublishStep::Recorded);
             Ok(seq)
-        });
+        };
+        let inserted = store.db.write_once(Scope::History, insert, |tx| ending.was_inserted(tx));
         let inserted = inserted.map_err(|e| store.failed(e));
         drop(turn);
         inserted

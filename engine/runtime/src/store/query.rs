@@ -8,6 +8,7 @@ use super::{
     sql::{Db, Row, SqlError, values},
 };
 use arrow_array::RecordBatch;
+use guiju_connect::config::Home;
 use guiju_core::{
     effect,
     id::{EffectId, EpochHash},
@@ -23,7 +24,7 @@ impl View {
         let query =
             "SELECT seq, tenant, run_id, attempt, epoch, occurrence, logical_time, started, ended, status, reason,
                             sources, counts FROM runs ORDER BY seq DESC LIMIT ?1";
-        self.db.query(query, values![limit], |row| run_record(row, &self.folder)).map_err(|e| self.failed(e))
+        self.db.query(query, values![limit], |row| run_record(row, &self.home)).map_err(|e| self.failed(e))
     }
 
     /// Effects that pass the filter, latest published segment first, within a segment in its order.
@@ -40,7 +41,7 @@ impl View {
                 equal: filter.key.as_deref().map(|key| (effect::KEY, key)),
                 columns: None,
             };
-            for batch in EffectBatches::open(self.segments().join(file), &wanted)? {
+            for batch in EffectBatches::open(self.segment(&file)?, &wanted)? {
                 let batch = batch?;
                 let rows = batch.num_rows().min(left);
                 if rows > 0 {
@@ -64,7 +65,7 @@ impl View {
     /// An effect by its id: a batch of one row. Reads the id column of every segment until it is found, latest first.
     pub fn effect(&self, id: EffectId) -> Result<Option<RecordBatch>, StoreError> {
         for (file, _) in self.all_segments(None, None)? {
-            let path = self.segments().join(&file);
+            let path = self.segment(&file)?;
             let ids = Wanted { columns: Some(&[effect::EFFECT_ID]), ..Wanted::default() };
             let mut row = 0;
             for batch in EffectBatches::open(path.clone(), &ids)? {
@@ -96,7 +97,8 @@ impl View {
         };
         let mut sizes = read().map_err(|e| self.failed(e))?;
         sizes.database = match &self.db {
-            Db::Lite(_) => ["store.db", "store.db-wal"].iter().map(|name| file_size(&self.folder.join(name))).sum(),
+            Db::Lite(_) => ["store.db", "store.db-wal"].iter().map(|name| file_size(&self.home.join(name))).sum(),
+            Db::Remote(remote) => remote.weight().map_err(|e| self.failed(e))?,
         };
         Ok(sizes)
     }
@@ -105,15 +107,16 @@ impl View {
     pub fn verify(&self) -> Result<(), StoreError> {
         let damage = match &self.db {
             Db::Lite(lite) => lite.damage(),
+            Db::Remote(_) => self.incomplete(),
         };
         if let Some(why) = damage.map_err(|e| self.failed(e))? {
-            return Err(StoreError::Corrupt { path: self.folder.join("store.db"), why });
+            return Err(StoreError::Corrupt { path: self.home.shown(), why });
         }
         let files = self.db.query("SELECT file, hash FROM segments ORDER BY id", values![], |row| {
             Ok((row.get::<String>(0)?, row.get::<[u8; 32]>(1)?))
         });
         for (file, hash) in files.map_err(|e| self.failed(e))? {
-            let path = self.segments().join(file);
+            let path = self.segment(&file)?;
             let mut hasher = blake3::Hasher::new();
             let mut content = match File::open(&path) {
                 Ok(content) => content,
@@ -174,10 +177,10 @@ fn file_size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
 }
 
-fn run_record(row: &Row<'_>, folder: &Path) -> Result<RunRecord, SqlError> {
+fn run_record(row: &Row<'_>, home: &Home) -> Result<RunRecord, SqlError> {
     let json = |column: usize| -> Result<serde_json::Value, SqlError> {
         serde_json::from_str(&row.get::<String>(column)?).map_err(|e| {
-            let (path, why) = (folder.join("store.db"), format!("a run's record: {e}"));
+            let (path, why) = (home.shown(), format!("a run's record: {e}"));
             StoreError::Corrupt { path, why }.into()
         })
     };

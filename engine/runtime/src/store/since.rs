@@ -28,7 +28,7 @@ impl View {
                      WHERE u.seq >= ?1 AND u.run_id LIKE 'serve-%' ORDER BY s.id";
         let files = self.db.query(query, values![first], |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)));
         for (seq, file) in files.map_err(|e| self.failed(e))? {
-            for batch in EffectBatches::open(self.segments().join(file), &Wanted::default())? {
+            for batch in EffectBatches::open(self.segment(&file)?, &Wanted::default())? {
                 take(seq, &batch?);
             }
         }
@@ -40,7 +40,7 @@ impl View {
         let query = "SELECT s.file FROM segments s WHERE s.run = ?1 ORDER BY s.id";
         let files = self.db.query(query, values![seq], |row| row.get::<String>(0)).map_err(|e| self.failed(e))?;
         for file in files {
-            for batch in EffectBatches::open(self.segments().join(file), &Wanted::default())? {
+            for batch in EffectBatches::open(self.segment(&file)?, &Wanted::default())? {
                 take(&batch?);
             }
         }
@@ -59,7 +59,7 @@ impl View {
         });
         for (seq, epoch, file) in parts.map_err(|e| self.failed(e))? {
             let wanted = Wanted { columns: Some(&[guiju_core::effect::EFFECT_ID]), ..Wanted::default() };
-            for batch in EffectBatches::open(self.segments().join(file), &wanted)? {
+            for batch in EffectBatches::open(self.segment(&file)?, &wanted)? {
                 if effect_ids(&batch?).any(|found| found == id.as_u128()) {
                     return Ok(Some(Origined { seq, epoch: EpochHash(epoch), row }));
                 }

@@ -2,13 +2,13 @@
 
 use super::{
     changes::Change,
-    epochs,
+    epochs, fetch,
     record::{RuleCount, RunInfo, RunStatus},
     segment::{SegmentWriter, Written},
     sql::{SqlError, Tx, values},
 };
 use guiju_core::id::CellId;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// A block for the log of cells.
 pub(super) struct CellBlock {
@@ -56,12 +56,15 @@ pub(super) struct Ending<'a> {
 
 impl Ending<'_> {
     /// Inserts it all; the run's position in the history.
-    pub(super) fn insert(&self, tx: &Tx<'_>) -> Result<i64, SqlError> {
+    pub(super) fn insert(&self, tx: &Tx<'_>, files: &Path) -> Result<i64, SqlError> {
         let info = self.info;
         tx.put(epochs::KEEP, values![&info.epoch.0, info.logical_time, &info.bundle.author, &self.bundle])?;
         let seq = self.insert_run(tx)?;
         for (segment, written) in &self.segments {
-            self.insert_segment(tx, seq, segment, written)?;
+            let id = self.insert_segment(tx, seq, segment, written)?;
+            if tx.keeps_files() {
+                fetch::give(tx, id, &files.join(&written.file))?;
+            }
         }
         for block in self.blocks {
             block.insert(tx, &info.tenant, seq)?;
@@ -70,6 +73,12 @@ impl Ending<'_> {
             change.insert(tx, seq)?;
         }
         Ok(seq)
+    }
+
+    /// The run's position, if it was inserted by a transaction whose answer was lost.
+    pub(super) fn was_inserted(&self, tx: &Tx<'_>) -> Result<Option<i64>, SqlError> {
+        let query = "SELECT seq FROM runs WHERE tenant = ?1 AND run_id = ?2 AND attempt = ?3";
+        tx.first(query, values![&self.info.tenant, self.info.run.as_str(), self.attempt], |row| row.get(0))
     }
 
     /// The next position is the one after the last: no other transaction of the history is under way, and none is taken back.
@@ -108,7 +117,7 @@ impl Ending<'_> {
         seq: i64,
         segment: &SegmentWriter,
         written: &Written,
-    ) -> Result<(), SqlError> {
+    ) -> Result<i64, SqlError> {
         let id = tx.number(
             "INSERT INTO segments (run, kind, file, rows, bytes, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
             values![seq, &segment.kind, &written.file, segment.rows, written.bytes, &written.hash],
@@ -127,6 +136,6 @@ impl Ending<'_> {
                 values![id, sink, at_most_once, *rows, self.ended],
             )?;
         }
-        Ok(())
+        Ok(id)
     }
 }

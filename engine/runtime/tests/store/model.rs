@@ -1,11 +1,15 @@
 //! Any sequence of runs, repeats and crashes gives what a simple model gives.
 
-use crate::desk::{copy_folder, day_text, published, run};
+use crate::{
+    desk::{copy_folder, day_text, published, run},
+    place::Place,
+};
 use guiju::store::{PublishStep, Store};
 use proptest::prelude::*;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::PathBuf,
 };
 
@@ -70,6 +74,46 @@ fn copy_at(step: PublishStep) {
             }
         }
     });
+}
+
+/// The process ends here, as far as the database can tell: nothing more is said, and the connection is gone.
+fn dies_at(step: usize) -> impl Fn(PublishStep) + Send + 'static {
+    move |at| {
+        if STEPS[step] == at {
+            resume_unwind(Box::new("killed"));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Everybody who goes on is another machine.
+    #[test]
+    fn like_the_model_on_a_server(ops in ops()) {
+        let Some(mut place) = Place::postgres() else { return Ok(()) };
+        let mut model = Model::default();
+        for Op { name, keys, crash } in ops {
+            let keys: Vec<String> = keys.iter().map(|k| format!("K{k}")).collect();
+            let run_name = format!("{}.{name}", day_text(DAYS[name]));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                let mut store = place.open();
+                if let Some(at) = crash {
+                    store.observe(dies_at(at));
+                }
+                run(&mut store, &run_name, DAYS[name], &keys).expect("publishes");
+            }));
+            if done.is_ok() || crash == Some(5) {
+                model.run(name, &keys);
+            }
+            place = place.elsewhere();
+            let store = place.open();
+            store.verify().expect("sound");
+            let got = published(&store);
+            prop_assert!(got.values().all(|&times| times == 1), "doubled: {:?}", got);
+            prop_assert_eq!(got.into_keys().collect::<BTreeSet<_>>(), model.effects.clone());
+        }
+    }
 }
 
 proptest! {

@@ -253,9 +253,12 @@ fn every_error_has_its_finding() {
         StoreError::ColumnMissing { rule: text(), column: text() },
         StoreError::SinkUnknown { rule: text(), sink: text() },
         StoreError::NotDue { id: 1 },
+        StoreError::Forgotten { occurrence: text() },
+        StoreError::Away { path: PathBuf::from("x"), why: text() },
+        StoreError::Taken { path: PathBuf::from("x") },
     ];
     let codes: Vec<u16> = all.into_iter().map(code).collect();
-    assert_eq!(codes, (6001..=6014).collect::<Vec<_>>());
+    assert_eq!(codes, (6001..=6017).collect::<Vec<_>>());
     for code in codes {
         assert!(guiju_lang::finding::catalogue::entry(Code(code)).is_some(), "{code} is not in the catalogue");
     }

@@ -31,7 +31,7 @@ pub(super) fn config(common: &Common) -> Config {
 
 /// Where reservations are kept.
 pub(super) fn ledger(said: Option<&Path>, config: &Config) -> PathBuf {
-    said.map_or_else(|| config.store.clone(), Path::to_owned)
+    said.map_or_else(|| config.store.folder.clone(), Path::to_owned)
 }
 
 /// The records, and what is held in them.

@@ -1,7 +1,10 @@
 //! PostgreSQL. Its messages and its login are `postgres-protocol`'s; values come as texts (format 0).
 
+mod client;
 mod types;
 mod wire;
+
+pub use client::{Answer, Client, Fault, Given, Outcome};
 
 use super::{Found, Line, Session, Trouble, What, session::quoted};
 use crate::config::Server;

@@ -27,15 +27,21 @@ pub(super) struct Wire {
     incoming: BytesMut,
     outgoing: BytesMut,
     chunk: Vec<u8>,
+    most: i32,
 }
 
 impl Wire {
     pub(super) fn connect(server: &Server) -> Result<Self, Trouble> {
+        Self::connect_with(server, &[], MOST)
+    }
+
+    /// With more settings of the session, and another limit to the size of a message.
+    pub(super) fn connect_with(server: &Server, more: &[(&str, &str)], most: i32) -> Result<Self, Trouble> {
         let password = server.password.find().map_err(Trouble::Password)?;
         let socket =
             Socket::connect(server, &format!("{}/.s.PGSQL.{}", server.host.trim_end_matches('/'), server.port))?;
         let (incoming, outgoing) = (BytesMut::with_capacity(CHUNK), BytesMut::new());
-        let mut wire = Self { socket, incoming, outgoing, chunk: vec![0; CHUNK] };
+        let mut wire = Self { socket, incoming, outgoing, chunk: vec![0; CHUNK], most };
         let settings = [
             ("user", server.user.as_str()),
             ("database", &server.database),
@@ -46,7 +52,8 @@ impl Wire {
             ("TimeZone", "UTC"),
             ("extra_float_digits", "3"),
         ];
-        frontend::startup_message(settings, &mut wire.outgoing).map_err(|e| broken(&e))?;
+        let settings = settings.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+        frontend::startup_message(settings.chain(more.iter().copied()), &mut wire.outgoing).map_err(|e| broken(&e))?;
         wire.login(&server.user, password.0.as_bytes())?;
         Ok(wire)
     }
@@ -90,14 +97,14 @@ impl Wire {
     }
 
     /// The next message that says something; what was to be said is said first.
-    fn next(&mut self) -> Result<Message, Trouble> {
+    pub(super) fn next(&mut self) -> Result<Message, Trouble> {
         if !self.outgoing.is_empty() {
             let bytes = self.outgoing.split();
             self.socket.write(&bytes)?;
         }
         loop {
             if let Some(header) = Header::parse(&self.incoming).map_err(|e| broken(&e))?
-                && header.len() > MOST
+                && header.len() > self.most
             {
                 return Err(Trouble::Broken(format!("a message of {} bytes", header.len())));
             }
@@ -110,6 +117,16 @@ impl Wire {
                 }
             }
         }
+    }
+
+    /// Has something said before the next message is heard.
+    pub(super) fn say(&mut self, message: impl FnOnce(&mut BytesMut) -> io::Result<()>) -> Result<(), Trouble> {
+        message(&mut self.outgoing).map_err(|e| broken(&e))
+    }
+
+    /// Bytes that are to be said.
+    pub(super) fn waiting(&self) -> usize {
+        self.outgoing.len()
     }
 
     /// A statement of our own that gives nothing back.
@@ -214,7 +231,7 @@ fn out_of_order() -> Trouble {
 }
 
 /// Code and text of an error.
-fn told(body: &ErrorResponseBody) -> (String, String) {
+pub(super) fn told(body: &ErrorResponseBody) -> (String, String) {
     let (mut code, mut message) = (String::new(), String::new());
     let mut fields = body.fields();
     while let Ok(Some(field)) = fields.next() {

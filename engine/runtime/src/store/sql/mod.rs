@@ -5,19 +5,26 @@
 //! one kind only, how it is opened and what its tables are, is in that kind's own file.
 
 mod lite;
+mod remote;
 mod value;
+mod writer;
 
 pub(super) use self::{
     lite::Lite,
+    remote::{Remote, Scope},
     value::{Row, Value, values},
+    writer::this_process,
 };
 use super::error::StoreError;
-use std::path::Path;
+use guiju_connect::{config::Home, database::Fault};
 
 /// What a database answers where it does not do what it is asked.
 #[derive(Debug)]
 pub(super) enum SqlError {
     Lite(rusqlite::Error),
+    Server(Fault),
+    /// Another process has become the one who writes.
+    Taken,
     /// A value that was never written there, in this column.
     Odd(usize),
     /// Something of the same transaction that is not the database's failure.
@@ -30,6 +37,12 @@ impl From<rusqlite::Error> for SqlError {
     }
 }
 
+impl From<Fault> for SqlError {
+    fn from(fault: Fault) -> Self {
+        Self::Server(fault)
+    }
+}
+
 impl From<StoreError> for SqlError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -37,13 +50,16 @@ impl From<StoreError> for SqlError {
 }
 
 impl SqlError {
-    /// For people: about the store in this folder.
-    pub(super) fn of(self, folder: &Path) -> StoreError {
+    /// For people: about this store.
+    pub(super) fn of(self, home: &Home) -> StoreError {
+        let path = home.shown();
         match self {
-            Self::Lite(error) => StoreError::sqlite(&folder.join("store.db"), &error),
+            Self::Lite(error) => StoreError::sqlite(&path, &error),
+            Self::Server(fault) => StoreError::server(path, &fault),
+            Self::Taken => StoreError::Taken { path },
             Self::Odd(column) => {
                 let why = format!("column {column} of an answer has a value that was never written");
-                StoreError::Corrupt { path: folder.join("store.db"), why }
+                StoreError::Corrupt { path, why }
             }
             Self::Store(error) => error,
         }
@@ -54,6 +70,7 @@ impl SqlError {
 #[derive(Debug)]
 pub(super) enum Db {
     Lite(Lite),
+    Remote(Remote),
 }
 
 impl Db {
@@ -87,6 +104,11 @@ impl Db {
         Ok(found)
     }
 
+    /// Whether the files of effects are in the database, too.
+    pub(super) fn keeps_files(&self) -> bool {
+        matches!(self, Self::Remote(_))
+    }
+
     /// The one number that an answer consists of.
     pub(super) fn number(&self, sql: &str, values: &[Value<'_>]) -> Result<i64, SqlError> {
         self.first(sql, values, |row| row.get(0))?.ok_or(SqlError::Odd(0))
@@ -100,6 +122,7 @@ impl Db {
     ) -> Result<(), SqlError> {
         match self {
             Self::Lite(lite) => lite.each(sql, values, take),
+            Self::Remote(remote) => remote::each(&remote.ask(sql, values)?.rows, take),
         }
     }
 
@@ -107,11 +130,27 @@ impl Db {
     pub(super) fn moment<T>(&self, look: impl FnOnce() -> T) -> Result<T, SqlError> {
         match self {
             Self::Lite(lite) => lite.moment(look),
+            Self::Remote(remote) => remote.moment(look),
         }
     }
 
-    /// A transaction: everything that `work` changes, durable when this returns, or nothing of it.
-    pub(super) fn write<T>(&self, mut work: impl FnMut(&Tx<'_>) -> Result<T, SqlError>) -> Result<T, SqlError> {
+    /// A transaction: everything that `work` changes, durable when this returns, or nothing of it. Where the answer of a server is lost,
+    /// `work` is done once more: it must come to the same then.
+    pub(super) fn write<T>(
+        &self,
+        scope: Scope,
+        work: impl FnMut(&Tx<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        self.write_once(scope, work, |_| Ok(None))
+    }
+
+    /// The same, for what must not be done twice: `settled` says what came of it if it was done before.
+    pub(super) fn write_once<T>(
+        &self,
+        scope: Scope,
+        mut work: impl FnMut(&Tx<'_>) -> Result<T, SqlError>,
+        settled: impl Fn(&Tx<'_>) -> Result<Option<T>, SqlError>,
+    ) -> Result<T, SqlError> {
         match self {
             Self::Lite(lite) => {
                 let open = lite.begin()?;
@@ -119,6 +158,7 @@ impl Db {
                 open.commit()?;
                 Ok(done)
             }
+            Self::Remote(remote) => remote.write(scope, &mut || work(&Tx(self)), &mut || settled(&Tx(self))),
         }
     }
 }
@@ -138,6 +178,7 @@ impl Tx<'_> {
     pub(super) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, SqlError> {
         match self.0 {
             Db::Lite(lite) => lite.execute(sql, values),
+            Db::Remote(remote) => Ok(usize::try_from(remote.ask(sql, values)?.count).unwrap_or(usize::MAX)),
         }
     }
 
@@ -145,6 +186,15 @@ impl Tx<'_> {
     pub(super) fn put(&self, sql: &str, values: &[Value<'_>]) -> Result<(), SqlError> {
         match self.0 {
             Db::Lite(lite) => lite.execute(sql, values).map(drop),
+            Db::Remote(remote) => remote.put(sql, values),
+        }
+    }
+
+    /// Waits until all that was put is done.
+    pub(super) fn finish(&self) -> Result<(), SqlError> {
+        match self.0 {
+            Db::Lite(_) => Ok(()),
+            Db::Remote(remote) => remote.finish(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values on their way into a statement and out of a row.
 
-use super::SqlError;
+use super::{SqlError, remote};
+use guiju_connect::database::Answer;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 /// A value that a statement is given. One that is missing still says of what kind it would be.
@@ -116,6 +117,7 @@ impl ToSql for Value<'_> {
 /// A row of an answer.
 pub(in super::super) enum Row<'a> {
     Lite(&'a rusqlite::Row<'a>),
+    Remote(&'a Answer),
 }
 
 impl Row<'_> {
@@ -123,6 +125,7 @@ impl Row<'_> {
     pub(in super::super) fn get<T: Column>(&self, column: usize) -> Result<T, SqlError> {
         let cell = match self {
             Self::Lite(row) => Cell::Lite(row.get_ref(column)?),
+            Self::Remote(row) => Cell::Remote(row.cell(column).ok_or(SqlError::Odd(column))?),
         };
         T::of(cell).ok_or(SqlError::Odd(column))
     }
@@ -132,30 +135,36 @@ impl Row<'_> {
 #[derive(Clone, Copy)]
 pub(in super::super) enum Cell<'a> {
     Lite(ValueRef<'a>),
+    /// In PostgreSQL's binary format, which does not say of what kind it is.
+    Remote(Option<&'a [u8]>),
 }
 
 impl<'a> Cell<'a> {
     fn is_missing(self) -> bool {
         match self {
             Self::Lite(value) => value == ValueRef::Null,
+            Self::Remote(bytes) => bytes.is_none(),
         }
     }
 
     fn int(self) -> Option<i64> {
         match self {
             Self::Lite(value) => value.as_i64().ok(),
+            Self::Remote(bytes) => remote::int(bytes?),
         }
     }
 
     fn text(self) -> Option<&'a str> {
         match self {
             Self::Lite(value) => value.as_str().ok(),
+            Self::Remote(bytes) => std::str::from_utf8(bytes?).ok(),
         }
     }
 
     fn bytes(self) -> Option<&'a [u8]> {
         match self {
             Self::Lite(value) => value.as_blob().ok(),
+            Self::Remote(bytes) => bytes,
         }
     }
 }
