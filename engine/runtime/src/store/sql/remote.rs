@@ -68,6 +68,8 @@ pub(in super::super) enum Scope {
     History,
     /// A row of its own.
     Line,
+    /// It is begun again: whatever was under way is over first.
+    Again,
 }
 
 impl Remote {
@@ -292,7 +294,7 @@ impl Remote {
         let mut wait = Wait::default();
         loop {
             let again = wait.has_waited();
-            let done = self.attempt(if again { Scope::History } else { scope }, &mut || {
+            let done = self.attempt(if again { Scope::Again } else { scope }, &mut || {
                 let before = if again { settled()? } else { None };
                 before.map_or_else(&mut *work, Ok)
             });
@@ -344,6 +346,7 @@ impl Remote {
         let mine = match scope {
             Scope::History => "SELECT token FROM writer WHERE token = ?1 FOR NO KEY UPDATE",
             Scope::Line => "SELECT token FROM writer WHERE token = ?1 FOR KEY SHARE",
+            Scope::Again => "SELECT token FROM writer WHERE token = ?1 FOR UPDATE",
         };
         Ok(!client.ask(mine, &token)?.rows.is_empty())
     }
