@@ -4,7 +4,8 @@
 //! input) and ends at an *offset* in it. Whoever takes chunks remembers the offset of every partition in the transaction that takes
 //! the chunk, hands that back at the next start, and so neither loses nor doubles a row. Within a partition the order stays.
 //!
-//! After [`Inlet::next`] gave a chunk, the next thing it hears is [`Inlet::settle`]: only then is a sender answered.
+//! After [`Inlet::next`] gave a chunk, the next thing it hears is [`Inlet::settle`]: only then is a sender answered. Where chunks are small
+//! and a transaction is not, an inlet may give [several](Inlet::several) before it hears what became of them, each in its turn.
 
 mod datagrams;
 mod folder;
@@ -114,7 +115,12 @@ pub trait Inlet: Send {
     /// What keeps it from looking: a folder that is gone. It is asked again.
     fn next(&mut self, taken: &Taken) -> Result<Option<Chunk>, Vec<Finding>>;
 
-    /// What became of the chunk that `next` gave last.
+    /// It may be asked for another chunk before it hears what became of those that it gave; `taken` already counts them.
+    fn several(&self) -> bool {
+        false
+    }
+
+    /// What became of the chunk that `next` gave last, or of the first of several that it has heard nothing of yet.
     fn settle(&mut self, address: &Address, settled: Settled<'_>);
 
     /// Something is on its way that is no chunk yet, so that this is no moment to say that everything was taken.

@@ -117,6 +117,25 @@ fn calmer(limit: u64) -> String {
     rules.replace(">= 3", ">= 140").replace("sum(amount) over 10m > ", "sum(amount) over 10m > 14")
 }
 
+/// A transaction takes what is there by then, so that many small files are not as many transactions; order and effects stay the same.
+#[test]
+fn what_lies_there_is_taken_together() {
+    let (desk, twin) = (desk(), desk());
+    for folder in [desk.path(), twin.path()] {
+        pieces().iter().enumerate().for_each(|(number, text)| put(folder, number, text));
+    }
+    // One in the middle is none: it is passed over, said, and the others are taken.
+    put(desk.path(), 700, "id,customer,at,amount\nx,y,z,w\n");
+    let said_once = said(desk.path(), &["serve", "--plain", "--quiet", "0", "--once", "desk.gj"]);
+    assert!(said_once.exit == Some(0) && said_once.text.contains("error[G7162]"), "{}", said_once.text);
+    assert!((0..60).all(|n| said_once.text.contains(&format!("{n:04}.csv: 30 rows"))), "{}", said_once.text);
+    let runs = View::open(desk.path().join("store")).unwrap().runs(1_000).unwrap().len();
+    assert!(runs < 30, "{runs} transactions for 61 files");
+    assert_eq!(said(twin.path(), &["run", "--plain", "desk.gj"]).exit, Some(0));
+    let ids = |folder: &Path| journal(folder).into_iter().map(|(id, _, task)| (id, task)).collect::<BTreeSet<_>>();
+    assert!(ids(desk.path()) == ids(twin.path()));
+}
+
 #[test]
 fn however_a_file_is_changed_the_set_takes_over_whole() {
     let desk = desk();

@@ -73,7 +73,7 @@ fn what_was_taken_comes_to_the_same_and_other_rules_to_what_they_would_have_done
     pieces.iter().enumerate().skip(20).take(10).for_each(|(number, text)| put(folder, number, text));
     until(folder, &["status", "desk.gj"], |status| status["status"]["sources"][0]["files"] == 30);
     let report = json(folder, &["shadow", "report", "desk.gj"]);
-    assert_eq!((&report["live"], &report["pieces"]), (&true.into(), &10.into()), "{report:#}");
+    assert_eq!((&report["live"], &report["rows"]), (&true.into(), &300.into()), "{report:#}");
     let by_rule = rules(&report);
     assert!(by_rule["default/desk.steady"] && by_rule["default/desk.calm"] && !by_rule["default/desk.changing"]);
     let changing =
@@ -107,7 +107,7 @@ fn a_shadow_follows_the_live_inputs_from_what_is_remembered() {
     assert_eq!(said(folder, &["shadow", "start", "next"]).exit, Some(0));
     let live = |report: &serde_json::Value| report["live"] == true;
     let report = until(folder, &["shadow", "report", "desk.gj"], live);
-    assert_eq!((&report["pieces"], &report["effects"]), (&0.into(), &serde_json::json!([])));
+    assert_eq!((&report["rows"], &report["effects"]), (&0.into(), &serde_json::json!([])));
     let empty = report["began_empty"].as_array().unwrap();
     assert!(empty.len() == 1 && empty[0].as_str().unwrap().contains("over 7m"), "{report:#}");
     let taken = |files: u64| until(folder, &["status", "desk.gj"], |s| s["status"]["sources"][0]["files"] == files);
@@ -124,8 +124,8 @@ fn a_shadow_follows_the_live_inputs_from_what_is_remembered() {
     until(folder, &["shadow", "report", "desk.gj"], live);
     more(45, pieces.len());
     let report = json(folder, &["shadow", "report", "desk.gj"]);
-    let pieces_of = |report: &serde_json::Value| report["pieces"].as_u64().unwrap();
-    assert_eq!((pieces_of(&first), pieces_of(&report)), (15, pieces.len() as u64 - 30), "{report:#}");
+    let rows_of = |report: &serde_json::Value| report["rows"].as_u64().unwrap();
+    assert_eq!((rows_of(&first), rows_of(&report)), (450, (pieces.len() as u64 - 31) * 30 + 1), "{report:#}");
     let of = |report: &serde_json::Value, rule: &str| {
         let all = report["effects"].as_array().unwrap();
         all.iter()

@@ -89,15 +89,15 @@ fn say(report: &ShadowReport, out: &Out) -> Exit {
         return Exit::Failed;
     }
     out.say(match out.lang {
-        Lang::En => format!("effects over {} pieces that were taken since, live", report.pieces),
-        Lang::Zh => format!("影子运行以来处理的 {} 批数据的效果（实时）", report.pieces),
+        Lang::En => format!("effects over {} rows that were taken since, live", report.rows),
+        Lang::Zh => format!("影子运行以来处理的 {} 行数据的效果（实时）", report.rows),
     });
     for window in &report.fresh {
         out.say(format!("  {} {window}", out.pick("began empty:", "从空开始：")));
     }
     say_diffs(&report.effects, out);
     out.document(&json!({
-        "ok": true, "live": true, "same": same, "set": report.set, "pieces": report.pieces, "since": report.since,
+        "ok": true, "live": true, "same": same, "set": report.set, "rows": report.rows, "since": report.since,
         "upto": report.upto, "began_empty": report.fresh, "effects": report.effects,
     }));
     Exit::Well

@@ -9,7 +9,7 @@ use super::{Address, Backlog, Chunk, Data, Inlet, Settled, Taken};
 use crate::{locate::Format, problem};
 use guiju_lang::finding::Finding;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fs,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
@@ -31,8 +31,8 @@ pub(super) struct Folder {
     any: bool,
     looked: HashMap<PathBuf, (Look, Instant)>,
     refused: HashMap<PathBuf, Look>,
-    /// The one that was given last, as it looked.
-    given: Option<(PathBuf, Look)>,
+    /// Those that were given, as they looked.
+    given: HashMap<PathBuf, Look>,
     closed: bool,
     listed: Option<Listed>,
 }
@@ -44,8 +44,8 @@ struct Listed {
     at: Instant,
     /// How long it took.
     took: Duration,
-    /// Files that were not taken by then, by name.
-    files: Vec<PathBuf>,
+    /// Files that were not taken by then, by name, and how many bytes they had.
+    files: VecDeque<(PathBuf, u64)>,
 }
 
 impl Folder {
@@ -56,7 +56,7 @@ impl Folder {
             any,
             looked: HashMap::new(),
             refused: HashMap::new(),
-            given: None,
+            given: HashMap::new(),
             closed: false,
             listed: None,
         }
@@ -76,16 +76,17 @@ impl Folder {
         self.listed = None;
         let start = Instant::now();
         let files = files(&self.folder, self.any, taken)?;
-        self.looked.retain(|path, _| files.binary_search(path).is_ok());
-        self.refused.retain(|path, _| files.binary_search(path).is_ok());
+        let there = |path: &PathBuf| files.binary_search_by(|(file, _)| file.cmp(path)).is_ok();
+        self.looked.retain(|path, _| there(path));
+        self.refused.retain(|path, _| there(path));
         let at = Instant::now();
         self.listed = Some(Listed { time, at, took: at - start, files });
         Ok(())
     }
 
     /// The first of the files whose turn it is.
-    fn first(&mut self, files: &[PathBuf], taken: &Taken) -> Option<Chunk> {
-        for path in files {
+    fn first(&mut self, files: &VecDeque<(PathBuf, u64)>, taken: &Taken) -> Option<Chunk> {
+        for (path, _) in files {
             let partition = name(path);
             if taken.contains_key(&partition) {
                 continue;
@@ -102,7 +103,7 @@ impl Folder {
                 // Later names wait for it.
                 return None;
             }
-            self.given = Some((path.clone(), look));
+            self.given.insert(path.clone(), look);
             let address = Address { partition, offset: look.0 };
             return Some(Chunk { address, data: Data::File(path.clone()) });
         }
@@ -124,13 +125,22 @@ impl Inlet for Folder {
         Ok(first)
     }
 
-    fn settle(&mut self, _: &Address, settled: Settled<'_>) {
-        let Some((path, look)) = self.given.take() else { return };
+    fn several(&self) -> bool {
+        true
+    }
+
+    fn settle(&mut self, address: &Address, settled: Settled<'_>) {
+        let path = self.folder.join(&address.partition);
+        let Some(look) = self.given.remove(&path) else { return };
         match settled {
             Settled::Taken(_) => {
                 self.looked.remove(&path);
-                if let Some(listed) = &mut self.listed {
-                    listed.files.retain(|file| *file != path);
+                if let Some(Listed { files, .. }) = &mut self.listed {
+                    // Nearly always the first: they are taken in their order.
+                    match files.front() {
+                        Some((first, _)) if *first == path => drop(files.pop_front()),
+                        _ => files.retain(|(file, _)| *file != path),
+                    }
                 }
             }
             Settled::Refused(_) => drop(self.refused.insert(path, look)),
@@ -147,17 +157,17 @@ impl Inlet for Folder {
             Some(listed) => &listed.files,
             None => &files(&self.folder, self.any, taken).unwrap_or_default(),
         };
-        for path in found {
+        for (path, bytes) in found {
             let file = name(path);
             if taken.contains_key(&file) {
                 continue;
             }
-            let look = look(path);
-            if look.is_some() && self.refused.get(path) == look.as_ref() {
+            // Nobody looks at all of them again whenever somebody asks how many there are.
+            if self.refused.get(path).is_some_and(|refused| look(path).as_ref() == Some(refused)) {
                 backlog.refused.push(file);
             } else {
                 backlog.count += 1;
-                backlog.bytes += look.map_or(0, |(bytes, _)| bytes);
+                backlog.bytes += bytes;
             }
         }
         backlog
@@ -179,7 +189,7 @@ fn look(path: &Path) -> Option<Look> {
 }
 
 /// The folder's data files that are not taken, by name. What begins with a dot is somebody's who is still writing.
-fn files(folder: &Path, any: bool, taken: &Taken) -> Result<Vec<PathBuf>, Finding> {
+fn files(folder: &Path, any: bool, taken: &Taken) -> Result<VecDeque<(PathBuf, u64)>, Finding> {
     let unreadable = |error: std::io::Error| problem::file_unreadable(folder, &error);
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -191,12 +201,15 @@ fn files(folder: &Path, any: bool, taken: &Taken) -> Result<Vec<PathBuf>, Findin
             continue;
         }
         let path = entry.path();
-        if (any || Format::of(&path).is_some()) && path.is_file() {
-            all.push(path);
+        if !any && Format::of(&path).is_none() {
+            continue;
+        }
+        if let Some(meta) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) {
+            all.push((path, meta.len()));
         }
     }
     all.sort();
-    Ok(all)
+    Ok(all.into())
 }
 
 #[cfg(test)]

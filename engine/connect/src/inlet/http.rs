@@ -98,8 +98,19 @@ struct Http {
     path: String,
     posts: Receiver<Post>,
     waiting: Arc<Waiting>,
-    /// Whoever waits for what was given last.
-    current: Option<SyncSender<(u16, String)>>,
+    /// Whoever waits for what was given.
+    current: Vec<(Address, SyncSender<(u16, String)>)>,
+    /// It has to wait for what was given.
+    put_back: Option<Post>,
+}
+
+impl Http {
+    fn post(&self) -> Option<Post> {
+        let post = self.posts.try_recv().ok()?;
+        self.waiting.count.fetch_sub(1, Ordering::SeqCst);
+        self.waiting.bytes.fetch_sub(post.body.len() as u64, Ordering::SeqCst);
+        Some(post)
+    }
 }
 
 pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn Inlet>, Finding> {
@@ -117,7 +128,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Box<dyn Inlet>, Finding> {
     let path = format!("/{}", opening.object.unwrap_or_default());
     let route = Route { posts, waiting: Arc::clone(&waiting), bell: opening.bell.clone() };
     lock(&listener.shared.routes).insert(path.clone(), route);
-    Ok(Box::new(Http { listener, path, posts: receiver, waiting, current: None }))
+    Ok(Box::new(Http { listener, path, posts: receiver, waiting, current: Vec::new(), put_back: None }))
 }
 
 impl Hub {
@@ -302,10 +313,14 @@ fn said(error: &str) -> String {
 
 impl Inlet for Http {
     fn next(&mut self, taken: &Taken) -> Result<Option<Chunk>, Vec<Finding>> {
-        while let Ok(Post { partition, offset, body, answer }) = self.posts.try_recv() {
-            self.waiting.count.fetch_sub(1, Ordering::SeqCst);
-            self.waiting.bytes.fetch_sub(body.len() as u64, Ordering::SeqCst);
+        while let Some(Post { partition, offset, body, answer }) = self.put_back.take().or_else(|| self.post()) {
             let before = taken.get(&partition).copied();
+            let again = offset.is_some_and(|offset| before.is_some_and(|before| offset <= before));
+            if again && self.current.iter().any(|(address, _)| address.partition == partition) {
+                // It is true that it was taken once that is durable.
+                self.put_back = Some(Post { partition, offset, body, answer });
+                return Ok(None);
+            }
             let offset = offset.unwrap_or_else(|| before.unwrap_or(0) + 1);
             // A client that has gone hears nothing, and asks again.
             if before.is_some_and(|before| offset <= before) {
@@ -314,15 +329,21 @@ impl Inlet for Http {
             } else if before.is_none() && taken.len() >= MOST_PARTITIONS {
                 let _ = answer.try_send((422, said("this source has too many partitions")));
             } else {
-                self.current = Some(answer);
-                return Ok(Some(Chunk { address: Address { partition, offset }, data: Data::Post(body) }));
+                let address = Address { partition, offset };
+                self.current.push((address.clone(), answer));
+                return Ok(Some(Chunk { address, data: Data::Post(body) }));
             }
         }
         Ok(None)
     }
 
+    fn several(&self) -> bool {
+        true
+    }
+
     fn settle(&mut self, address: &Address, settled: Settled<'_>) {
-        let Some(answer) = self.current.take() else { return };
+        let Some(at) = self.current.iter().position(|(given, _)| given == address) else { return };
+        let (_, answer) = self.current.remove(at);
         let _ = answer.try_send(match settled {
             Settled::Taken(rows) => (200, serde_json::json!({ "rows": rows, "offset": address.offset }).to_string()),
             Settled::Refused(findings) => {
@@ -333,7 +354,7 @@ impl Inlet for Http {
     }
 
     fn waits(&self) -> bool {
-        self.waiting.count.load(Ordering::SeqCst) > 0
+        self.put_back.is_some() || self.waiting.count.load(Ordering::SeqCst) > 0
     }
 
     fn backlog(&self, _: &Taken) -> Backlog {

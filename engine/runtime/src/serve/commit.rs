@@ -39,15 +39,17 @@ struct Taking {
 }
 
 impl Commit<'_> {
-    /// A piece is taken: its effects, what changed in what rules remember, and how far the folder has been taken.
-    pub(super) fn piece(
+    /// Pieces are taken: their effects, what changed in what rules remember, and how far the source has been taken.
+    pub(super) fn pieces(
         &mut self,
         fired: BTreeMap<usize, Fired>,
         spool: &Spool,
-        piece: &Piece,
+        pieces: &[Piece],
     ) -> Result<Done, Vec<Finding>> {
-        let sources = serde_json::json!({ (spool.source.clone()): { "file": piece.file, "rows": piece.rows } });
-        let own = [(spool.cell, spool.entries(piece))];
+        let (rows, last) = (pieces.iter().map(|piece| piece.rows).sum::<u64>(), pieces.last().map(|last| &last.file));
+        let of = serde_json::json!({ "file": last, "files": pieces.len(), "rows": rows });
+        let sources = serde_json::json!({ (spool.source.clone()): of });
+        let own = [(spool.cell, spool.entries(pieces))];
         self.publish(fired, &own, &[], sources, Taking::default())
     }
 

@@ -101,7 +101,7 @@ pub enum News<'a> {
         file: &'a str,
         /// Its rows.
         rows: u64,
-        /// New effects.
+        /// New effects; of files that were taken together, said with the last of them.
         effects: u64,
     },
     /// Nothing came in a stream for as long as it says, and what was due came of it.
@@ -282,24 +282,21 @@ impl Server<'_> {
         Ok(false)
     }
 
-    /// Takes the next piece of every source; whether there was one.
+    /// Takes what is there of every source; whether there was anything.
     fn round(&mut self, store: &mut Store, tell: &mut dyn FnMut(News<'_>)) -> Result<bool, Vec<Finding>> {
         let mut took = false;
         for at in 0..self.spools.len() {
-            let next = self.spools[at].next(&self.live.project, &self.live.epoch.program, &self.shared);
-            match next {
-                Ok(Some(piece)) => {
-                    took = true;
-                    self.take(at, &piece, store, tell)?;
-                }
-                Ok(None) if self.spools[at].waits() => {}
-                Ok(None) => self.pass(at, store, tell)?,
+            let (project, program) = (&self.live.project, &self.live.epoch.program);
+            let (pieces, found) = self.spools[at].together(project, program, &self.shared);
+            took |= !pieces.is_empty() || !found.is_empty();
+            if !pieces.is_empty() {
+                self.take(at, &pieces, store, tell)?;
+            } else if found.is_empty() && !self.spools[at].waits() && self.spools[at].trouble().is_empty() {
+                self.pass(at, store, tell)?;
+            }
+            if !found.is_empty() {
                 // The next one may be a good one.
-                Err(found) if !found.is_empty() => {
-                    took = true;
-                    tell(News::Trouble(&found, &self.live.project.sources));
-                }
-                Err(_) => {}
+                tell(News::Trouble(&found, &self.live.project.sources));
             }
         }
         Ok(took)
@@ -320,34 +317,39 @@ impl Server<'_> {
         Ok(())
     }
 
-    /// Takes a piece: step, one transaction, sinks.
+    /// Takes pieces together: step, one transaction, sinks.
     fn take(
         &mut self,
         at: usize,
-        piece: &Piece,
+        pieces: &[Piece],
         store: &mut Store,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<(), Vec<Finding>> {
         let Some(source) = self.live.source(&self.spools[at].source) else { return Ok(()) };
-        let gathered = self.live.step(source, &piece.batches, piece.first_row)?;
-        let fired = self.sound(gathered, &piece.findings, store, tell)?;
+        let batches: Vec<_> = pieces.iter().flat_map(|piece| &piece.batches).cloned().collect();
+        let findings: Vec<_> = pieces.iter().flat_map(|piece| &piece.findings).cloned().collect();
+        let gathered = self.live.step(source, &batches, pieces.first().map_or(0, |first| first.first_row))?;
+        let fired = self.sound(gathered, &findings, store, tell)?;
         let spool = &mut self.spools[at];
         let turn = store.turn();
         let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let recorded = match &self.recorder {
-            Some(recorder) => recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, piece)?,
+            Some(recorder) => recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, pieces)?,
             None => None,
         };
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
-        let done = commit.piece(fired, spool, piece)?;
+        let done = commit.pieces(fired, spool, pieces)?;
         drop(turn);
         self.ear.tell(recorded);
-        spool.took(piece);
         self.silent.insert(spool.source.clone(), (self.options.clock)());
         let declared = &self.live.epoch.program.sources[source.0 as usize];
-        self.keeper.took(declared, piece, (self.options.clock)());
-        let (source, file) = (spool.source.as_str(), piece.file.as_str());
-        tell(News::Took { source, file, rows: piece.rows, effects: done.effects });
+        for (number, piece) in pieces.iter().enumerate() {
+            spool.took(piece);
+            self.keeper.took(declared, piece, (self.options.clock)());
+            let (source, file) = (spool.source.as_str(), piece.file.as_str());
+            let effects = if number + 1 == pieces.len() { done.effects } else { 0 };
+            tell(News::Took { source, file, rows: piece.rows, effects });
+        }
         if done.effects > 0 {
             self.deliver(store, &done.run, done.ready, false, tell);
         }

@@ -95,19 +95,21 @@ impl Candidate {
     /// A piece that cannot be read, or lacks a column; a step that fails.
     pub fn play(self, records: &[Recorded], take: &mut dyn FnMut(&Recorded, &RecordBatch)) -> Result<(), Vec<Finding>> {
         let mut live = self.0;
-        records.iter().try_for_each(|recorded| play_one(&mut live, recorded, &mut |batch| take(recorded, batch)))
+        records
+            .iter()
+            .try_for_each(|recorded| play_one(&mut live, recorded, &mut |batch| take(recorded, batch)).map(drop))
     }
 }
 
-/// One step over what was recorded; a source that the set does not follow is passed over.
+/// One step over what was recorded, and how many rows that is; a source that the set does not follow is passed over.
 pub(super) fn play_one(
     live: &mut Live,
     recorded: &Recorded,
     take: &mut dyn FnMut(&RecordBatch),
-) -> Result<(), Vec<Finding>> {
-    let Some(source) = live.source(&recorded.source) else { return Ok(()) };
+) -> Result<u64, Vec<Finding>> {
+    let Some(source) = live.source(&recorded.source) else { return Ok(0) };
     if live.epoch.streams().all(|followed| followed != source) {
-        return Ok(());
+        return Ok(0);
     }
     let declared = &live.epoch.program.sources[source.0 as usize];
     let batches = recorded.batches().map_err(|finding| vec![finding])?;
@@ -123,7 +125,7 @@ pub(super) fn play_one(
             take(&seal::seal(&live.epoch.program, &effects, "", fired.now).map_err(odd)?);
         }
     }
-    Ok(())
+    Ok(batches.iter().map(|batch| batch.num_rows() as u64).sum())
 }
 
 /// The columns that the rules use, of what was recorded.

@@ -126,18 +126,26 @@ impl Recorder {
         Ok(Self { folder, keep, most, pruned: Cell::new(0) })
     }
 
-    /// Keeps a piece that is about to be taken.
-    pub(super) fn put(&self, seq: i64, at: i64, source: &str, piece: &Piece) -> Result<Option<Recorded>, Vec<Finding>> {
+    /// Keeps pieces that are about to be taken together.
+    pub(super) fn put(
+        &self,
+        seq: i64,
+        at: i64,
+        source: &str,
+        pieces: &[Piece],
+    ) -> Result<Option<Recorded>, Vec<Finding>> {
         self.prune(at);
-        let Some(first) = piece.whole.first() else { return Ok(None) };
-        let path = self.folder.join(format!("{seq:012}.{at}.{}.{source}.parquet", piece.first_row));
+        let mut whole = pieces.iter().flat_map(|piece| &piece.whole);
+        let Some(first) = whole.next() else { return Ok(None) };
+        let first_row = pieces.first().map_or(0, |first| first.first_row);
+        let path = self.folder.join(format!("{seq:012}.{at}.{first_row}.{source}.parquet"));
         let beside = self.folder.join(".writing");
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
         let failed = |e: &io::Error| vec![StoreError::io(&path, e).into()];
         let write = || -> Result<File, ParquetError> {
             let file = File::create(&beside)?;
             let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties))?;
-            for batch in &piece.whole {
+            for batch in std::iter::once(first).chain(whole) {
                 writer.write(batch)?;
             }
             writer.into_inner()
@@ -145,7 +153,7 @@ impl Recorder {
         let file = write().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
         let done = file.sync_all().and_then(|()| fs::rename(&beside, &path));
         done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))?;
-        Ok(Some(Recorded { seq, at, what: What::Rows(piece.first_row), source: source.to_owned(), path }))
+        Ok(Some(Recorded { seq, at, what: What::Rows(first_row), source: source.to_owned(), path }))
     }
 
     /// Keeps that time is about to pass in a source.

@@ -130,10 +130,10 @@ impl Shade {
                 continue;
             }
             match runs.one(&recorded) {
-                Ok((was, is)) => {
+                Ok((was, is, rows)) => {
                     self.tally.add(recorded.seq, was, is);
                     (self.report.upto, self.changed) = (recorded.seq, true);
-                    self.report.pieces += 1;
+                    self.report.rows += rows;
                 }
                 Err(findings) => {
                     self.report.told = Some(Told::of(&findings, &runs.live.project.sources));
@@ -182,13 +182,13 @@ impl Runs {
         Ok((Self { live, view, pieces }, place, fresh))
     }
 
-    /// What came of a piece, and what would have.
-    fn one(&mut self, recorded: &Recorded) -> Result<(Acts, Acts), Vec<Finding>> {
+    /// What came of a piece, what would have, and its rows.
+    fn one(&mut self, recorded: &Recorded) -> Result<(Acts, Acts, u64), Vec<Finding>> {
         let (mut was, mut is) = (Acts::default(), Acts::default());
-        play_one(&mut self.live, recorded, &mut |batch| is.add(batch, Span::ALL))?;
+        let rows = play_one(&mut self.live, recorded, &mut |batch| is.add(batch, Span::ALL))?;
         let seen = self.view.served(recorded.seq, &mut |batch| was.add(batch, Span::ALL));
         seen.map_err(|error| vec![error.into()])?;
-        Ok((was, is))
+        Ok((was, is, rows))
     }
 }
 

@@ -94,8 +94,8 @@ pub struct ShadowReport {
     pub since: i64,
     /// The last piece's place.
     pub upto: i64,
-    /// How many pieces.
-    pub pieces: u64,
+    /// How many rows.
+    pub rows: u64,
     /// Windows that the set in force does not keep: they began empty.
     pub fresh: Vec<String>,
     /// By rule.

@@ -37,6 +37,12 @@ pub(super) struct Shared {
     pub(super) store: PathBuf,
 }
 
+/// So many pieces, and no more than so many rows before the last one, are taken by one transaction.
+const MOST_PIECES: usize = 256;
+const MOST_ROWS: u64 = 16_384;
+/// Reading them takes no longer, so that no row waits long for others.
+const LONG: Duration = Duration::from_millis(20);
+
 /// One source, and how far it has been taken.
 pub(super) struct Spool {
     /// `rulebook.name`.
@@ -148,31 +154,54 @@ impl Spool {
         self.later.as_ref().map_or(&[], |(_, findings)| findings)
     }
 
-    /// What the store has to know once a piece is taken.
-    pub(super) fn entries(&self, piece: &Piece) -> CellTable {
+    /// What the store has to know once pieces are taken.
+    pub(super) fn entries(&self, pieces: &[Piece]) -> CellTable {
         let mut table = CellTable::new();
-        table.put(&piece.address.partition, CellValue::Bytes(&piece.address.offset.to_le_bytes()));
-        table.put(ALL, CellValue::Bytes(&(piece.first_row + piece.rows).to_le_bytes()));
+        for Piece { address: Address { partition, offset }, .. } in pieces {
+            table.put(partition, CellValue::Bytes(&offset.to_le_bytes()));
+        }
+        table.put(ALL, CellValue::Bytes(&self.rows.to_le_bytes()));
         table
     }
 
     /// The piece is taken, for good.
     pub(super) fn took(&mut self, piece: &Piece) {
-        let Address { partition, offset } = &piece.address;
-        self.taken.insert(partition.clone(), *offset);
-        self.rows = piece.first_row + piece.rows;
         if let Some((inlet, ..)) = &mut self.open {
             inlet.settle(&piece.address, Settled::Taken(piece.rows));
         }
     }
 
-    /// The next piece, if one is there. What cannot be read is said once.
-    pub(super) fn next(
+    /// The pieces that one transaction takes: what is there by now, as far as it is little; and why there is no more, if something is wrong.
+    /// They count as taken from here on: a transaction that fails is tried again, or ends the server.
+    pub(super) fn together(
         &mut self,
         project: &Project,
         program: &Program,
         shared: &Shared,
-    ) -> Result<Option<Piece>, Vec<Finding>> {
+    ) -> (Vec<Piece>, Vec<Finding>) {
+        let (began, mut pieces, mut rows) = (Instant::now(), Vec::new(), 0);
+        loop {
+            match self.next(project, program, shared) {
+                Ok(None) => return (pieces, Vec::new()),
+                Err(found) => return (pieces, found),
+                Ok(Some(piece)) => {
+                    let Address { partition, offset } = &piece.address;
+                    self.taken.insert(partition.clone(), *offset);
+                    self.rows = piece.first_row + piece.rows;
+                    rows += piece.rows;
+                    pieces.push(piece);
+                }
+            }
+            let several = self.open.as_ref().is_some_and(|(inlet, ..)| inlet.several());
+            let enough = pieces.len() >= MOST_PIECES || rows >= MOST_ROWS || began.elapsed() >= LONG;
+            if !several || enough {
+                return (pieces, Vec::new());
+            }
+        }
+    }
+
+    /// The next piece, if one is there. What cannot be read is said once.
+    fn next(&mut self, project: &Project, program: &Program, shared: &Shared) -> Result<Option<Piece>, Vec<Finding>> {
         let Some(declared) = program.sources.iter().find(|source| source.name == self.source) else {
             return Ok(None);
         };
