@@ -5,17 +5,26 @@
 #[derive(Debug, Clone)]
 pub(super) struct Arena {
     cell: usize,
-    words: Vec<u64>,
+    /// Pieces, so that nothing is copied when more is needed.
+    pieces: Vec<Vec<u64>>,
+    /// Cells of the last piece that were given out.
+    given: usize,
+    words: usize,
     /// By the power of two of their length.
-    free: Vec<Vec<u64>>,
+    free: Vec<Vec<Block>>,
 }
 
-/// Where a block is, in one word: its first cell, and one more than the power of two of its length; nothing is 0.
+/// Words of a piece: the first are smaller, each as large as all before it.
+const LEAST: usize = 1 << 12;
+const MOST: usize = 1 << 18;
+
+/// Where a block is, in one word: its piece, its first cell there, and one more than the power of two of its length; nothing is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Block(pub(super) u64);
 
 impl Block {
     /// How many cells.
+    #[inline(always)]
     pub(super) fn cells(self) -> u32 {
         match self.0 >> 56 {
             0 => 0,
@@ -23,32 +32,55 @@ impl Block {
         }
     }
 
+    #[inline(always)]
+    fn piece(self) -> usize {
+        (self.0 >> 32) as usize & 0xff_ffff
+    }
+
+    #[inline(always)]
     fn first(self) -> usize {
-        (self.0 & ((1 << 56) - 1)) as usize
+        self.0 as u32 as usize
     }
 }
 
 impl Arena {
     pub(super) fn of_cells(cell: usize) -> Self {
-        Self { cell, words: Vec::new(), free: Vec::new() }
+        Self { cell, pieces: Vec::new(), given: 0, words: 0, free: Vec::new() }
     }
 
     /// Words in use and free.
     pub(super) fn words(&self) -> usize {
-        self.words.len()
+        self.words
     }
 
     /// The cell of a ring's row, or of a table's place: positions go round.
+    #[inline(always)]
     pub(super) fn at(&self, block: Block, position: u32) -> &[u64] {
         let start = self.start(block, position);
-        &self.words[start..start + self.cell]
+        &self.pieces[block.piece()][start..start + self.cell]
     }
 
+    #[inline(always)]
     pub(super) fn at_mut(&mut self, block: Block, position: u32) -> &mut [u64] {
         let start = self.start(block, position);
-        &mut self.words[start..start + self.cell]
+        &mut self.pieces[block.piece()][start..start + self.cell]
     }
 
+    /// All cells of a block.
+    #[inline(always)]
+    pub(super) fn all(&self, block: Block) -> &[u64] {
+        let start = block.first() * self.cell;
+        &self.pieces[block.piece()][start..start + block.cells() as usize * self.cell]
+    }
+
+    /// The same.
+    #[inline(always)]
+    pub(super) fn all_mut(&mut self, block: Block) -> &mut [u64] {
+        let start = block.first() * self.cell;
+        &mut self.pieces[block.piece()][start..start + block.cells() as usize * self.cell]
+    }
+
+    #[inline(always)]
     fn start(&self, block: Block, position: u32) -> usize {
         (block.first() + (position & block.cells().wrapping_sub(1)) as usize) * self.cell
     }
@@ -56,19 +88,21 @@ impl Arena {
     /// A block of so many cells, a power of two, all zero.
     pub(super) fn take(&mut self, cells: u32) -> Block {
         let power = cells.trailing_zeros() as usize;
-        let first = match self.free.get_mut(power).and_then(Vec::pop) {
-            Some(first) => {
-                let start = first as usize * self.cell;
-                self.words[start..start + cells as usize * self.cell].fill(0);
-                first
-            }
-            None => {
-                let first = (self.words.len() / self.cell) as u64;
-                self.words.resize(self.words.len() + cells as usize * self.cell, 0);
-                first
-            }
-        };
-        Block(first | (power as u64 + 1) << 56)
+        let words = cells as usize * self.cell;
+        if let Some(block) = self.free.get_mut(power).and_then(Vec::pop) {
+            let start = block.first() * self.cell;
+            self.pieces[block.piece()][start..start + words].fill(0);
+            return block;
+        }
+        if self.pieces.last().is_none_or(|piece| piece.len() < self.given * self.cell + words) {
+            // What is left of the last piece stays unused: less than this block.
+            self.pieces.push(vec![0; self.words.clamp(LEAST, MOST).max(words)]);
+            self.given = 0;
+        }
+        let first = self.given as u64;
+        self.given += cells as usize;
+        self.words += words;
+        Block(first | (self.pieces.len() as u64 - 1) << 32 | (power as u64 + 1) << 56)
     }
 
     /// Gives a block back.
@@ -80,7 +114,7 @@ impl Arena {
         if self.free.len() <= power {
             self.free.resize(power + 1, Vec::new());
         }
-        self.free[power].push(block.first() as u64);
+        self.free[power].push(block);
     }
 
     /// The ring's rows `from..to` in a block of so many cells.
@@ -89,7 +123,11 @@ impl Arena {
         let mut position = from;
         while position != to {
             let (old, place) = (self.start(ring, position), self.start(new, position));
-            self.words.copy_within(old..old + self.cell, place);
+            if ring.piece() == new.piece() {
+                self.pieces[new.piece()].copy_within(old..old + self.cell, place);
+            } else if let Ok([from, to]) = self.pieces.get_disjoint_mut([ring.piece(), new.piece()]) {
+                to[place..place + self.cell].copy_from_slice(&from[old..old + self.cell]);
+            }
             position = position.wrapping_add(1);
         }
         self.give(ring);

@@ -58,6 +58,11 @@ pub(super) const TOUCHED: usize = 2;
 pub(super) const NEWEST: usize = 3;
 const SPANS: usize = 4;
 
+/// Words of eight bits for each row of a small ring.
+pub(super) const PRINTS: usize = 8;
+/// Words that the processor fetches at once.
+pub(super) const LINE: usize = 8;
+
 /// Words of a ring's row: its time; then bits; then values.
 pub(super) const TIME: usize = 0;
 pub(super) const BITS: usize = 1;
@@ -68,8 +73,11 @@ pub(super) struct Layout {
     pub(super) spans: Vec<Span>,
     pub(super) logs: Vec<Log>,
     pub(super) operands: Vec<Operand>,
-    /// Words of bits in a row.
+    /// No operand needs 128 bits.
+    pub(super) narrow: bool,
+    /// Words of bits in a row, and the bits of all logs.
     pub(super) bits: usize,
+    pub(super) all: Vec<u64>,
     /// Words of a row, words of a record.
     pub(super) row: usize,
     pub(super) record: usize,
@@ -106,10 +114,11 @@ pub(super) struct Log {
     pub(super) first: Option<usize>,
     /// The newest value: one word or two.
     pub(super) last: Option<usize>,
-    /// A ring, and its ends in one word.
+    /// Of a small ring, a bit for each row of the wedge, and its first value; of a large one a ring, and its ends in one word.
     pub(super) least: Option<usize>,
     pub(super) greatest: Option<usize>,
-    /// A table, and how many it holds.
+    /// Of a small ring, a bit for the newest row of each value, how many, and eight bits of each row's value; of a large one a table, and
+    /// how many it holds.
     pub(super) different: Option<usize>,
 }
 
@@ -152,12 +161,17 @@ impl Layout {
                 sum: needs.sum.then(|| words(2 * value)),
                 first: needs.first.then(|| words(1)),
                 last: needs.last.then(|| words(value)),
-                least: needs.least.then(|| words(2)),
-                greatest: needs.greatest.then(|| words(2)),
-                different: needs.different.then(|| words(2)),
+                least: needs.least.then(|| words(1 + value)),
+                greatest: needs.greatest.then(|| words(1 + value)),
+                different: needs.different.then(|| words(2 + PRINTS)),
             });
         }
-        Self { shape: shape.clone(), spans, logs, operands, bits, row, record }
+        // A record begins where a line of the processor's memory does.
+        let record = record.next_multiple_of(LINE);
+        let mut all = vec![0; bits];
+        logs.iter().for_each(|log: &Log| all[log.word - BITS] |= log.bit);
+        let narrow = !operands.iter().any(|operand| operand.wide);
+        Self { shape: shape.clone(), spans, logs, operands, narrow, bits, all, row, record }
     }
 
     /// The longest window.

@@ -4,10 +4,10 @@ use super::{
     arena::Block,
     days::Days,
     keys::{self, Keys},
-    layout::{BITS, END, Layout, NEWEST, Operand, RING, Shape, TIME, TOUCHED},
+    layout::{BITS, END, LINE, Layout, NEWEST, Operand, RING, Shape, TIME, TOUCHED},
     pages::Saved,
     values::{Figures, Numbers},
-    window::{Arenas, Window, clear, read, write},
+    window::{Arenas, Quick, SMALL, Window, clear, read, write},
 };
 use arrow_array::{Array, StringArray};
 use guiju_lang::{
@@ -16,9 +16,13 @@ use guiju_lang::{
     time::Zone,
     ty::Type,
 };
+use std::ops::Range;
 
 /// Rows that are looked up together, so that their waits for memory overlap.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 32;
+/// Of keys with so many rows, all are read ahead; of others so many at each end.
+const FEW_ROWS: u32 = 32;
+const AHEAD: u32 = 3;
 
 /// A row as it was: its time, and what each log that holds it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +38,8 @@ pub(super) struct Memory {
     /// By number of the key.
     records: Vec<u64>,
     arenas: Arenas,
-    /// A row on its way, and what falls out when it comes: the newest time by span.
-    row: Vec<u64>,
+    /// Rows on their way, and what falls out when one comes: the newest time by span.
+    words: Vec<u64>,
     until: Vec<i64>,
     days: Days,
     /// Keys that changed since the state was last saved, and those that are gone.
@@ -75,7 +79,7 @@ pub(super) struct Asked<'a> {
 impl Memory {
     pub(super) fn of(shape: &Shape) -> Self {
         let layout = Layout::of(shape);
-        let (arenas, row, until) = (Arenas::of(&layout), vec![0; layout.row], Vec::new());
+        let (arenas, words, until) = (Arenas::of(&layout), Vec::new(), Vec::new());
         let days = Days::default();
         let (records, touched, gone, saved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self {
@@ -83,7 +87,7 @@ impl Memory {
             keys: Keys::default(),
             records,
             arenas,
-            row,
+            words,
             until,
             days,
             touched,
@@ -170,12 +174,16 @@ impl Memory {
         incidents: &mut Incidents,
     ) -> Vec<Figures<'a>> {
         let mut columns: Vec<_> = asked.iter().map(|asked| Figures::of(asked.ty, keys.len())).collect();
+        let quick: Vec<Option<Quick>> = asked.iter().map(|asked| Quick::of(&self.layout, asked)).collect();
         let (mut hashes, mut numbers) = ([0; TOGETHER], [0; TOGETHER]);
+        let mut words = std::mem::take(&mut self.words);
         for start in (0..keys.len()).step_by(TOGETHER) {
             let end = (start + TOGETHER).min(keys.len());
             for row in start..end {
                 hashes[row - start] = keys::hash(if keys.is_null(row) { "" } else { keys.value(row) });
             }
+            self.keys.guess(&hashes[..end - start], &mut numbers[..end - start]);
+            self.fetch_records(&numbers[..end - start]);
             // A key that has to make room for another cannot be looked up ahead.
             let room = self.keys.len() + TOGETHER < self.most;
             for row in (start..end).filter(|row| room && !keys.is_null(*row)) {
@@ -185,7 +193,8 @@ impl Memory {
             if room {
                 self.fetch(&numbers[..end - start]);
             }
-            for row in start..end {
+            self.lay_out(start..end, &times[start..end], operands, &mut words);
+            for (row, words) in (start..end).zip(words.chunks_exact(self.layout.row)) {
                 if keys.is_null(row) {
                     columns.iter_mut().for_each(|column| column.push(None));
                     continue;
@@ -201,76 +210,114 @@ impl Memory {
                         self.added(key, hash)
                     })
                 };
-                self.row(number, times[row], row, operands);
+                self.row(number, words);
                 let window = self.window(number);
-                for (asked, column) in asked.iter().zip(&mut columns) {
+                for ((asked, quick), column) in asked.iter().zip(&quick).zip(&mut columns) {
+                    if let Some(value) = quick.as_ref().and_then(|quick| window.quick(quick)) {
+                        column.put(value);
+                        continue;
+                    }
                     let log = &window.layout.logs[asked.log];
                     let value = window.figure(log, asked.figure, asked.scale, asked.ty);
                     column.push(value.map_err(|incident| incidents.count(incident)).ok().flatten());
                 }
             }
         }
+        self.words = words;
         columns
     }
 
-    /// Reads what the keys' rows will need, so that the processor fetches many places of memory at once instead of one after the other.
-    fn fetch(&self, numbers: &[u32]) {
-        let record = self.layout.record;
-        let mut seen = 0_u64;
-        for &number in numbers {
-            let start = number as usize * record;
-            for line in self.records.get(start..start + record).unwrap_or_default().chunks(8) {
-                seen ^= line[0];
-            }
+    /// Some rows as rings have them: operand by operand.
+    fn lay_out(&self, rows: Range<usize>, times: &[i64], operands: &[Numbers], words: &mut Vec<u64>) {
+        let layout = &self.layout;
+        words.clear();
+        for time in times {
+            let start = words.len();
+            words.push(*time as u64);
+            words.extend(&layout.all);
+            words.resize(start + layout.row, 0);
         }
-        for &number in numbers {
-            let start = number as usize * record;
-            let Some(words) = self.records.get(start..start + record) else { continue };
-            let (ring, end) = (Block(words[RING]), words[END] as u32);
-            if ring.cells() == 0 {
+        for (number, (operand, numbers)) in layout.operands.iter().zip(operands).enumerate() {
+            numbers.lay(rows.clone(), words, (operand.at, layout.row), operand.wide);
+            if !numbers.has_gaps() {
                 continue;
             }
-            seen ^= self.arenas.rows.at(ring, end)[0];
-            for span in &self.layout.spans {
-                seen ^= self.arenas.rows.at(ring, words[span.at] as u32)[0];
+            // What is missing counts in no log.
+            let logs = || layout.logs.iter().zip(&layout.shape.logs).filter(|(_, shape)| shape.operand == Some(number));
+            for (words, row) in words.chunks_exact_mut(layout.row).zip(rows.clone()) {
+                if !numbers.is_there(row) {
+                    logs().for_each(|(log, _)| words[log.word] &= !log.bit);
+                }
             }
-            seen ^= self.arenas.touch(&self.layout, &words[..record]);
+        }
+    }
+
+    /// Reads the keys' records, so that the processor fetches many places of memory at once instead of one after the other.
+    fn fetch_records(&self, numbers: &[u32]) {
+        let (record, mut seen) = (self.layout.record, 0);
+        for &number in numbers {
+            let start = number as usize * record;
+            for line in self.records.get(start..start.wrapping_add(record)).unwrap_or_default().chunks_exact(LINE) {
+                seen ^= line[0];
+            }
         }
         std::hint::black_box(seen);
     }
 
-    fn row(&mut self, number: u32, time: i64, at: usize, operands: &[Numbers]) {
-        let layout = &self.layout;
-        let row = &mut self.row;
-        row[TIME] = time as u64;
-        row[BITS..BITS + layout.bits].fill(0);
-        for (operand, numbers) in layout.operands.iter().zip(operands) {
-            // What is missing counts in no log.
-            write(&mut row[operand.at..], operand.wide, numbers.value(at).unwrap_or_default());
-        }
-        let mut counts = 0;
-        for (log, shape) in layout.logs.iter().zip(&layout.shape.logs) {
-            if shape.operand.is_none_or(|operand| operands[operand].is_there(at)) {
-                row[log.word] |= log.bit;
-                counts += 1;
+    /// Reads what the keys' rows will need of their rings.
+    fn fetch(&self, numbers: &[u32]) {
+        let (record, row) = (self.layout.record, self.layout.row);
+        let mut seen = 0_u64;
+        for &number in numbers {
+            let start = number as usize * record;
+            let Some(words) = self.records.get(start..start + record) else { continue };
+            let (block, end) = (Block(words[RING]), words[END] as u32);
+            if block.cells() == 0 {
+                continue;
+            }
+            let ring = self.arenas.rows.all(block);
+            // Lines that follow each other are fetched faster than it takes to find out which of them will be needed.
+            let mut lines = |from: u32, to: u32| {
+                let (from, to) = (from & (block.cells() - 1), to & (block.cells() - 1));
+                let (from, to) = (from as usize * row, (to as usize + 1) * row);
+                let (one, two) = if from < to { (&ring[from..to], &ring[..0]) } else { (&ring[from..], &ring[..to]) };
+                for line in one.chunks(LINE).chain(two.chunks(LINE)) {
+                    seen ^= line[0];
+                }
+                seen ^= ring[to - 1];
+            };
+            let starts = self.layout.spans.iter().map(|span| words[span.at] as u32);
+            let oldest = starts.clone().max_by_key(|start| end.wrapping_sub(*start)).unwrap_or(end);
+            if end.wrapping_sub(oldest) <= FEW_ROWS {
+                lines(oldest, end);
+            } else {
+                lines(end.wrapping_sub(AHEAD), end);
+                starts.for_each(|start| lines(start, start.wrapping_add(AHEAD)));
+            }
+            if block.cells() > SMALL {
+                seen ^= self.arenas.touch(&self.layout, words);
             }
         }
-        let until = self.until(time);
-        let row = std::mem::take(&mut self.row);
+        std::hint::black_box(seen);
+    }
+
+    fn row(&mut self, number: u32, words: &[u64]) {
+        let counts = words[BITS..BITS + self.layout.bits].iter().any(|bits| *bits != 0);
+        let until = self.until(words[TIME] as i64);
         let most = self.most_rows;
         let mut window = self.window(number);
         window.forget(&until);
-        let full = counts > 0 && window.rows() >= most;
+        let full = counts && window.rows() >= most;
         if full {
             window.drop_oldest();
         }
-        if counts > 0 {
-            window.push(&row);
+        if counts {
+            window.push(words);
         } else {
-            window.record[NEWEST] = time as u64;
+            window.record[NEWEST] = words[TIME];
         }
         self.rows_let_go += u64::from(full);
-        (self.row, self.until) = (row, until);
+        self.until = until;
         self.touch(number);
     }
 

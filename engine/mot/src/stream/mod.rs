@@ -8,7 +8,9 @@ mod arena;
 mod bound;
 mod codec;
 mod days;
+mod different;
 mod due;
+mod few;
 mod fire;
 mod keys;
 mod layout;
@@ -21,6 +23,7 @@ mod spec;
 mod state;
 mod values;
 mod waiting;
+mod wedge;
 mod window;
 
 use crate::{
@@ -300,8 +303,10 @@ fn with_figures(stream: &Stream, rows: &RecordBatch, figures: Vec<Figures<'_>>) 
     let mut fields: Vec<Field> = rows.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
     for (spec, figures) in stream.figures.iter().zip(figures) {
-        fields.push(spec.field.clone());
-        columns.push(figures.finish()?);
+        let column = figures.finish()?;
+        // Decimals come in 64 bits where that is enough.
+        fields.push(Field::new(spec.field.name(), column.data_type().clone(), true));
+        columns.push(column);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)

@@ -1,14 +1,15 @@
 //! Columns as whole numbers, and back: what a window adds up, compares and counts.
 
+use super::window::write;
 use arrow_array::{
-    Array, ArrayRef, Date32Array, Decimal128Array, Int64Array, StringArray, TimestampMicrosecondArray, cast::AsArray,
-    types,
+    Array, ArrayRef, Date32Array, Decimal64Array, Decimal128Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    cast::AsArray, types,
 };
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType, TimeUnit};
+use arrow_schema::{ArrowError, DECIMAL64_MAX_PRECISION, DataType, TimeUnit};
 use guiju_core::id::digest;
 use guiju_lang::ty::Type;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 /// A column's values as whole numbers: a decimal's digits, a date's days, a timestamp's microseconds; a text as 128 bits that stand
 /// for it.
@@ -103,6 +104,28 @@ impl Numbers {
         self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))
     }
 
+    /// Some value is missing.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0)
+    }
+
+    /// Writes the values of some rows, one every so many words. What is missing is 0.
+    pub(super) fn lay(&self, rows: Range<usize>, words: &mut [u64], (at, every): (usize, usize), wide: bool) {
+        let places = words.chunks_exact_mut(every);
+        match &self.digits {
+            Digits::Narrow(values) if !wide && !self.has_gaps() => {
+                for (place, value) in places.zip(&values[rows]) {
+                    place[at] = *value as u64;
+                }
+            }
+            _ => {
+                for (place, row) in places.zip(rows) {
+                    write(&mut place[at..], wide, self.value(row).unwrap_or_default());
+                }
+            }
+        }
+    }
+
     pub(super) fn value(&self, row: usize) -> Option<i128> {
         if !self.is_there(row) {
             return None;
@@ -115,60 +138,76 @@ impl Numbers {
     }
 }
 
-/// A figure's column on its way.
+/// A figure's column on its way: in 64 bits as long as all values have room in them.
 pub(super) struct Figures<'a> {
     ty: &'a Type,
-    digits: Numerals,
-    there: BooleanBufferBuilder,
-}
-
-enum Numerals {
-    Narrow(Vec<i64>),
-    Wide(Vec<i128>),
+    narrow: Vec<i64>,
+    /// All of them, once one had no room.
+    wide: Option<Vec<i128>>,
+    missing: Vec<usize>,
 }
 
 impl<'a> Figures<'a> {
     pub(super) fn of(ty: &'a Type, rows: usize) -> Self {
-        let digits = match ty {
-            Type::Decimal(_) => Numerals::Wide(Vec::with_capacity(rows)),
-            _ => Numerals::Narrow(Vec::with_capacity(rows)),
-        };
-        Self { ty, digits, there: BooleanBufferBuilder::new(rows) }
+        Self { ty, narrow: Vec::with_capacity(rows), wide: None, missing: Vec::new() }
+    }
+
+    /// Of one more row.
+    #[inline(always)]
+    pub(super) fn put(&mut self, value: i64) {
+        match &mut self.wide {
+            None => self.narrow.push(value),
+            Some(wide) => wide.push(value.into()),
+        }
     }
 
     /// Of one more row. What its type has no room for is missing.
     pub(super) fn push(&mut self, value: Option<i128>) {
-        let there = match &mut self.digits {
-            Numerals::Wide(digits) => {
-                digits.push(value.unwrap_or_default());
-                value.is_some()
+        let narrow = value.map(i64::try_from);
+        match (value, narrow) {
+            (_, Some(Ok(narrow))) => self.put(narrow),
+            (Some(value), _) if matches!(self.ty, Type::Decimal(_)) => {
+                let before = &mut self.narrow;
+                self.wide.get_or_insert_with(|| before.drain(..).map(i128::from).collect()).push(value);
             }
-            Numerals::Narrow(digits) => {
-                let narrow = value.and_then(|value| i64::try_from(value).ok());
-                digits.push(narrow.unwrap_or_default());
-                narrow.is_some()
+            _ => {
+                self.missing.push(self.wide.as_ref().map_or(self.narrow.len(), Vec::len));
+                self.put(0);
             }
-        };
-        self.there.append(there);
+        }
     }
 
-    pub(super) fn finish(mut self) -> Result<ArrayRef, ArrowError> {
-        let nulls = NullBuffer::new(self.there.finish());
-        let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
-        Ok(match (self.digits, self.ty) {
+    pub(super) fn finish(self) -> Result<ArrayRef, ArrowError> {
+        let rows = self.wide.as_ref().map_or(self.narrow.len(), Vec::len);
+        let nulls = (!self.missing.is_empty()).then(|| {
+            let mut there = BooleanBufferBuilder::new(rows);
+            there.append_n(rows, true);
+            self.missing.iter().for_each(|row| there.set_bit(*row, false));
+            NullBuffer::new(there.finish())
+        });
+        Ok(match (self.wide, self.ty) {
             // A scale is at most 38.
-            (Numerals::Wide(digits), Type::Decimal(d)) => Arc::new(
-                Decimal128Array::new(digits.into(), nulls).with_precision_and_scale(d.precision, d.scale as i8)?,
+            (Some(wide), Type::Decimal(d)) => {
+                Arc::new(Decimal128Array::new(wide.into(), nulls).with_precision_and_scale(d.precision, d.scale as i8)?)
+            }
+            (Some(wide), _) => Arc::new(Decimal128Array::new(wide.into(), nulls)),
+            // What reads the column asks for its scale; who needs less room is read faster.
+            (None, Type::Decimal(d)) if d.scale <= DECIMAL64_MAX_PRECISION => Arc::new(
+                Decimal64Array::new(self.narrow.into(), nulls)
+                    .with_precision_and_scale(d.precision.min(DECIMAL64_MAX_PRECISION), d.scale as i8)?,
             ),
-            (Numerals::Wide(digits), _) => Arc::new(Decimal128Array::new(digits.into(), nulls)),
-            (Numerals::Narrow(digits), Type::Date) => {
+            (None, Type::Decimal(d)) => Arc::new(
+                Decimal128Array::new(self.narrow.into_iter().map(i128::from).collect(), nulls)
+                    .with_precision_and_scale(d.precision, d.scale as i8)?,
+            ),
+            (None, Type::Date) => {
                 // A date's days were 32 bits when they came.
-                Arc::new(Date32Array::new(digits.into_iter().map(|day| day as i32).collect(), nulls))
+                Arc::new(Date32Array::new(self.narrow.into_iter().map(|day| day as i32).collect(), nulls))
             }
-            (Numerals::Narrow(digits), Type::Timestamp) => {
-                Arc::new(TimestampMicrosecondArray::new(digits.into(), nulls).with_timezone("UTC"))
+            (None, Type::Timestamp) => {
+                Arc::new(TimestampMicrosecondArray::new(self.narrow.into(), nulls).with_timezone("UTC"))
             }
-            (Numerals::Narrow(digits), _) => Arc::new(Int64Array::new(digits.into(), nulls)),
+            (None, _) => Arc::new(Int64Array::new(self.narrow.into(), nulls)),
         })
     }
 }

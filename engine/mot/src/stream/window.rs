@@ -1,11 +1,12 @@
 //! What one key remembers: rows come in, fall out, and figures over them are read. A figure costs the same whatever the window's length:
-//! what comes in is added, what falls out is taken away; min and max keep the values that may yet be it (the monotonic wedge of Lemire,
-//! "Streaming maximum-minimum filter using no more than three comparisons per element", 2006); distinct keeps each value's newest row.
-//! Everything is exact, so the order of additions never shows.
+//! what comes in is added, what falls out is taken away; `wedge` has min and max, `different` counts values. Everything is exact, so the
+//! order of additions never shows.
 
 use super::{
     arena::{Arena, Block},
+    few::Few,
     layout::{BITS, END, Layout, Log, NEWEST, Operand, RING, TIME},
+    memory::Asked,
 };
 use guiju_lang::{context::Incident, hir::Figure, ty::Type, value::decimal};
 use std::cmp::Ordering;
@@ -15,9 +16,9 @@ use std::cmp::Ordering;
 pub(super) struct Arenas {
     /// The keys' rows.
     pub(super) rows: Arena,
-    /// Wedges and tables of values of one word, and of two: each cell begins with a row's position.
-    narrow: Arena,
-    wide: Arena,
+    /// Wedges and tables of values of one word, and of two: each cell begins with a row's position. Only keys with many rows have them.
+    pub(super) narrow: Arena,
+    pub(super) wide: Arena,
 }
 
 impl Arenas {
@@ -29,7 +30,7 @@ impl Arenas {
         self.rows.words() + self.narrow.words() + self.wide.words()
     }
 
-    /// Reads where the wedges of a record end.
+    /// Reads where the wedges of a key with many rows begin and end.
     pub(super) fn touch(&self, layout: &Layout, record: &[u64]) -> u64 {
         let mut seen = 0;
         for log in &layout.logs {
@@ -48,7 +49,7 @@ impl Arenas {
         seen
     }
 
-    fn values(&mut self, wide: bool) -> &mut Arena {
+    pub(super) fn values(&mut self, wide: bool) -> &mut Arena {
         if wide { &mut self.wide } else { &mut self.narrow }
     }
 }
@@ -61,10 +62,12 @@ pub(super) struct Window<'a> {
 }
 
 /// A number of one word or two.
+#[inline(always)]
 pub(super) fn read(words: &[u64], wide: bool) -> i128 {
     if wide { (i128::from(words[1] as i64) << 64) | i128::from(words[0]) } else { i128::from(words[0] as i64) }
 }
 
+#[inline(always)]
 pub(super) fn write(words: &mut [u64], wide: bool, value: i128) {
     words[0] = value as u64;
     if wide {
@@ -101,9 +104,49 @@ pub(super) fn clear(layout: &Layout, record: &mut [u64]) {
     }
 }
 
+/// Rings of so many cells have a bit for each row in one word.
+pub(super) const SMALL: u32 = 64;
+
+/// The bit of the row at this position. Of a small ring no two rows have the same.
+#[inline(always)]
+pub(super) fn bit(position: u32) -> u64 {
+    1 << (position % SMALL)
+}
+
+/// The newest of the rows marked, all before this position.
+#[inline(always)]
+pub(super) fn newest(marks: u64, end: u32) -> Option<u32> {
+    let turned = marks.rotate_right(end % SMALL);
+    (turned != 0).then(|| end.wrapping_sub(1 + turned.leading_zeros()))
+}
+
+/// The oldest of the rows marked, none before this position.
+#[inline(always)]
+pub(super) fn oldest(marks: u64, start: u32) -> Option<u32> {
+    let turned = marks.rotate_right(start % SMALL);
+    (turned != 0).then(|| start.wrapping_add(turned.trailing_zeros()))
+}
+
 impl Window<'_> {
-    fn ring(&self) -> Block {
+    pub(super) fn ring(&self) -> Block {
         Block(self.record[RING])
+    }
+
+    /// Each of its rows has a bit in one word.
+    pub(super) fn is_small(&self) -> bool {
+        self.ring().cells() <= SMALL
+    }
+
+    /// It can be treated as one of those with few rows.
+    #[inline(always)]
+    fn few(&mut self) -> Option<Few<'_>> {
+        let ring = self.ring();
+        (self.layout.narrow && ring.cells() <= SMALL).then(|| Few {
+            layout: self.layout,
+            record: self.record,
+            ring: self.arenas.rows.all_mut(ring),
+            last: ring.cells().wrapping_sub(1),
+        })
     }
 
     /// The position after the newest row.
@@ -139,8 +182,10 @@ impl Window<'_> {
         for (span, &until) in layout.spans.iter().zip(until) {
             while self.record[span.at + 1] as i64 <= until && self.record[span.at + 1] != i64::MAX as u64 {
                 let position = self.record[span.at] as u32;
-                for &log in &span.logs {
-                    self.remove(&layout.logs[log], position);
+                if let Some(mut few) = self.few() {
+                    few.remove(span, position);
+                } else {
+                    span.logs.iter().for_each(|log| self.remove(&layout.logs[*log], position));
                 }
                 self.begin(span.at, position.wrapping_add(1));
             }
@@ -157,9 +202,7 @@ impl Window<'_> {
         let (layout, oldest) = (self.layout, self.start());
         for span in &layout.spans {
             if self.record[span.at + 1] != i64::MAX as u64 && self.record[span.at] as u32 == oldest {
-                for &log in &span.logs {
-                    self.remove(&layout.logs[log], oldest);
-                }
+                span.logs.iter().for_each(|log| self.remove(&layout.logs[*log], oldest));
                 self.begin(span.at, oldest.wrapping_add(1));
             }
         }
@@ -175,9 +218,14 @@ impl Window<'_> {
     /// A row comes in: its words, of which the bits say who counts it. Times never fall.
     pub(super) fn push(&mut self, row: &[u64]) {
         let layout = self.layout;
-        let (start, position) = (self.start(), self.end());
-        let ring = self.arenas.rows.room(self.ring(), (start, position));
-        self.record[RING] = ring.0;
+        let position = self.end();
+        if self.ring().cells() == 0 || position.wrapping_sub(self.start()) >= self.ring().cells() {
+            self.grow();
+        }
+        if let Some(mut few) = self.few() {
+            return few.push(row);
+        }
+        let ring = self.ring();
         self.arenas.rows.at_mut(ring, position).copy_from_slice(row);
         self.record[END] = position.wrapping_add(1).into();
         self.record[NEWEST] = row[TIME];
@@ -197,7 +245,8 @@ impl Window<'_> {
             {
                 self.record[at] = position.into();
             }
-            let Some(Operand { at, wide }) = log.operand else { continue };
+            let Some(operand) = log.operand else { continue };
+            let Operand { at, wide } = operand;
             let value = read(&row[at..], wide);
             if let Some(at) = log.sum {
                 add(&mut self.record[at..], wide, value, 1);
@@ -206,13 +255,33 @@ impl Window<'_> {
                 write(&mut self.record[at..], wide, value);
             }
             if let Some(at) = log.least {
-                self.widen(at, wide, (position, value), Ordering::Greater);
+                self.widen(at, operand, (position, value), Ordering::Greater);
             }
             if let Some(at) = log.greatest {
-                self.widen(at, wide, (position, value), Ordering::Less);
+                self.widen(at, operand, (position, value), Ordering::Less);
             }
             if let Some(at) = log.different {
-                self.put(at, wide, position, value);
+                self.put(at, operand, (position, value));
+            }
+        }
+    }
+
+    /// Room for more rows. Who has more than a word's bits gets wedges and tables of its own.
+    #[cold]
+    fn grow(&mut self) {
+        let (small, ring) = (self.is_small(), self.arenas.rows.room(self.ring(), (self.start(), self.end())));
+        self.record[RING] = ring.0;
+        if small && !self.is_small() {
+            for log in &self.layout.logs {
+                let Some(operand) = log.operand else { continue };
+                for (at, beaten) in [(log.least, Ordering::Greater), (log.greatest, Ordering::Less)] {
+                    if let Some(at) = at {
+                        self.wedge_of_bits(at, operand, beaten);
+                    }
+                }
+                if let Some(at) = log.different {
+                    self.table_of_bits(at, operand);
+                }
             }
         }
     }
@@ -233,104 +302,46 @@ impl Window<'_> {
             }
             self.record[at] = next.into();
         }
-        let Some(Operand { at, wide }) = log.operand else { return };
+        let Some(operand) = log.operand else { return };
+        let Operand { at, wide } = operand;
         let value = read(&self.row(position)[at..], wide);
         if let Some(at) = log.sum {
             add(&mut self.record[at..], wide, value, -1);
         }
         for at in [log.least, log.greatest].into_iter().flatten() {
-            let (ring, from) = (Block(self.record[at]), self.record[at + 1] as u32);
-            if self.arenas.values(wide).at(ring, from)[0] as u32 == position {
-                let to = self.record[at + 1] >> 32;
-                self.record[at + 1] = to << 32 | u64::from(from.wrapping_add(1));
-            }
+            self.narrow(at, operand, position);
         }
         if let Some(at) = log.different {
-            self.drop_value(at, wide, position, value);
+            self.take_away(at, wide, (position, value));
         }
     }
 
-    /// A value joins a wedge: those before it that it beats will never be it again. Of equal ones the newest stays.
-    fn widen(&mut self, at: usize, wide: bool, (position, value): (u32, i128), beaten: Ordering) {
-        let arena = if wide { &mut self.arenas.wide } else { &mut self.arenas.narrow };
-        let (from, mut to) = (self.record[at + 1] as u32, (self.record[at + 1] >> 32) as u32);
-        let mut ring = Block(self.record[at]);
-        while to != from {
-            let order = read(&arena.at(ring, to.wrapping_sub(1))[1..], wide).cmp(&value);
-            if order != beaten && order != Ordering::Equal {
-                break;
-            }
-            to = to.wrapping_sub(1);
+    /// A figure, if it is there and 64 bits are enough on the way to it.
+    #[inline(always)]
+    pub(super) fn quick(&self, quick: &Quick) -> Option<i64> {
+        let &Quick { at, .. } = quick;
+        let count = self.record[quick.count];
+        if count == 0 {
+            return None;
         }
-        ring = arena.room(ring, (from, to));
-        let cell = arena.at_mut(ring, to);
-        cell[0] = position.into();
-        write(&mut cell[1..], wide, value);
-        self.record[at] = ring.0;
-        self.record[at + 1] = u64::from(to.wrapping_add(1)) << 32 | u64::from(from);
-    }
-
-    /// The first of a wedge.
-    fn front(&self, at: usize, wide: bool) -> i128 {
-        let arena = if wide { &self.arenas.wide } else { &self.arenas.narrow };
-        read(&arena.at(Block(self.record[at]), self.record[at + 1] as u32)[1..], wide)
-    }
-
-    /// A value has a newer row. Tables are open, at most three quarters full; a place in use has 2^32 added to its row's position.
-    fn put(&mut self, at: usize, wide: bool, position: u32, value: i128) {
-        let arena = self.arenas.values(wide);
-        let mut table = Block(self.record[at]);
-        if (self.record[at + 1] + 1) * 4 > u64::from(table.cells()) * 3 {
-            let larger = arena.take((table.cells() * 2).max(4));
-            for place in 0..table.cells() {
-                let cell: [u64; 3] = copy(arena.at(table, place));
-                if cell[0] & USED != 0 {
-                    let to = place_of(arena, larger, wide, read(&cell[1..], wide));
-                    let words = arena.at_mut(larger, to);
-                    let len = words.len();
-                    words.copy_from_slice(&cell[..len]);
-                }
-            }
-            arena.give(table);
-            table = larger;
-            self.record[at] = table.0;
-        }
-        let place = place_of(arena, table, wide, value);
-        let cell = arena.at_mut(table, place);
-        if cell[0] & USED == 0 {
-            self.record[at + 1] += 1;
-            write(&mut cell[1..], wide, value);
-        }
-        cell[0] = USED | u64::from(position);
-    }
-
-    /// A value's row falls out; if it was the newest, so does the value.
-    fn drop_value(&mut self, at: usize, wide: bool, position: u32, value: i128) {
-        let arena = self.arenas.values(wide);
-        let table = Block(self.record[at]);
-        let mut hole = place_of(arena, table, wide, value);
-        if arena.at(table, hole)[0] != USED | u64::from(position) {
-            return;
-        }
-        self.record[at + 1] -= 1;
-        // What stands behind moves up, so that it is found.
-        let last = table.cells() - 1;
-        let mut place = hole;
-        loop {
-            place = (place + 1) & last;
-            let cell: [u64; 3] = copy(arena.at(table, place));
-            if cell[0] & USED == 0 {
-                break;
-            }
-            let home = home(table, read(&cell[1..], wide));
-            if (place.wrapping_sub(home) & last) >= (place.wrapping_sub(hole) & last) {
-                let words = arena.at_mut(table, hole);
-                let len = words.len();
-                words.copy_from_slice(&cell[..len]);
-                hole = place;
+        let total = || {
+            let (low, high) = (self.record[at] as i64, self.record[at + 1] as i64);
+            (high == low >> 63).then_some(low)
+        };
+        match quick.figure {
+            Figure::Count => Some(count as i64),
+            Figure::Distinct | Figure::Last => Some(self.record[at] as i64),
+            Figure::Min | Figure::Max => self.is_small().then(|| self.record[at] as i64),
+            Figure::First => Some(self.row(self.record[at] as u32)[quick.column] as i64),
+            Figure::Sum => total().filter(|total| total.unsigned_abs() <= quick.room),
+            Figure::Avg => {
+                let total = total()?;
+                let lifted = total.unsigned_abs().checked_mul(quick.lift)?;
+                let (whole, rest) = (lifted / count, lifted % count);
+                let mean = whole + u64::from(rest >= count - rest);
+                (mean <= quick.room).then(|| if total < 0 { -(mean as i64) } else { mean as i64 })
             }
         }
-        arena.at_mut(table, hole).fill(0);
     }
 
     /// A figure, in the digits of its type: an operand with `scale` digits after the point.
@@ -362,13 +373,15 @@ impl Window<'_> {
     /// Everything is given back.
     pub(super) fn free(&mut self) {
         let layout = self.layout;
-        self.arenas.rows.give(Block(self.record[RING]));
-        for log in &layout.logs {
-            let wide = log.operand.is_some_and(|operand| operand.wide);
-            for at in [log.least, log.greatest, log.different].into_iter().flatten() {
-                self.arenas.values(wide).give(Block(self.record[at]));
+        if !self.is_small() {
+            for log in &layout.logs {
+                let wide = log.operand.is_some_and(|operand| operand.wide);
+                for at in [log.least, log.greatest, log.different].into_iter().flatten() {
+                    self.arenas.values(wide).give(Block(self.record[at]));
+                }
             }
         }
+        self.arenas.rows.give(self.ring());
         clear(layout, self.record);
     }
 
@@ -378,6 +391,17 @@ impl Window<'_> {
         let rows = end.wrapping_sub(start);
         if ring.cells() > 8 && rows < ring.cells() / 8 {
             let cells = (rows * 2).next_power_of_two().max(2);
+            if ring.cells() > SMALL && cells <= SMALL {
+                for log in &self.layout.logs {
+                    let Some(operand) = log.operand else { continue };
+                    for at in [log.least, log.greatest].into_iter().flatten() {
+                        self.bits_of_wedge(at, operand);
+                    }
+                    if let Some(at) = log.different {
+                        self.bits_of_table(at, operand);
+                    }
+                }
+            }
             self.record[RING] = self.arenas.rows.resized(ring, (start, end), cells).0;
         }
     }
@@ -395,29 +419,45 @@ impl Window<'_> {
     }
 }
 
-const USED: u64 = 1 << 32;
-
-fn copy(cell: &[u64]) -> [u64; 3] {
-    [cell[0], cell[1], cell.get(2).copied().unwrap_or_default()]
+/// A figure that 64 bits are enough for, as long as no number is large.
+pub(super) struct Quick {
+    figure: Figure,
+    count: usize,
+    /// Its word in the record; of the first value, the value's in the row.
+    at: usize,
+    column: usize,
+    /// The largest number of its type, as far as 64 bits go.
+    room: u64,
+    /// A mean has so many times the parts of what is added up.
+    lift: u64,
 }
 
-/// Where a value's search begins. Mixed as in MurmurHash3's last step, so that regular values spread.
-fn home(table: Block, value: i128) -> u32 {
-    let mut mixed = value as u64 ^ ((value >> 64) as u64).rotate_left(32);
-    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    (mixed ^ mixed >> 33) as u32 & (table.cells() - 1)
-}
-
-/// Where a value is, or would go.
-fn place_of(arena: &Arena, table: Block, wide: bool, value: i128) -> u32 {
-    let mut place = home(table, value);
-    loop {
-        let cell = arena.at(table, place);
-        if cell[0] & USED == 0 || read(&cell[1..], wide) == value {
-            return place;
+impl Quick {
+    pub(super) fn of(layout: &Layout, asked: &Asked<'_>) -> Option<Self> {
+        let log = &layout.logs[asked.log];
+        let (column, wide) = log.operand.map_or((0, false), |operand| (operand.at, operand.wide));
+        let at = match asked.figure {
+            Figure::Count => Some(log.count),
+            Figure::Distinct => log.different.map(|at| at + 1),
+            _ if wide => None,
+            Figure::Min => log.least.map(|at| at + 1),
+            Figure::Max => log.greatest.map(|at| at + 1),
+            Figure::First => log.first,
+            Figure::Last => log.last,
+            Figure::Sum | Figure::Avg => log.sum,
+        }?;
+        let (mut room, mut lift) = (i64::MAX as u64, 1);
+        if let Type::Decimal(to) = asked.ty {
+            room = u64::try_from(decimal::pow10(to.precision.min(38)) - 1).map_or(room, |most| most.min(room));
+            if asked.figure == Figure::Avg {
+                // Beyond 20 digits rounding looks at more than one half.
+                let digits = to.scale.checked_sub(asked.scale).filter(|_| to.scale <= 20)?;
+                lift = u64::try_from(decimal::pow10(digits)).ok()?;
+            }
+        } else if asked.figure == Figure::Avg {
+            return None;
         }
-        place = (place + 1) & (table.cells() - 1);
+        Some(Self { figure: asked.figure, count: log.count, at, column, room, lift })
     }
 }
 
