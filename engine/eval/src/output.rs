@@ -38,7 +38,12 @@ pub(crate) fn array(vector: &Vector, ty: &Type) -> Option<ArrayRef> {
             _ => Arc::new(rows.map(long).collect::<Int64Array>()),
         },
         Type::Decimal(d) => {
-            let mantissas: Decimal128Array = rows.map(|row| vector.whole(row)).collect();
+            let mantissas = match &vector.data {
+                Data::I32(x) => Decimal128Array::new(x.iter().map(|x| i128::from(*x)).collect(), nulls),
+                Data::I64(x) => Decimal128Array::new(x.iter().map(|x| i128::from(*x)).collect(), nulls),
+                Data::I128(x) => Decimal128Array::new(x.clone(), nulls),
+                _ => rows.map(|row| vector.whole(row)).collect(),
+            };
             Arc::new(mantissas.with_precision_and_scale(d.precision, i8::try_from(d.scale).ok()?).ok()?)
         }
         Type::Real => match &vector.data {
