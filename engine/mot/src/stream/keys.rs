@@ -210,8 +210,9 @@ mod tests {
     #[test]
     fn keys_come_go_and_keep_their_numbers() {
         let mut keys = Keys::default();
-        let name =
-            |n: u32| if n % 2 == 0 { format!("客户{n}") } else { format!("a customer whose name is long {n}") };
+        let name = |n: u32| {
+            if n.is_multiple_of(2) { format!("客户{n}") } else { format!("a customer whose name is long {n}") }
+        };
         let numbers: Vec<u32> = (0..3_000).map(|n| keys.add(&name(n), hash(&name(n)))).collect();
         for (n, number) in (0..3_000).zip(&numbers).filter(|(n, _)| n % 4 != 0) {
             assert_eq!(keys.remove(*number).as_deref(), Some(name(n).as_str()));
