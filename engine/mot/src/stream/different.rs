@@ -191,7 +191,7 @@ mod tests {
     fn bytes_are_found_wherever_they_are() {
         let mut bytes = [0_u8; 64];
         for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = (at * at % 7) as u8 * 0x40;
+            *byte = (at * at % 7) as u8 * 0x24;
         }
         let words: Vec<u64> =
             bytes.chunks_exact(8).map(|eight| u64::from_le_bytes(eight.try_into().unwrap_or_default())).collect();
