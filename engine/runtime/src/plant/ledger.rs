@@ -217,22 +217,30 @@ impl Ledger {
     }
 
     fn write(&self, pen: &mut Pen, group: &[Waiting]) {
-        let answers = self.read_again(pen).and_then(|()| {
-            let (mut answers, mut changes) = (Vec::new(), Vec::new());
-            for waiting in group {
-                let (entries, answer) = pen.book.apply(waiting.now, &waiting.command);
-                changes.extend(entries.into_iter().map(|entry| (entry, waiting.plant.as_str())));
-                answers.push(answer);
-            }
-            let done = if changes.is_empty() { Ok(()) } else { commit(&mut pen.db, &changes) };
-            pen.is_stale = done.is_err();
-            done.map(|()| answers).map_err(|error| failed(&self.path, &error))
-        });
+        let answers = self.together(pen, group);
         match answers {
             Ok(answers) => group.iter().zip(answers).for_each(|(waiting, answer)| drop(waiting.answer.set(Ok(answer)))),
             // Nothing of this group is there.
             Err(error) => group.iter().for_each(|waiting| drop(waiting.answer.set(Err(error.clone())))),
         }
+    }
+
+    /// Applies a group and commits it as one transaction; its answers.
+    fn together(&self, pen: &mut Pen, group: &[Waiting]) -> Result<Vec<Result<Done, Denied>>, LedgerError> {
+        self.read_again(pen)?;
+        // The book runs ahead of the disk from here on; if this ends in a panic, the disk counts.
+        pen.is_stale = true;
+        let (mut answers, mut changes) = (Vec::new(), Vec::new());
+        for waiting in group {
+            let (entries, answer) = pen.book.apply(waiting.now, &waiting.command);
+            changes.extend(entries.into_iter().map(|entry| (entry, waiting.plant.as_str())));
+            answers.push(answer);
+        }
+        if !changes.is_empty() {
+            commit(&mut pen.db, &changes).map_err(|error| failed(&self.path, &error))?;
+        }
+        pen.is_stale = false;
+        Ok(answers)
     }
 }
 
