@@ -3,7 +3,7 @@
 use crate::{rig::Medium, suite::conforms};
 use std::{fs, path::Path, process::Child};
 
-struct Folder;
+pub(crate) struct Folder;
 
 impl Medium for Folder {
     fn connection(&self) -> String {

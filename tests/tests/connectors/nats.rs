@@ -18,7 +18,7 @@ use std::{
 use tempfile::TempDir;
 
 /// A server with two streams, `T` of the subject `trades` and `E` of `effects`.
-struct Bus {
+pub(crate) struct Bus {
     program: String,
     folder: TempDir,
     port: u16,
@@ -98,7 +98,7 @@ impl Client {
 
 impl Bus {
     /// Nothing, and a word about it, where there is no such server.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let program = env::var("GUIJU_TEST_NATS").unwrap_or_else(|_| "nats-server".to_owned());
         if Command::new(&program).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
             eprintln!("SKIPPED: no nats-server; `cargo xtask test` unpacks Debian's");
@@ -133,10 +133,55 @@ impl Bus {
 
     /// The machine loses its power, and has it again.
     fn die(&mut self) {
+        self.goes();
+        sleep(Duration::from_millis(300));
+        self.comes();
+    }
+
+    pub(crate) fn goes(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
-        sleep(Duration::from_millis(300));
+    }
+
+    pub(crate) fn comes(&mut self) {
         self.server = start(&self.program, self.folder.path(), self.port);
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// It does nothing, or goes on.
+    pub(crate) fn pauses(&self, so: bool) {
+        let signal = if so { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &self.server.id().to_string()]).status().unwrap().success());
+    }
+
+    /// The stream of effects takes another subject.
+    pub(crate) fn takes(&self, subject: &str) {
+        let config = json!({ "name": "E", "subjects": [subject], "storage": "file" });
+        let done = self.client().ask("$JS.API.STREAM.UPDATE.E", &config).unwrap();
+        assert!(done["error"].is_null(), "{done}");
+    }
+
+    /// Every effect that is stored, in the order in which they were.
+    pub(crate) fn effects(&self) -> Vec<Value> {
+        let mut client = self.client();
+        let info = client.ask("$JS.API.STREAM.INFO.E", &json!({})).unwrap();
+        let stored = usize::try_from(info["state"]["messages"].as_u64().unwrap()).unwrap();
+        // The server hands them out from the first on, to another connection's order, so that no answer stands between them.
+        client.write(b"SUB got 2\r\n").unwrap();
+        let config = json!({ "deliver_subject": "got", "deliver_policy": "all", "ack_policy": "none" });
+        let consumer = json!({ "stream_name": "E", "config": config });
+        self.client().ask("$JS.API.CONSUMER.CREATE.E", &consumer).unwrap();
+        let mut all = Vec::with_capacity(stored);
+        while all.len() < stored {
+            let (subject, body) = client.next().unwrap();
+            if !subject.starts_with("in.") {
+                all.push(serde_json::from_slice(&body).unwrap());
+            }
+        }
+        all
     }
 }
 
@@ -220,22 +265,9 @@ fn effects_are_stored_once_each_however_often_somebody_dies() {
         status["sinks"].as_array().is_some_and(|sinks| sinks.iter().all(|sink| sink["waiting"] == 0))
     });
     assert!(!status.to_string().contains("s3cret"));
-    let mut client = rig.medium.client();
-    let info = client.ask("$JS.API.STREAM.INFO.E", &json!({})).unwrap();
-    assert_eq!(info["state"]["messages"].as_u64(), Some(effects as u64));
-    // And they are what the journal has: the server hands them out from the first on.
-    client.write(b"SUB got 2\r\n").unwrap();
-    let consumer = json!({ "stream_name": "E", "config": { "deliver_subject": "got", "deliver_policy": "all", "ack_policy": "none" } });
-    // From another connection, so that no answer stands between the messages.
-    rig.medium.client().ask("$JS.API.CONSUMER.CREATE.E", &consumer).unwrap();
-    let mut ids = BTreeSet::new();
-    while ids.len() < effects {
-        let (subject, body) = client.next().unwrap();
-        if subject.starts_with("in.") {
-            continue;
-        }
-        let effect: Value = serde_json::from_slice(&body).unwrap();
-        ids.insert(effect["task"].as_str().unwrap().parse::<u64>().unwrap());
-    }
+    let all = rig.medium.effects();
+    assert_eq!(all.len(), effects);
+    // And they are what the journal has.
+    let ids: BTreeSet<u64> = all.iter().map(|effect| effect["task"].as_str().unwrap().parse().unwrap()).collect();
     assert_eq!(ids, rig.journal().into_values().flatten().collect());
 }

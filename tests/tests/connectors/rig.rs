@@ -1,7 +1,10 @@
 //! A server with one stream, and what it made of the stream: one effect for every row.
 
 use arrow_array::{RecordBatch, cast::AsArray};
-use guiju::store::View;
+use guiju::{
+    core::{effect, id::EffectId},
+    store::View,
+};
 use guiju_tests::command::{guiju, start_with};
 use serde_json::Value;
 use std::{
@@ -48,6 +51,15 @@ pub(crate) trait Medium: Send {
     fn whole(&self) -> bool;
 }
 
+/// Customers, by number: what people write, and what nobody should.
+const NAMES: [&str; 7] =
+    ["C0", "Müller, \"Anna\"", "李四\r\n第二行", "=1+1", "a|b\\c'", "tab\tand 𝄞", "\u{1}end\u{0}\u{2028}"];
+
+/// Whose row this is.
+pub(crate) fn customer(id: u64) -> &'static str {
+    NAMES[usize::try_from(id % 7).unwrap()]
+}
+
 /// The server, its stream, and what has to come of it.
 pub(crate) struct Rig<M> {
     pub(crate) folder: TempDir,
@@ -75,9 +87,14 @@ impl<M: Medium> Rig<M> {
     }
 
     pub(crate) fn start(&mut self) {
+        self.start_saying(Stdio::null());
+    }
+
+    /// As [`start`](Self::start), with its standard output.
+    pub(crate) fn start_saying(&mut self, output: Stdio) {
         let path = self.folder.path();
         let args = ["serve", "--plain", "--quiet", "0", "desk.gj"];
-        let mut child = start_with(path, &args, Stdio::piped(), Stdio::null());
+        let mut child = start_with(path, &args, Stdio::piped(), output);
         let pid = u64::from(child.id());
         self.until("it serves", |status| status["status"]["pid"] == pid && status["starting"] == false);
         self.medium.connected(self.folder.path(), &mut child);
@@ -89,13 +106,14 @@ impl<M: Medium> Rig<M> {
         (0..rows)
             .map(|_| {
                 self.id += 1;
-                let (id, customer) = (self.id, format!("C{}", self.id % 7));
+                let id = self.id;
+                let name = Value::from(customer(id));
                 let (hour, minute, second) = (id / 3600 % 24, id / 60 % 60, id % 60);
                 let (day, cents) = (10 + id / 86_400, id % 100);
                 let time = format!("2026-11-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
                 let line =
-                    format!(r#"{{"id":{id},"customer":"{customer}","at":"{time}","amount":{}.{cents:02}}}"#, id % 1000);
-                (customer, line)
+                    format!(r#"{{"id":{id},"customer":{name},"at":"{time}","amount":{}.{cents:02}}}"#, id % 1000);
+                (customer(id).to_owned(), line)
             })
             .collect()
     }
@@ -155,12 +173,22 @@ impl<M: Medium> Rig<M> {
     /// Ids of effects by customer, in the journal's order.
     pub(crate) fn journal(&self) -> BTreeMap<String, Vec<u64>> {
         let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (_, id) in self.effects() {
+            all.entry(customer(id).to_owned()).or_default().push(id);
+        }
+        all
+    }
+
+    /// Every effect in the journal, in its order, with the row's id.
+    pub(crate) fn effects(&self) -> Vec<(String, u64)> {
+        let mut all = Vec::new();
         let Ok(view) = View::open(self.folder.path().join("store")) else { return all };
         let mut take = |_, batch: &RecordBatch| {
             let tasks = batch.column_by_name("task").unwrap().as_string::<i32>();
+            let ids = batch.column_by_name(effect::EFFECT_ID).unwrap().as_fixed_size_binary();
             for row in 0..batch.num_rows() {
-                let id: u64 = tasks.value(row).parse().unwrap();
-                all.entry(format!("C{}", id % 7)).or_default().push(id);
+                let id = EffectId(ids.value(row).try_into().unwrap());
+                all.push((id.to_string(), tasks.value(row).parse().unwrap()));
             }
         };
         view.served_since(0, &mut take).unwrap();
@@ -174,7 +202,7 @@ impl<M: Medium> Rig<M> {
         self.send(1);
         let last = self.id;
         let mut wanted = self.wanted.clone();
-        wanted.get_mut(&format!("C{}", last % 7)).unwrap().retain(|id| *id != last);
+        wanted.get_mut(customer(last)).unwrap().retain(|id| *id != last);
         wanted.retain(|_, ids| !ids.is_empty());
         let count = |all: &BTreeMap<String, Vec<u64>>| all.values().map(Vec::len).sum::<usize>();
         let began = Instant::now();

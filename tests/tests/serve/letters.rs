@@ -5,105 +5,14 @@ use crate::{
     operate::{Server, json, said, until},
     pieces, put, rulebook,
 };
-use guiju_tests::command::start;
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU16, Ordering},
-    },
-    thread::sleep,
-    time::Duration,
-};
+use guiju_tests::{command::start, service::Service};
+use std::{fs, path::Path, thread::sleep, time::Duration};
 use tempfile::TempDir;
-
-/// What a web service got: how often each effect, by path.
-#[derive(Default)]
-struct Got {
-    ids: BTreeMap<(String, String), u32>,
-    authorized: bool,
-    in_order: Vec<String>,
-}
-
-struct Service {
-    port: u16,
-    got: Arc<Mutex<Got>>,
-    /// What it answers; 0: it hangs up without an answer once it has the message.
-    status: Arc<AtomicU16>,
-}
-
-impl Service {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (got, status) = (Arc::new(Mutex::new(Got::default())), Arc::new(AtomicU16::new(204)));
-        let (theirs, says) = (Arc::clone(&got), Arc::clone(&status));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                answer(&stream, &theirs, says.load(Ordering::SeqCst));
-            }
-        });
-        Self { port, got, status }
-    }
-
-    fn says(&self, status: u16) {
-        self.status.store(status, Ordering::SeqCst);
-    }
-
-    fn got(&self, path: &str) -> BTreeMap<String, u32> {
-        let got = self.got.lock().unwrap();
-        got.ids.iter().filter(|((at, _), _)| at == path).map(|((_, id), n)| (id.clone(), *n)).collect()
-    }
-}
-
-/// Reads one message; one that was cut off is none.
-fn answer(stream: &TcpStream, got: &Mutex<Got>, status: u16) {
-    let mut reader = BufReader::new(stream);
-    let (mut path, mut length, mut key, mut authorized) = (String::new(), 0, String::new(), false);
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(rest) = line.strip_prefix("POST ") {
-            path = rest.split(' ').next().unwrap().to_owned();
-        } else if let Some(value) = line.strip_prefix("Content-Length: ") {
-            length = value.parse().unwrap();
-        } else if let Some(value) = line.strip_prefix("Idempotency-Key: ") {
-            key = value.trim_matches('"').to_owned();
-        }
-        authorized |= line == "Authorization: Bearer s3cret";
-    }
-    let mut body = vec![0; length];
-    if reader.read_exact(&mut body).is_err() {
-        return;
-    }
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(body["effect_id"].as_str(), Some(key.as_str()));
-    if matches!(status, 0 | 200..=299) {
-        let mut got = got.lock().unwrap();
-        *got.ids.entry((path, key)).or_default() += 1;
-        got.authorized = authorized;
-        got.in_order.push(body["task"].as_str().unwrap_or_default().to_owned());
-    }
-    if status > 0 {
-        let mut stream = stream;
-        let _ = write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n");
-    }
-}
 
 /// `changing` goes to `once`, at most once; the others to `tasks`, at least once.
 fn desk(service: &Service) -> TempDir {
     let desk = crate::desk();
-    let port = service.port;
+    let port = service.port();
     let hook = |path: &str| {
         format!("{{ kind: webhook, url: \"http://127.0.0.1:{port}/{path}\", token: {{ file: token }}, timeout: 2s }}")
     };
@@ -161,7 +70,7 @@ fn what_is_refused_is_a_dead_letter_and_what_is_not_now_comes_later_in_order() {
     assert_eq!(service.got("/tasks").into_keys().collect::<Vec<_>>(), ids(folder, &["steady", "calm"]));
     assert_eq!(service.got("/once").into_keys().collect::<Vec<_>>(), ids(folder, &["changing"]));
     assert!(service.got("/once").values().all(|times| *times == 1));
-    assert!(service.got.lock().unwrap().authorized);
+    assert!(service.authorized());
 
     // Refused for good: listed, and sent once more when somebody says so.
     service.says(422);
