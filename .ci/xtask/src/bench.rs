@@ -7,7 +7,7 @@ mod own;
 mod serve;
 
 pub(crate) use check::check;
-pub(crate) use own::{decide, fiber, replay, stream};
+pub(crate) use own::{decide, fiber, journal, reload, replay, stream};
 pub(crate) use serve::serve;
 
 use crate::report::{Trouble, passes};

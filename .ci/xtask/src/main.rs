@@ -27,6 +27,8 @@ recipes, run as `cargo xtask RECIPE`
                     processor, memory, and every row compared (`GUIJU_BENCH=FOLDER` for existing data)
   bench-decide      time of single decisions, beside rhai and cel; 10 to 10,000 rules, threads, loading
   bench-stream      20 rules over windows of a stream, 100,000 keys, one core: events a second, nanoseconds of an accumulator
+  bench-reload      1,000 rules that change every fifth of a second, under 200,000 events a second: how much longer rows wait
+  bench-journal     publications of 1 to 16,384 effects, beside raw syncs of as many bytes (`GUIJU_BENCH_DISK=FOLDER`: there)
   bench-fiber       fibre routes over 100,000 nodes and 200,000 cables, one thread, beside petgraph; reservations beside raw commits
   bench-replay      a feed of five streams, 42 Mbit/s, over loopback: at its pace, 10 and 40 times it, a day as fast as possible; what
                     is lost, and memory
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         Some("bench-mot") => bench::mot::command_line(&args[1..]),
         Some("bench-decide") => recipes::only("bench-decide", || bench::decide(Strictness::Exact)),
         Some("bench-stream") => recipes::only("bench-stream", || bench::stream(Strictness::Exact)),
+        Some("bench-reload") => recipes::only("bench-reload", || bench::reload(Strictness::Exact)),
+        Some("bench-journal") => recipes::only("bench-journal", || bench::journal(Strictness::Exact)),
         Some("bench-fiber") => recipes::only("bench-fiber", || bench::fiber(Strictness::Exact)),
         Some("bench-replay") => recipes::only("bench-replay", || bench::replay(Strictness::Exact)),
         Some("bench-serve") => recipes::only("bench-serve", || bench::serve(Strictness::Exact)),

@@ -4,12 +4,21 @@ use guiju::{
     epoch::Moment,
     lang::time::{self, Civil},
 };
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::OnceLock,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// Microseconds since 1970-01-01 UTC.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_micros());
     since.ok().and_then(|micros| i64::try_from(micros).ok()).unwrap_or(0)
+}
+
+/// Microseconds since this was first asked, which nobody can set.
+pub(crate) fn steady() -> i64 {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    i64::try_from(FIRST.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
 /// `2026-11-20`, `2026-11-20T09:25` or `2026-11-20 09:25:30` (local to the rulebook's zone, here Asia/Shanghai's offset is applied by

@@ -130,8 +130,12 @@ impl Cells {
     }
     /// Takes over what another remembers in one cell; false if it remembers nothing there.
     pub fn take_over(&mut self, cell: CellId, other: &mut Self) -> bool {
-        let durable = other.durable.remove(&cell).map(|table| self.durable.insert(cell, table));
-        let lasting = other.lasting.remove(&cell).map(|state| self.lasting.insert(cell, state));
+        self.take_over_as(cell, cell, other)
+    }
+    /// Takes over what another remembers in one cell, under the identity that the cell had there.
+    pub fn take_over_as(&mut self, cell: CellId, formerly: CellId, other: &mut Self) -> bool {
+        let durable = other.durable.remove(&formerly).map(|table| self.durable.insert(cell, table));
+        let lasting = other.lasting.remove(&formerly).map(|state| self.lasting.insert(cell, state));
         durable.is_some() || lasting.is_some()
     }
     /// Takes what is remembered of a stream out, to be put back with [`lasting`](Self::lasting).

@@ -113,7 +113,7 @@ impl<'a> Publishing<'a> {
     ) -> Result<Done, Vec<Finding>> {
         let failed = |error: StoreError| vec![error.into()];
         let Self { epoch, occurrence, mut publication, mut ahead, waiting, .. } = self;
-        publish_fired(epoch, waiting, &occurrence, &mut publication, &mut ahead)?;
+        publish_fired(epoch, &waiting, &occurrence, &mut publication, &mut ahead)?;
         for (group, cells) in epoch.groups.iter().zip(cells) {
             let owners: HashMap<_, _> = group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
             for (id, table) in cells.durable() {
@@ -131,12 +131,12 @@ impl<'a> Publishing<'a> {
 /// Gives every effect to the journal, and what is new there to the sink that is written ahead.
 pub(crate) fn publish_fired(
     epoch: &Epoch,
-    all: BTreeMap<usize, Fired>,
+    all: &BTreeMap<usize, Fired>,
     occurrence: &str,
     publication: &mut Publication<'_>,
     ahead: &mut Ahead<'_>,
 ) -> Result<(), Vec<Finding>> {
-    all.into_iter().try_for_each(|(rule, fired)| publish_rule(epoch, (rule, &fired), occurrence, publication, ahead))
+    all.iter().try_for_each(|(rule, fired)| publish_rule(epoch, (*rule, fired), occurrence, publication, ahead))
 }
 
 fn publish_rule(

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const RULES: &str = r#"rulebook desk { zone "UTC" }
+pub(crate) const RULES: &str = r#"rulebook desk { zone "UTC" }
 source trades from line topic "trades" {
   key id
   time column at
@@ -47,15 +47,15 @@ event last_row {
 "#;
 
 /// 2026-11-20 09:00 UTC.
-const NINE: i64 = 1_795_165_200_000_000;
-const MINUTE: i64 = 60_000_000;
+pub(crate) const NINE: i64 = 1_795_165_200_000_000;
+pub(crate) const MINUTE: i64 = 60_000_000;
 static CLOCK: AtomicI64 = AtomicI64::new(NINE);
 
 /// Serves until nothing has happened for a moment; how far streams came without rows.
 fn served(folder: &Path) -> Vec<i64> {
     let set = Set { paths: vec![folder.join("desk.gj")], config: Some(folder.join("guiju.yaml")), tenant: None };
     let clock = || CLOCK.load(Ordering::Relaxed);
-    let options = Options { set, clock, quiet: Duration::ZERO, once: false, forget: false };
+    let options = Options { set, clock, steady: clock, quiet: Duration::ZERO, once: false, forget: false };
     let mut store = Store::open(folder.join("store")).unwrap();
     let start = Instant::now();
     let calls = Cell::new(Vec::new());

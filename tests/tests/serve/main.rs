@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr)] // a test that is skipped says so
 
 mod bundle;
+mod faults;
 mod feed;
 mod gates;
 mod idle;

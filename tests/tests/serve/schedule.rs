@@ -43,7 +43,7 @@ fn served(folder: &Path, from: i64, to: i64, enough: &[&str]) -> Vec<String> {
     let set = Set { paths: vec![folder.join("desk.gj")], config: Some(folder.join("guiju.yaml")), tenant: None };
     let clock = || CLOCK.load(Ordering::Relaxed);
     CLOCK.store(from, Ordering::Relaxed);
-    let options = Options { set, clock, quiet: Duration::ZERO, once: false, forget: false };
+    let options = Options { set, clock, steady: clock, quiet: Duration::ZERO, once: false, forget: false };
     let mut store = Store::open(folder.join("store")).unwrap();
     let (said, start) = (RefCell::new(Vec::<String>::new()), Instant::now());
     let done = std::sync::atomic::AtomicBool::new(false);

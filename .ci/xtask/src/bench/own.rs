@@ -1,5 +1,6 @@
 //! Benchmarks that are programs of their own, measured in release: single decisions beside rhai and cel (`tests/bench/benches/decide`),
-//! windows of streams (`tests/bench/benches/stream`), fibre routes beside petgraph (`engine/fiber/benches/routing`), replays of feeds over loopback
+//! windows of streams (`tests/bench/benches/stream`), changes of rules (`tests/bench/benches/reload`), the
+//! journal (`engine/runtime/benches/journal.rs`), fibre routes beside petgraph (`engine/fiber/benches/routing`), replays of feeds over loopback
 //! (`engine/native/benches/replay`).
 
 use super::Strictness;
@@ -14,6 +15,16 @@ pub(crate) fn decide(strictness: Strictness) -> Outcome {
 /// The named benchmark: 20 rules over windows, 100,000 keys, one core.
 pub(crate) fn stream(strictness: Strictness) -> Outcome {
     bench("stream", strictness)
+}
+
+/// The named benchmark: how long rows wait while rules change.
+pub(crate) fn reload(strictness: Strictness) -> Outcome {
+    bench("reload", strictness)
+}
+
+/// The named benchmark: publications beside what the disk commits.
+pub(crate) fn journal(strictness: Strictness) -> Outcome {
+    bench("journal", strictness)
 }
 
 /// The named benchmark: routes, disjoint pairs, the ten best, beside petgraph; reservations, beside what the disk commits.

@@ -35,7 +35,8 @@ fn served(args: &Serve, common: &Common, out: &Out) -> Result<Exit, Exit> {
     interrupt::watch();
     let set = Set { paths: args.paths.clone(), config: common.config.clone(), tenant: args.tenant.clone() };
     let quiet = Duration::from_millis(args.quiet);
-    let options = Options { set, clock: clock::now, quiet, once: args.once, forget: args.forget };
+    let options =
+        Options { set, clock: clock::now, steady: clock::steady, quiet, once: args.once, forget: args.forget };
     let going = || !interrupt::requested();
     let tidy = tidier();
     let done = serve::serve(&options, &mut store, &going, &mut |news| {

@@ -27,6 +27,7 @@ impl<'a> Server<'a> {
     pub(super) fn start(
         options: &'a Options,
         store: &mut Store,
+        going: &'a (dyn Fn() -> bool + Sync),
         tell: &mut dyn FnMut(News<'_>),
     ) -> Result<Self, Refused> {
         let unread = |finding| Refused { findings: vec![finding], sources: Sources::new() };
@@ -90,6 +91,7 @@ impl<'a> Server<'a> {
         let shared = Shared { bell, hub, quiet: options.quiet, store: store.folder().to_owned() };
         Ok(Self {
             options,
+            going,
             live,
             spools,
             retry: BTreeMap::new(),
@@ -100,6 +102,7 @@ impl<'a> Server<'a> {
             recorder,
             shared,
             silent: BTreeMap::new(),
+            looked: None,
             known,
             plans,
             letting: retain::Letting::default(),
@@ -208,7 +211,9 @@ impl<'a> Server<'a> {
         let run = commit::next_run(store)?;
         next.remember(store, &run, Some(&mut self.live))?;
         self.spools = spools(&next, store, std::mem::take(&mut self.spools))?;
-        self.live = next;
+        let old = std::mem::replace(&mut self.live, next);
+        // A thousand rules take a while to be let go; no row waits for that.
+        std::thread::spawn(move || drop(old));
         self.recorder = recorder(&self.live, store)?;
         self.held = self.holds(by);
         let known = jobs::known(&self.live, &self.known, at);

@@ -11,7 +11,7 @@ use crate::{
     store::{CellRequest, Change, EpochBundle, RunInfo, Store, StoreError, View},
 };
 use guiju_core::{
-    CellTable, CellValue,
+    CellTable, CellValue, Cells,
     id::{CellId, CellSpec, EpochHash, RunId},
 };
 use guiju_lang::finding::Finding;
@@ -42,7 +42,7 @@ impl Commit<'_> {
     /// Pieces are taken: their effects, what changed in what rules remember, and how far the source has been taken.
     pub(super) fn pieces(
         &mut self,
-        fired: BTreeMap<usize, Fired>,
+        fired: &BTreeMap<usize, Fired>,
         spool: &Spool,
         pieces: &[Piece],
     ) -> Result<Done, Vec<Finding>> {
@@ -56,7 +56,7 @@ impl Commit<'_> {
     /// Time passed in a stream in which nothing comes: what was due, and what changed in what rules remember.
     pub(super) fn passed(
         &mut self,
-        fired: BTreeMap<usize, Fired>,
+        fired: &BTreeMap<usize, Fired>,
         source: &str,
         until: i64,
     ) -> Result<Done, Vec<Finding>> {
@@ -85,12 +85,12 @@ impl Commit<'_> {
         table.put(JOBS, CellValue::Bytes(serde_json::json!(known).to_string().as_bytes()));
         let active = Active::cell();
         let taking = Taking { bundle, change };
-        self.publish(BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), taking).map(drop)
+        self.publish(&BTreeMap::new(), &[(active, table)], dropped, serde_json::json!({}), taking).map(drop)
     }
 
     fn publish(
         &mut self,
-        fired: BTreeMap<usize, Fired>,
+        fired: &BTreeMap<usize, Fired>,
         own: &[(CellId, CellTable)],
         dropped: &[CellId],
         sources: serde_json::Value,
@@ -98,7 +98,12 @@ impl Commit<'_> {
     ) -> Result<Done, Vec<Finding>> {
         let failed = |error: StoreError| vec![error.into()];
         let run = next_run(self.store)?;
-        let Live { project, epoch, cells, tenant, .. } = &mut *self.live;
+        // What changed waits for a transaction that succeeds.
+        if self.live.unsaved.is_empty() {
+            self.live.unsaved = self.live.cells.iter_mut().map(Cells::changes).collect();
+        }
+        let live = &*self.live;
+        let Live { project, epoch, tenant, .. } = live;
         let now = (self.clock)();
         let info = RunInfo {
             tenant: tenant.clone(),
@@ -119,12 +124,11 @@ impl Commit<'_> {
             publication.put_in_force(change);
         }
         publish_fired(epoch, fired, &run.to_string(), &mut publication, &mut ahead)?;
-        for (group, cells) in epoch.groups.iter().zip(cells) {
-            let owners: BTreeMap<CellId, usize> =
-                group.linked.cells().into_iter().map(|kept| (kept.id, kept.rule)).collect();
-            for (id, table) in cells.changes() {
-                if let Some(rule) = owners.get(&id) {
-                    publication.put_cell(&epoch.program.rules[*rule].head.id, id, "", &table).map_err(failed)?;
+        for (group, changes) in live.unsaved.iter().enumerate() {
+            for (id, table) in changes {
+                if let Some(rule) = live.owner(group, *id) {
+                    let rule = &epoch.program.rules[rule].head.id;
+                    publication.put_cell(rule, *id, "", table).map_err(failed)?;
                 }
             }
         }
@@ -137,6 +141,7 @@ impl Commit<'_> {
         }
         let published = publication.commit((self.clock)()).map_err(failed)?;
         let ready = ahead.finish();
+        self.live.unsaved.clear();
         Ok(Done { run, effects: published.total.new, ready })
     }
 }

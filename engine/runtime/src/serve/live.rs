@@ -13,7 +13,7 @@ use crate::{
 };
 use arrow_array::RecordBatch;
 use guiju_core::{
-    Batch, Cells, Feed, Input, Kept, Output, Size,
+    Batch, CellTable, Cells, Feed, Input, Kept, Output, Size,
     id::{CellId, RunId},
 };
 use guiju_lang::{
@@ -56,6 +56,10 @@ pub(super) struct Live {
     pub(super) cells: Vec<Cells>,
     pub(super) tenant: String,
     pub(super) findings: Vec<Finding>,
+    /// By group of the epoch, its cells in order of identity: worked out once, before anybody waits for it.
+    kept: Vec<Vec<Kept>>,
+    /// By group, what changed and is in no transaction yet.
+    pub(super) unsaved: Vec<Vec<(CellId, CellTable)>>,
     /// By stream that was fed: when something is due in it, if ever.
     due: BTreeMap<SourceId, Option<i64>>,
 }
@@ -134,7 +138,18 @@ impl Live {
             Ok(mut findings) => {
                 findings.extend(checked.findings);
                 let project = Arc::new(project);
-                Ok(Self { project, epoch, jobs, cells, tenant, findings, due: BTreeMap::new() })
+                let kept = epoch.groups.iter().map(|group| in_order(group.linked.cells())).collect();
+                Ok(Self {
+                    project,
+                    epoch,
+                    jobs,
+                    cells,
+                    tenant,
+                    findings,
+                    kept,
+                    unsaved: Vec::new(),
+                    due: BTreeMap::new(),
+                })
             }
             Err(found) => refused(&project, found),
         }
@@ -201,19 +216,21 @@ impl Live {
         self.epoch.program.sources.iter().position(|source| source.name == name).map(|at| SourceId(at as u32))
     }
 
-    /// Every cell, with the group that keeps it.
-    fn kept(&self) -> impl Iterator<Item = (usize, Kept)> + '_ {
-        self.epoch
-            .groups
-            .iter()
-            .enumerate()
-            .flat_map(|(at, group)| group.linked.cells().into_iter().map(move |kept| (at, kept)))
+    /// Every cell.
+    fn kept(&self) -> impl Iterator<Item = &Kept> + '_ {
+        self.kept.iter().flatten()
+    }
+
+    /// The rule, by position in the program, whose cell this is in a group.
+    pub(super) fn owner(&self, group: usize, cell: CellId) -> Option<usize> {
+        let kept = self.kept.get(group)?;
+        kept.binary_search_by_key(&cell, |kept| kept.id).ok().map(|at| kept[at].rule)
     }
 
     /// How much is remembered of streams, with the rule that it belongs to first, and what for.
     pub(super) fn sizes(&self) -> Vec<(String, &'static str, Size)> {
         let kept: BTreeMap<CellId, (usize, &'static str)> =
-            self.kept().map(|(_, kept)| (kept.id, (kept.rule, kept.role))).collect();
+            self.kept().map(|kept| (kept.id, (kept.rule, kept.role))).collect();
         let all = self.cells.iter().flat_map(Cells::sizes).filter_map(|(id, size)| {
             let (rule, role) = kept.get(&id)?;
             Some((self.epoch.program.rules[*rule].head.id.to_string(), *role, size))
@@ -223,13 +240,13 @@ impl Live {
 
     /// The states of streams.
     pub(super) fn lasting(&self) -> BTreeSet<CellId> {
-        self.kept().filter(|(_, kept)| kept.windows.is_some()).map(|(_, kept)| kept.id).collect()
+        self.kept().filter(|kept| kept.windows.is_some()).map(|kept| kept.id).collect()
     }
 
     /// What the windows hold, each with the stream it belongs to.
     pub(super) fn windows(&self) -> BTreeSet<(CellId, String)> {
         self.kept()
-            .flat_map(|(_, kept)| kept.windows.unwrap_or_default().into_iter().map(move |w| (kept.id, w)))
+            .flat_map(|kept| kept.windows.iter().flatten().map(move |window| (kept.id, window.clone())))
             .collect()
     }
 
@@ -245,9 +262,9 @@ impl Live {
     /// What is remembered, in words: a cool-down by its rule, a window by what it holds; and the identity it had under another name.
     fn remembered(&self) -> BTreeMap<(CellId, String), Option<CellId>> {
         self.kept()
-            .flat_map(|(_, kept)| {
+            .flat_map(|kept| {
                 let rule = self.epoch.program.rules[kept.rule].head.id.to_string();
-                let parts = match kept.windows {
+                let parts = match &kept.windows {
                     Some(windows) if !windows.is_empty() => windows.iter().map(|window| readable(window)).collect(),
                     // A condition that has to hold for a while holds no window.
                     _ => vec![format!("{rule}: {}", kept.role)],
@@ -281,20 +298,13 @@ impl Live {
         &mut self,
         store: &View,
         run: &RunId,
-        mut before: Option<&mut Self>,
+        before: Option<&mut Self>,
     ) -> Result<(), Vec<Finding>> {
-        let all: Vec<(usize, Kept)> = self.kept().collect();
-        let mut wanted: Vec<Vec<Kept>> = self.cells.iter().map(|_| Vec::new()).collect();
-        for (group, kept) in all {
-            let taken = before
-                .as_deref_mut()
-                .is_some_and(|before| before.cells.iter_mut().any(|old| self.cells[group].take_over(kept.id, old)));
-            // Windows that nobody kept up begin empty.
-            if !taken && (before.is_none() || kept.windows.is_none()) {
-                wanted[group].push(kept);
-            }
-        }
-        for (cells, wanted) in self.cells.iter_mut().zip(wanted) {
+        let wanted = match before {
+            Some(before) => self.take_over(before),
+            None => self.kept.clone(),
+        };
+        for (cells, wanted) in self.cells.iter_mut().zip(wanted).filter(|(_, wanted)| !wanted.is_empty()) {
             let ids: Vec<CellId> = wanted.iter().map(|kept| kept.id).collect();
             let mut loaded = load_kept(&self.epoch.program, wanted, store, run)?;
             for id in ids {
@@ -303,6 +313,30 @@ impl Live {
         }
         Ok(())
     }
+
+    /// Takes what another set remembers; by group, the cells that it had nothing for. Windows that nobody kept up begin empty.
+    pub(super) fn take_over(&mut self, before: &mut Self) -> Vec<Vec<Kept>> {
+        let take = |(cells, kept): (&mut Cells, &Vec<Kept>)| {
+            let not = |kept: &&Kept| !before.cells.iter_mut().any(|old| cells.take_over(kept.id, old));
+            kept.iter().filter(not).filter(|kept| kept.windows.is_none()).cloned().collect()
+        };
+        self.cells.iter_mut().zip(&self.kept).map(take).collect()
+    }
+
+    /// Takes what another set remembers, also under a rule's former name, where there is no store to ask.
+    pub(super) fn take_all(&mut self, before: &mut Self) {
+        for (group, wanted) in self.take_over(before).into_iter().enumerate() {
+            for (id, formerly) in wanted.into_iter().filter_map(|kept| Some((kept.id, kept.formerly?))) {
+                let _ = before.cells.iter_mut().any(|old| self.cells[group].take_over_as(id, formerly, old));
+            }
+        }
+    }
+}
+
+/// In order of identity, each once: of several that share one, the last is named.
+fn in_order(cells: Vec<Kept>) -> Vec<Kept> {
+    let all: BTreeMap<CellId, Kept> = cells.into_iter().map(|kept| (kept.id, kept)).collect();
+    all.into_values().collect()
 }
 
 /// A window in words, from its canonical form: `["desk.trades" "amount" decimal(18,2)] over 600000000us by […]` is

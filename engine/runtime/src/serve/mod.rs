@@ -5,12 +5,14 @@
 //! tested on another thread and takes over between two pieces; what does not pass changes nothing.
 
 mod aside;
+mod beside;
 mod change;
 mod commit;
 mod courier;
 mod desk;
 mod gates;
 mod idle;
+mod inside;
 mod jobs;
 mod live;
 mod outage;
@@ -18,6 +20,7 @@ mod planner;
 mod play;
 mod record;
 mod retain;
+mod room;
 mod shade;
 mod shadow;
 mod spool;
@@ -27,7 +30,9 @@ mod told;
 mod trust;
 mod watch;
 
+pub use beside::give_way;
 pub use desk::{Answer, Ask, Request, ask, in_force, set_called};
+pub use inside::{Running, Taken};
 pub use live::{Fates, Refused, Set};
 pub use play::{Acts, Candidate, Diff, Span, journal, played};
 pub use record::{Recorded, What, recorded, recorded_bytes};
@@ -55,6 +60,7 @@ use guiju_lang::{
 use live::Live;
 use outage::Outage;
 use record::Recorder;
+use room::Room;
 use spool::{Piece, Shared, Spool};
 use status::Keeper;
 use std::{
@@ -74,6 +80,8 @@ pub struct Options {
     pub set: Set,
     /// The wall clock, for the history only: nothing that is computed sees it.
     pub clock: fn() -> i64,
+    /// A clock that only goes on, in microseconds since whenever: where the wall clock runs away from it, that one has jumped.
+    pub steady: fn() -> i64,
     /// A file counts once nobody has written to it for so long.
     pub quiet: Duration,
     /// Stop when everything that is there has been taken.
@@ -153,7 +161,7 @@ pub fn serve(
 ) -> Result<(), Refused> {
     desk::open(store.folder());
     let outage = Outage::watch(store);
-    let mut server = Server::start(options, store, tell)?;
+    let mut server = Server::start(options, store, going, tell)?;
     let refused = server.keeper.status.last.as_ref().is_some_and(|last| !last.ok);
     let seen = (server.seen.clone(), refused);
     let home = store.home().clone();
@@ -168,11 +176,20 @@ pub fn serve(
     let stop = AtomicBool::new(false);
     let on = &|| going() && !stop.load(Ordering::Relaxed);
     let result = std::thread::scope(|scope| {
-        scope.spawn(|| desk::attend(&options.set, &home, on, &proposals));
+        scope.spawn(|| {
+            give_way();
+            desk::attend(&options.set, &home, on, &proposals);
+        });
         scope.spawn(|| courier::carry(&sending, &book, options.clock, on, &reporter));
         scope.spawn(move || jobs::work(&beside, &work, options.clock, on, &finisher, &bell));
-        scope.spawn(|| shade::attend(&options.set, &home, &ear, options.clock, on));
-        scope.spawn(|| watch::watch(&options.set, seen, &home, on, &proposals));
+        scope.spawn(|| {
+            give_way();
+            shade::attend(&options.set, &home, &ear, options.clock, on);
+        });
+        scope.spawn(|| {
+            give_way();
+            watch::watch(&options.set, seen, &home, on, &proposals);
+        });
         scope.spawn(|| outage.attend(options.clock, on));
         let result = server.run(
             store,
@@ -205,6 +222,8 @@ pub fn serve(
 
 struct Server<'a> {
     options: &'a Options,
+    /// Whether to go on.
+    going: &'a (dyn Fn() -> bool + Sync),
     live: Live,
     spools: Vec<Spool>,
     /// When sinks that failed are tried again, and how long the wait is.
@@ -221,6 +240,8 @@ struct Server<'a> {
     shared: Shared,
     /// By source, since when nothing has come, by the clock.
     silent: BTreeMap<String, i64>,
+    /// The wall clock and the steady one, as they were last looked at.
+    looked: Option<(i64, i64)>,
     /// The set's jobs, and what has become of their due times.
     known: jobs::Known,
     plans: jobs::Plans,
@@ -333,12 +354,16 @@ impl Server<'_> {
         let spool = &mut self.spools[at];
         let turn = store.turn();
         let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = Room { going: self.going, keeper: &mut self.keeper, clock: self.options.clock, tell };
         let recorded = match &self.recorder {
-            Some(recorder) => recorder.put(commit::next(store)?, (self.options.clock)(), &spool.source, pieces)?,
+            Some(recorder) => {
+                let (next, now) = (commit::next(store)?, (self.options.clock)());
+                room.wait(|| recorder.put(next, now, &spool.source, pieces))?
+            }
             None => None,
         };
         let mut commit = Commit { live: &mut self.live, store, clock: self.options.clock };
-        let done = commit.pieces(fired, spool, pieces)?;
+        let done = room.wait(|| commit.pieces(&fired, spool, pieces))?;
         drop(turn);
         self.ear.tell(recorded);
         self.silent.insert(spool.source.clone(), (self.options.clock)());

@@ -16,7 +16,7 @@ use parquet::{
 use std::{
     cell::Cell,
     fs::{self, File},
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -142,16 +142,21 @@ impl Recorder {
         let beside = self.folder.join(".writing");
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
         let failed = |e: &io::Error| vec![StoreError::io(&path, e).into()];
-        let write = || -> Result<File, ParquetError> {
-            let file = File::create(&beside)?;
-            let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties))?;
-            for batch in std::iter::once(first).chain(whole) {
+        // In memory first: of a disk that is full Parquet's writer does not always say so.
+        let whole: Vec<_> = std::iter::once(first).chain(whole).collect();
+        let encode = || -> Result<Vec<u8>, ParquetError> {
+            let mut writer = ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties))?;
+            for batch in whole {
                 writer.write(batch)?;
             }
             writer.into_inner()
         };
-        let file = write().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
-        let done = file.sync_all().and_then(|()| fs::rename(&beside, &path));
+        let bytes = encode().map_err(|e| vec![StoreError::writing(&path, &e).into()])?;
+        let write = || {
+            let mut file = File::create(&beside)?;
+            file.write_all(&bytes).and_then(|()| file.sync_all())
+        };
+        let done = write().and_then(|()| fs::rename(&beside, &path));
         done.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|e| failed(&e))?;
         Ok(Some(Recorded { seq, at, what: What::Rows(first_row), source: source.to_owned(), path }))
     }

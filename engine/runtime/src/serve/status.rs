@@ -46,7 +46,7 @@ pub struct Status {
     /// Rules over tables that run at their times.
     #[serde(default)]
     pub jobs: Vec<JobStatus>,
-    /// Why the store's database does not answer: until it does, nothing is taken and nothing is lost.
+    /// Why the store is not written, its database away or its disk full: until it is, nothing is taken and nothing is lost.
     #[serde(default)]
     pub store: Option<Told>,
     /// By sink that does not take what it is owed: why.
@@ -226,6 +226,12 @@ impl Keeper {
         }
     }
 
+    /// Why nothing can be taken; nothing: it can again.
+    pub(super) fn stuck(&mut self, told: Option<Told>, now: i64) {
+        (self.status.store, self.status.at) = (told, now);
+        let _ = told::put(&self.path, &self.status).or_else(|_| told::over(&self.path, &self.status));
+    }
+
     pub(super) fn took(&mut self, declared: &Source, piece: &Piece, now: i64) {
         let newest = newest(declared, piece);
         let of = self.of(&declared.name);
@@ -312,7 +318,8 @@ impl Keeper {
             of.trouble = trouble;
         }
         self.status.at = now;
-        if told::put(&self.path, &self.status).is_ok() {
+        // With room for some words more, should the disk be full when they are needed.
+        if told::put_with_room(&self.path, &self.status).is_ok() {
             (self.written, self.changed) = (Some(Instant::now()), false);
         }
     }

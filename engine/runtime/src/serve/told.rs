@@ -2,7 +2,7 @@
 
 use guiju_lang::finding::{Finding, Lang, Sources, render};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path};
+use std::{fs, io, io::Write, path::Path};
 
 /// Findings as people and programs read them, in both languages: whoever asks has a language of his own.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,31 @@ pub(super) fn put<T: Serialize>(path: &Path, message: &T) -> io::Result<()> {
     let beside = path.with_extension(format!("{}.part", std::process::id()));
     fs::write(&beside, serde_json::to_vec(message)?)?;
     fs::rename(&beside, path)
+}
+
+/// The room that such a file is given beyond its content, in bytes.
+const SPARE: usize = 16 << 10;
+
+/// As [`put`], with spaces behind it that [`over`] can use.
+pub(super) fn put_with_room<T: Serialize>(path: &Path, message: &T) -> io::Result<()> {
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    let mut text = serde_json::to_vec(message)?;
+    text.resize(text.len() + SPARE, b' ');
+    fs::write(&beside, text)?;
+    fs::rename(&beside, path)
+}
+
+/// Writes over such a file where it stands, as there is no room for another: as long as it is not longer.
+pub(super) fn over<T: Serialize>(path: &Path, message: &T) -> io::Result<()> {
+    let _ = fs::remove_file(path.with_extension(format!("{}.part", std::process::id())));
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let room = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut text = serde_json::to_vec(message)?;
+    if text.len() > room {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    text.resize(room, b' ');
+    file.write_all(&text)
 }
 
 /// Reads such a file; nothing if it is not there, or is none of these.
