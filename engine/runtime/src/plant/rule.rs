@@ -133,6 +133,10 @@ impl SchemaProvider for Known<'_> {
         self.schemas.schema(connection, object)
     }
 
+    fn passing(&self, connection: &str, object: Option<&str>) -> Result<Option<Schema>, Finding> {
+        self.schemas.passing(connection, object)
+    }
+
     fn messages(&self, form: &market::Form) -> Option<market::Messages> {
         self.schemas.messages(form)
     }
