@@ -121,9 +121,13 @@ fn desk() -> TempDir {
 
 /// A file appears whole: written beside its place, and moved there.
 fn put(folder: &Path, number: usize, text: &str) {
+    put_as(folder, &format!("{number:04}.csv"), text);
+}
+
+fn put_as(folder: &Path, name: &str, text: &str) {
     let beside = folder.join("in/trades/.part");
     fs::write(&beside, text).unwrap();
-    fs::rename(beside, folder.join(format!("in/trades/{number:04}.csv"))).unwrap();
+    fs::rename(beside, folder.join("in/trades").join(name)).unwrap();
 }
 
 /// Every effect in the journal, in its order: id, rule, text.
